@@ -1,0 +1,1 @@
+"""The actions: the runbook's commands, run on record."""

@@ -1,0 +1,1 @@
+"""An embedded, Orket-compatible installation with injected faults."""

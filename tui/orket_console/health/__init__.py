@@ -1,0 +1,1 @@
+"""The health: probes of one installation and their history."""

@@ -1,0 +1,1 @@
+"""What needs more than one room: from a symptom to the thing that explains it."""

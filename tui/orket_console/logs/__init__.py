@@ -1,0 +1,1 @@
+"""The logs: sources, tail, records, filter and failure report."""

@@ -1,0 +1,1 @@
+"""The runs: sessions, issues, turns and their replay."""

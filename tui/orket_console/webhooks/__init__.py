@@ -1,0 +1,1 @@
+"""The webhooks: deliveries, review cycles and review failures."""
