@@ -1,0 +1,50 @@
+"""What every test shares: a console of its own, with no installation of the machine's in reach."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orket_console.target.settings import Scalar
+from orket_console.target.target import Target, open_target
+
+TargetOf = Callable[..., Target]
+
+
+@pytest.fixture(autouse=True)
+def own_environment(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """State and configuration in a temporary folder; nothing of Orket in the environment."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("ORKET_", "GITEA_")) or name in ("VIRTUAL_ENV", "http_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    return home
+
+
+@pytest.fixture
+def bare_root(tmp_path: Path) -> Path:
+    """The least that is an installation: its folders, and nothing in them."""
+    root = tmp_path / "orket"
+    (root / ".orket" / "durable" / "db").mkdir(parents=True)
+    (root / "workspace" / "default" / "observability").mkdir(parents=True)
+    return root
+
+
+@pytest.fixture
+def target_of() -> TargetOf:
+    """Open the target at a root, with settings by their dotted key."""
+
+    def opened(root: Path, flags: dict[str, Scalar] | None = None) -> Target:
+        return open_target(
+            option=str(root), environment=dict(os.environ), here=root, flags=flags or {}
+        )
+
+    return opened

@@ -1,0 +1,110 @@
+"""Others' files, opened so that none can hang or grow the console; our own, kept whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+ARTIFACT_CAP = 8 << 20
+"""Bytes of one artifact that are read; larger ones are named, not shown."""
+
+
+class Unreadable(StrEnum):
+    """Why a file can't be read, in the operator's words."""
+
+    MISSING = "missing"
+    DENIED = "permission denied"
+    NOT_A_FILE = "not a regular file"
+    TOO_LARGE = "too large to show"
+    MALFORMED = "not JSON"
+    FAILED = "can't be read"
+
+
+class UnreadableError(Exception):
+    """`reason` and `detail` for one path."""
+
+    def __init__(self, path: Path, reason: Unreadable, detail: str = "") -> None:
+        super().__init__(f"{path}: {reason}{f' ({detail})' if detail else ''}")
+        self.path = path
+        self.reason = reason
+        self.detail = detail
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """`path` opened for reading, unbuffered, if it is a regular file.
+
+    Never waits: a FIFO or device in its place is refused. Raises `UnreadableError`.
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UnreadableError(path, Unreadable.MISSING) from error
+    except PermissionError as error:
+        raise UnreadableError(path, Unreadable.DENIED) from error
+    except (OSError, ValueError) as error:
+        raise UnreadableError(path, Unreadable.FAILED, str(error)) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise UnreadableError(path, Unreadable.NOT_A_FILE)
+    return os.fdopen(fd, "rb", buffering=0)
+
+
+def read_bytes(path: Path, cap: int = ARTIFACT_CAP) -> bytes:
+    """The whole of a regular file of at most `cap` bytes. Raises `UnreadableError`."""
+    with open_regular(path) as file:
+        length = os.fstat(file.fileno()).st_size
+        if length > cap:
+            raise UnreadableError(path, Unreadable.TOO_LARGE, f"{length} bytes, limit {cap}")
+        try:
+            return file.read(cap)
+        except OSError as error:
+            raise UnreadableError(path, Unreadable.FAILED, str(error)) from error
+
+
+def read_json(path: Path, cap: int = ARTIFACT_CAP) -> object:
+    """The JSON document in `path`, as it is (not sanitised). Raises `UnreadableError`."""
+    raw = read_bytes(path, cap)
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableError(path, Unreadable.MALFORMED, str(error)) from error
+
+
+def is_inside(path: Path, root: Path) -> bool:
+    """Whether `path`, links followed, lies in `root`."""
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def make_private(folder: Path) -> Path:
+    """`folder`, made with its parents where missing, for this user alone (0700)."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` so that a crash leaves the old or the new, never half (0600)."""
+    make_private(path.parent)
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,73 @@
+"""Secrets that don't print, and the redactor that stands before every sink."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+DOTS: Final = "•••"
+_SHORTEST = 4
+
+
+class Secret:
+    """A value that shows as dots in every text form; `reveal` alone gives it out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def digest(self) -> str:
+        """Eight hex digits by which two secrets can be compared without being shown."""
+        return hashlib.sha256(self._value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return DOTS
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(DOTS, spec)
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a secret is not pickled")
+
+
+class Redactor:
+    """Replaces known secret values in text by dots.
+
+    Values shorter than four characters are left alone: replacing every `1` of a report
+    would destroy it and protect nothing.
+    """
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        values = {secret.reveal() for secret in secrets}
+        self._values = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
+
+    def redact(self, text: str) -> str:
+        for value in self._values:
+            text = text.replace(value, DOTS)
+        return text
+
+    def redact_json(self, value: object) -> object:
+        """A JSON value with every string in it, keys too, redacted."""
+        if isinstance(value, str):
+            return self.redact(value)
+        if isinstance(value, dict):
+            return {self.redact(str(k)): self.redact_json(v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.redact_json(item) for item in value]
+        return value

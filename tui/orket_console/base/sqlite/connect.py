@@ -1,0 +1,151 @@
+"""Opening a database read-only, by way of a copy where the file itself can't be read so."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from orket_console.base.files import make_private
+from orket_console.base.sqlite.database import Caps, Database
+from orket_console.base.sqlite.faults import DatabaseError, Fault, classify
+from orket_console.base.sqlite.guard import Guard
+from orket_console.base.text import decode
+
+_MAGIC: Final = b"SQLite format 3\x00"
+_COMPANIONS: Final = ("", "-wal", "-journal")
+_LONGEST_VALUE: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    connection: sqlite3.Connection
+    guard: Guard
+    copied: bool
+
+
+def connect(database: Database, caps: Caps) -> Opened:
+    """A guarded, read-only connection. Raises `DatabaseError`.
+
+    `immutable=1` is never used: it would miss what a writer has just committed.
+    """
+    if _is_wal(database.path) and not _sibling(database.path, "-shm").exists():
+        # SQLite would lay -wal and -shm beside a WAL database that nobody has open.
+        return _connect_copy(database, caps)
+    try:
+        return _open(database.path, "ro", caps, copied=False)
+    except DatabaseError as error:
+        if error.fault is not Fault.NEEDS_RECOVERY:
+            raise
+        return _connect_copy(database, caps)
+
+
+def _is_wal(path: Path) -> bool:
+    """Whether the header says WAL. Raises `DatabaseError` for what is no database at all."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatabaseError(Fault.MISSING, path) from error
+    except PermissionError as error:
+        raise DatabaseError(Fault.DENIED, path) from error
+    except (OSError, ValueError) as error:
+        raise DatabaseError(Fault.FAILED, path, str(error)) from error
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise DatabaseError(Fault.NOT_A_DATABASE, path, "not a regular file")
+        header = os.pread(fd, 20, 0)
+    finally:
+        os.close(fd)
+    if not header:
+        raise DatabaseError(Fault.EMPTY, path)
+    if not header.startswith(_MAGIC):
+        raise DatabaseError(Fault.NOT_A_DATABASE, path)
+    return header[18:20] == b"\x02\x02"
+
+
+def _open(path: Path, mode: str, caps: Caps, *, copied: bool) -> Opened:
+    # Percent-encoded: in a bare path, `?mode=rwc` or `#` would be read as part of the URI.
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    guard = Guard()
+    try:
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=caps.wait, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise DatabaseError(classify(error), path, str(error)) from error
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        connection.text_factory = decode
+        # The first read tells a hot journal, a corrupt header and a lock apart from an answer.
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except sqlite3.Error as error:
+        connection.close()
+        raise DatabaseError(classify(error), path, str(error)) from error
+    connection.set_authorizer(guard)
+    return Opened(connection, guard, copied)
+
+
+def _connect_copy(database: Database, caps: Caps) -> Opened:
+    copy = _copy_whole(database)
+    try:
+        # Writable, so that SQLite can roll back a journal or replay a WAL into the copy.
+        return _open(copy, "rw", caps, copied=True)
+    except DatabaseError as error:
+        raise DatabaseError(error.fault, database.path, f"in a copy: {error.detail}") from error
+
+
+def _copy_whole(database: Database) -> Path:
+    """The database with its WAL or journal, copied while nothing changed it."""
+    digest = hashlib.sha256(str(database.path.absolute()).encode()).hexdigest()[:12]
+    try:
+        for _ in range(3):
+            before = _fingerprint(database.path)
+            token = hashlib.sha256(repr(before).encode()).hexdigest()[:12]
+            folder = database.copies / digest / token
+            copy = folder / database.path.name
+            if copy.exists():
+                return copy
+            partial = make_private(folder.with_name(f"{token}.{os.getpid()}"))
+            for suffix in _COMPANIONS:
+                source = _sibling(database.path, suffix)
+                if source.exists():
+                    shutil.copyfile(source, _sibling(partial / database.path.name, suffix))
+            if _fingerprint(database.path) == before:
+                _publish(partial, folder)
+                return copy
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise DatabaseError(Fault.NEEDS_RECOVERY, database.path, f"no copy: {error}") from error
+    raise DatabaseError(Fault.LOCKED, database.path, "it changed while it was copied")
+
+
+def _publish(partial: Path, folder: Path) -> None:
+    """Make the copy the only one of its database; another console may have been first."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        shutil.rmtree(partial, ignore_errors=True)
+    for other in folder.parent.iterdir():
+        if other != folder and "." not in other.name:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
+    marks: list[tuple[int, int, int] | None] = []
+    for suffix in _COMPANIONS:
+        try:
+            info = _sibling(path, suffix).stat()
+            marks.append((info.st_ino, info.st_size, info.st_mtime_ns))
+        except FileNotFoundError:
+            marks.append(None)
+    return tuple(marks)
+
+
+def _sibling(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

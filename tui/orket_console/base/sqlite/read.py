@@ -1,0 +1,137 @@
+"""One statement, one connection, one answer within its caps: in a thread, or awaited.
+
+A connection a query costs half a millisecond and means that no cursor is left open on a
+database whose owner would wait for it, and that a cancelled query takes nothing with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import aiosqlite
+
+from orket_console.base.clock import size
+from orket_console.base.sqlite.connect import Opened, connect
+from orket_console.base.sqlite.database import Answer, Caps, Database
+from orket_console.base.sqlite.faults import DatabaseError, Fault, classify
+
+_BATCH: Final = 100
+_STEPS: Final = 5000
+"""SQLite instructions between two looks at the clock: well under a millisecond."""
+
+DEFAULT: Final = Caps()
+
+
+def read(
+    database: Database, sql: str, parameters: Sequence[object] = (), caps: Caps = DEFAULT
+) -> Answer:
+    """Run one reading statement and fetch its answer whole, in this thread.
+
+    Raises `DatabaseError`: for a fault of the file, a statement that would write, or a
+    time cap that was reached before the first row.
+    """
+    opened = connect(database, caps)
+    taking = _Taking(caps)
+    opened.connection.set_progress_handler(taking.is_late, _STEPS)
+    columns: tuple[str, ...] = ()
+    try:
+        cursor = opened.connection.execute(sql, parameters)
+        columns = _columns(cursor.description)
+        while taking.take(cursor.fetchmany(_BATCH)):
+            pass
+    except sqlite3.Error as error:
+        taking.stopped_by(error, database, opened)
+    finally:
+        opened.connection.close()
+    return taking.answer(columns, opened)
+
+
+async def read_async(
+    database: Database, sql: str, parameters: Sequence[object] = (), caps: Caps = DEFAULT
+) -> Answer:
+    """As `read`, without holding the event loop; when cancelled it interrupts the statement."""
+    opened: list[Opened] = []
+
+    def connector() -> sqlite3.Connection:
+        opened.append(connect(database, caps))
+        return opened[0].connection
+
+    connection = await aiosqlite.Connection(connector, _BATCH)
+    taking = _Taking(caps)
+    columns: tuple[str, ...] = ()
+    finished = False
+    try:
+        await connection.set_progress_handler(taking.is_late, _STEPS)
+        cursor = await connection.execute(sql, parameters)
+        columns = _columns(cursor.description)
+        while taking.take(list(await cursor.fetchmany(_BATCH))):
+            pass
+        finished = True
+    except sqlite3.Error as error:
+        finished = True
+        taking.stopped_by(error, database, opened[0])
+    finally:
+        if not finished:
+            # The statement still runs in its thread; interrupted, the connection can close.
+            opened[0].connection.interrupt()
+        await connection.close()
+    return taking.answer(columns, opened[0])
+
+
+def _columns(description: Sequence[Sequence[Any]] | None) -> tuple[str, ...]:
+    return tuple(str(column[0]) for column in description or ())
+
+
+class _Taking:
+    """Rows taken so far, and the cap that ended the taking."""
+
+    def __init__(self, caps: Caps, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._caps = caps
+        self._monotonic = monotonic
+        self._start = monotonic()
+        self._rows: list[tuple[Any, ...]] = []
+        self._bytes = 0
+        self._cut = ""
+
+    def is_late(self) -> int:
+        """For SQLite's progress handler: non-zero stops the statement."""
+        return int(self._monotonic() - self._start > self._caps.seconds)
+
+    def take(self, batch: Sequence[Sequence[Any]]) -> bool:
+        """Keep a batch up to the caps; whether there is more to take."""
+        for row in batch:
+            if len(self._rows) >= self._caps.rows:
+                self._cut = f"cut at {self._caps.rows} rows"
+                return False
+            cells = tuple(_cell(value) for value in row)
+            self._bytes += sum(len(cell) for cell in cells if isinstance(cell, str))
+            if self._bytes > self._caps.bytes:
+                self._cut = f"cut at {size(self._caps.bytes)}"
+                return False
+            self._rows.append(cells)
+        return len(batch) > 0
+
+    def stopped_by(self, error: sqlite3.Error, database: Database, opened: Opened) -> None:
+        """Keep what there is when time ran out in between; raise for anything else."""
+        fault = classify(error)
+        if fault is Fault.TOO_SLOW and self._rows:
+            self._cut = f"cut after {self._caps.seconds:g} s"
+            return
+        detail = opened.guard.denied if fault is Fault.REFUSED else str(error)
+        raise DatabaseError(fault, database.path, detail) from error
+
+    def answer(self, columns: tuple[str, ...], opened: Opened) -> Answer:
+        return Answer(
+            columns=columns,
+            rows=tuple(self._rows),
+            seconds=self._monotonic() - self._start,
+            cut=self._cut,
+            copied=opened.copied,
+        )
+
+
+def _cell(value: object) -> object:
+    return f"‹{len(value)} bytes›" if isinstance(value, bytes) else value

@@ -1,0 +1,102 @@
+"""What every headless command shares: its target, its clock and the shape of its answer."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from orket_console.base.clock import Clock, SystemClock, stamp
+from orket_console.base.text import clean, clean_json
+from orket_console.target.target import Target, open_target
+
+_FLAGS: Final = {
+    "read_only": "ui.read_only",
+    "api_port": "api.port",
+    "webhook_port": "webhook.port",
+    "python": "target.python",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a headless command."""
+
+    target: Target
+    clock: Clock
+    as_json: bool
+
+    def answer(self, command: str, data: object, lines: Iterable[str]) -> None:
+        """Print the answer: one JSON document with `--json`, else `lines`.
+
+        `data` is anything that msgspec encodes; both forms are sanitised and redacted here,
+        whatever their way. Lines are made only when they are shown.
+        """
+        if self.as_json:
+            click.echo(self._document(command, data))
+            return
+        redactor = self.target.redactor()
+        for line in lines:
+            click.echo(redactor.redact(clean(line)))
+
+    def narrate(self, line: str) -> None:
+        """Say something on stderr, which is for people: stdout is data."""
+        click.echo(self.target.redactor().redact(clean(line)), err=True)
+
+    def _document(self, command: str, data: object) -> str:
+        document = {
+            "schema": f"orket-console/{command}/v1",
+            "target": self._target(),
+            "at": stamp(self.clock.now()),
+            "data": msgspec.to_builtins(data),
+        }
+        safe = self.target.redactor().redact_json(clean_json(document))
+        return msgspec.json.format(msgspec.json.encode(safe), indent=2).decode()
+
+    def _target(self) -> dict[str, str]:
+        identity = self.target.identity
+        return {
+            "root": str(self.target.path),
+            "version": identity.version,
+            "generation": identity.generation,
+            "commit": identity.commit,
+        }
+
+
+def open_chosen_target(argument: str | None = None, option: str | None = None) -> Target:
+    """The installation by the command line's words, here or before the command.
+
+    Raises `ConsoleError`.
+    """
+    chosen: dict[str, Any] = click.get_current_context().find_root().obj or {}
+    return open_target(
+        argument=argument,
+        option=option or chosen.get("root"),
+        environment=os.environ,
+        here=Path.cwd(),
+        flags={_FLAGS[name]: value for name, value in chosen.items() if name in _FLAGS},
+    )
+
+
+def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a click command `--root` and `--json`, and an `Invocation` as first argument."""
+
+    @click.option("--root", metavar="DIR", help="The installation, instead of finding it.")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+    @functools.wraps(function)
+    def wrapped(root: str | None, as_json: bool, **arguments: Any) -> Any:
+        # A terminal that can't show a glyph gets `?`, never an exception.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        invocation = Invocation(open_chosen_target(option=root), SystemClock(), as_json)
+        return function(invocation, **arguments)
+
+    return wrapped

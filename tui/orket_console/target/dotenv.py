@@ -1,0 +1,88 @@
+"""The installation's `.env`, read exactly as Orket reads it, with what that reading surprises.
+
+Orket: one `KEY=VALUE` a line, `#` only at the start, split at the first `=`, both sides
+stripped, quotes kept as part of the value, no `export`, the first of two keys wins, and no
+override of what the process already has.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from orket_console.base.files import Unreadable, UnreadableError, read_bytes
+from orket_console.base.secret import Secret
+from orket_console.base.text import clean
+
+_CAP: Final = 1 << 20
+_PLACEHOLDER: Final = re.compile(
+    r"change-?me|^your-|-here$|^sk-(ant-)?your|^<.*>$|^xxx+$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvWarning:
+    """Something in `.env` that does not mean what it looks like. `line` counts from 1."""
+
+    line: int
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """What `.env` says. `problem` is set, and `values` empty, when it can't be read."""
+
+    path: Path
+    values: dict[str, Secret] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[EnvWarning, ...] = ()
+    problem: str = ""
+
+
+def read_env(path: Path) -> EnvFile:
+    """Parse `path`; a missing or unreadable file is a problem in words, never an exception."""
+    try:
+        text = read_bytes(path, _CAP).decode("utf-8", "replace")
+    except UnreadableError as error:
+        detail = f": {error.detail}" if error.detail and error.reason is Unreadable.FAILED else ""
+        return EnvFile(path, problem=f"{error.reason}{detail}")
+    return parse_env(path, text)
+
+
+def parse_env(path: Path, text: str) -> EnvFile:
+    values: dict[str, Secret] = {}
+    lines: dict[str, int] = {}
+    warnings: list[EnvWarning] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        key, equals, value = (part.strip() for part in line.partition("="))
+        shown = clean(key)
+        warnings += [EnvWarning(number, shown, what) for what in _oddities(key, equals, value)]
+        if key in values:
+            warnings.append(
+                EnvWarning(number, shown, f"already set in line {lines[key]}, which wins")
+            )
+            continue
+        values[key] = Secret(value)
+        lines[key] = number
+    return EnvFile(path, values, lines, tuple(warnings))
+
+
+def _oddities(key: str, equals: str, value: str) -> list[str]:
+    found: list[str] = []
+    if not equals:
+        found.append("no `=`: Orket takes the whole line as a key with an empty value")
+    if key.startswith("export "):
+        found.append("`export` is taken as part of the key")
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        found.append("the quotes are taken as part of the value")
+    elif " #" in value:
+        found.append("the comment is taken as part of the value")
+    if _PLACEHOLDER.search(value):
+        found.append("still a placeholder")
+    return found

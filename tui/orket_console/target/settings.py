@@ -1,0 +1,175 @@
+"""The settings there are, and the value in force of each with where it came from.
+
+Order, later wins: default, Orket's own environment, `orket-console.toml` in the root, the
+user's `config.toml`, `ORKET_CONSOLE_*`, flags.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.files import Unreadable, UnreadableError, read_bytes
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its dotted `key` in TOML, its default, and what it is for.
+
+    `orket` is the variable by which Orket itself sets it, empty where there is none.
+    """
+
+    key: str
+    default: Scalar
+    help: str
+    orket: str = ""
+
+    @property
+    def variable(self) -> str:
+        return "ORKET_CONSOLE_" + self.key.replace(".", "_").upper()
+
+
+SETTINGS: Final = (
+    Setting("api.host", "127.0.0.1", "address at which the API server is asked"),
+    Setting("api.port", 8082, "port of the API server", orket="ORKET_PORT"),
+    Setting("webhook.host", "127.0.0.1", "address at which the webhook server is asked"),
+    Setting("webhook.port", 8080, "port of the webhook server (fixed in Orket)"),
+    Setting("target.python", "", "interpreter that actions run with"),
+    Setting("target.durable_root", "", "folder of the databases", orket="ORKET_DURABLE_ROOT"),
+    Setting("health.interval", 5.0, "seconds between two rounds of probes"),
+    Setting("health.deadline", 3.0, "seconds that one probe may take at most"),
+    Setting("actions.timeout", 1800.0, "seconds after which a running action is stopped"),
+    Setting("ui.read_only", default=False, help="no writing action is offered or run"),
+    Setting("ui.time", "utc", "zone that times are shown in: utc or local"),
+    Setting("ui.theme", "auto", "colours: auto, ansi, or a theme of the palette"),
+    Setting("state.dir", "", "where the console keeps its own state"),
+)
+_BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off"})
+_CAP: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    value: Scalar
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting's value in force, by key."""
+
+    values: dict[str, Value]
+
+    def text(self, key: str) -> str:
+        return str(self.values[key].value)
+
+    def whole(self, key: str) -> int:
+        value = self.values[key].value
+        assert isinstance(value, int)  # noqa: S101  coerced by its default's type on the way in
+        return value
+
+    def seconds(self, key: str) -> float:
+        return float(self.values[key].value)
+
+    def truth(self, key: str) -> bool:
+        return bool(self.values[key].value)
+
+    def origin(self, key: str) -> str:
+        return self.values[key].origin
+
+
+def load_settings(
+    root: Path,
+    user_file: Path,
+    environment: Mapping[str, str],
+    flags: Mapping[str, Scalar],
+) -> Settings:
+    """Lay the layers over one another. Raises `ConsoleError` (exit 2) for a bad file or value."""
+    values = {setting.key: Value(setting.default, "default") for setting in SETTINGS}
+    for setting in SETTINGS:
+        if setting.orket and (raw := environment.get(setting.orket, "").strip()):
+            values[setting.key] = _value(setting, raw, f"environment {setting.orket}")
+    for file in (root / "orket-console.toml", user_file):
+        for key, raw_value in _read_toml(file).items():
+            if key not in _BY_KEY:
+                raise _bad(f"unknown setting {key}", file, f"known: {', '.join(_BY_KEY)}")
+            values[key] = _value(_BY_KEY[key], raw_value, str(file))
+    for setting in SETTINGS:
+        if raw := environment.get(setting.variable, "").strip():
+            values[setting.key] = _value(setting, raw, f"environment {setting.variable}")
+    for key, flag in flags.items():
+        values[key] = _value(_BY_KEY[key], flag, f"--{key.rpartition('.')[2].replace('_', '-')}")
+    return Settings(values)
+
+
+def _read_toml(file: Path) -> dict[str, object]:
+    """A settings file as dotted keys; a missing one says nothing."""
+    try:
+        document = tomllib.loads(read_bytes(file, _CAP).decode("utf-8"))
+    except UnreadableError as error:
+        if error.reason is Unreadable.MISSING:
+            return {}
+        raise _bad(str(error.reason), file, "mend or remove it") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _bad(f"not TOML: {error}", file, "mend or remove it") from error
+    flat: dict[str, object] = {}
+    for section, content in document.items():
+        if not isinstance(content, dict):
+            raise _bad(f"{section} stands outside a section", file, "settings look like [api] port")
+        flat |= {f"{section}.{name}": value for name, value in content.items()}
+    return flat
+
+
+def _value(setting: Setting, raw: object, origin: str) -> Value:
+    try:
+        return Value(_coerce(setting.default, raw), origin)
+    except ValueError as error:
+        raise ConsoleError(
+            f"{setting.key} = {raw!r} is not {error}",
+            where=origin,
+            remedy=f"it is the {setting.help}",
+            exit_code=ExitCode.USAGE,
+        ) from error
+
+
+def _coerce(default: Scalar, raw: object) -> Scalar:
+    """`raw` as a value of the default's type; ValueError names the type that was wanted."""
+    if isinstance(default, bool):
+        if isinstance(raw, bool):
+            return raw
+        word = str(raw).lower()
+        if word in _TRUE | _FALSE:
+            return word in _TRUE
+        raise ValueError("true or false")
+    if isinstance(default, int):
+        if isinstance(raw, int | str) and not isinstance(raw, bool):
+            try:
+                number = int(raw)
+            except ValueError:
+                raise ValueError("a whole number") from None
+            if 0 < number < 65536:
+                return number
+        raise ValueError("a port from 1 to 65535")
+    if isinstance(default, float):
+        try:
+            seconds = float(raw) if isinstance(raw, int | float | str) else 0.0
+        except ValueError:
+            raise ValueError("a number of seconds") from None
+        if 0 < seconds < 1e6:
+            return seconds
+        raise ValueError("a positive number of seconds")
+    if isinstance(raw, str):
+        return raw
+    raise ValueError("text")
+
+
+def _bad(what: str, file: Path, remedy: str) -> ConsoleError:
+    return ConsoleError(what, where=str(file), remedy=remedy, exit_code=ExitCode.USAGE)

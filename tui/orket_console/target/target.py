@@ -1,0 +1,124 @@
+"""One installation as everything else sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orket_console.base.secret import Redactor, Secret
+from orket_console.base.sqlite import Database
+from orket_console.target.discovery import Root, find_root
+from orket_console.target.dotenv import EnvFile, read_env
+from orket_console.target.identity import Identity, identify
+from orket_console.target.interpreter import Interpreter, find_interpreter
+from orket_console.target.layout import Layout
+from orket_console.target.settings import Scalar, Settings, load_settings
+from orket_console.target.state import StateFolder, state_folder, user_config_file
+
+SECRET_KEYS = ("KEY", "SECRET", "PASSWORD", "TOKEN", "PASS")
+"""A variable whose name has one of these holds a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An installation and how it is looked at. Read once at start; `reread_env` for now.
+
+    `environment` is the console's own, kept because Orket's variables in it count.
+    """
+
+    root: Root
+    settings: Settings
+    layout: Layout
+    identity: Identity
+    interpreter: Interpreter
+    state: StateFolder
+    environment: Mapping[str, str]
+
+    @property
+    def path(self) -> Path:
+        return self.root.path
+
+    @property
+    def runtime_db(self) -> Database:
+        return Database(self.layout.runtime_db, self.state.copies)
+
+    @property
+    def webhook_db(self) -> Database:
+        return Database(self.layout.webhook_db, self.state.copies)
+
+    @property
+    def read_only(self) -> bool:
+        return self.settings.truth("ui.read_only")
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{self.settings.text('api.host')}:{self.settings.whole('api.port')}"
+
+    @property
+    def webhook_url(self) -> str:
+        return f"http://{self.settings.text('webhook.host')}:{self.settings.whole('webhook.port')}"
+
+    def reread_env(self) -> EnvFile:
+        """`.env` as it is now: an operator mends it while the console is open."""
+        return read_env(self.layout.env_file)
+
+    def variable(self, name: str) -> tuple[Secret, str] | None:
+        """What a process started now would have for `name`, and from where.
+
+        The environment wins over `.env`, as it does for Orket.
+        """
+        if name in self.environment:
+            return Secret(self.environment[name]), "environment"
+        value = self.reread_env().values.get(name)
+        return (value, ".env") if value is not None else None
+
+    def redactor(self) -> Redactor:
+        """Knows every secret of `.env` and of the environment."""
+        return Redactor(
+            value
+            for name, value in (
+                *self.reread_env().values.items(),
+                *((name, Secret(text)) for name, text in self.environment.items()),
+            )
+            if is_secret_name(name)
+        )
+
+
+def is_secret_name(name: str) -> bool:
+    upper = name.upper()
+    return any(part in upper for part in SECRET_KEYS)
+
+
+def open_target(
+    *,
+    argument: str | None = None,
+    option: str | None = None,
+    environment: Mapping[str, str],
+    here: Path,
+    flags: Mapping[str, Scalar],
+) -> Target:
+    """Find the installation and its settings. Raises `ConsoleError`.
+
+    `argument` and `option` are ROOT and --root as given; `flags` are settings by key.
+    """
+    root = find_root(argument, option, environment, here)
+    settings = load_settings(root.path, user_config_file(), environment, flags)
+    return Target(
+        root=root,
+        settings=settings,
+        layout=Layout(root.path, _durable(root.path, settings)),
+        identity=identify(root.path),
+        interpreter=find_interpreter(root.path, settings, environment),
+        state=state_folder(root.path, settings.text("state.dir")),
+        environment=dict(environment),
+    )
+
+
+def _durable(root: Path, settings: Settings) -> Path:
+    """As Orket: `ORKET_DURABLE_ROOT` (environment, else `.env`), relative to the root."""
+    configured = settings.text("target.durable_root")
+    if not configured:
+        named = read_env(root / ".env").values.get("ORKET_DURABLE_ROOT")
+        configured = named.reveal() if named else ""
+    return root / Path(configured).expanduser() if configured else root / ".orket" / "durable"
