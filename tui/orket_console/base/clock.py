@@ -84,7 +84,7 @@ def size(count: int) -> str:
     """Bytes as `512 B`, `21 KB`, `1.4 MB`, `61 GB`."""
     amount = float(count)
     for unit in ("B", "KB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":
+        if amount < 999.5 or unit == "TB":
             small = unit != "B" and amount < 10
             return f"{amount:.1f} {unit}" if small else f"{amount:.0f} {unit}"
         amount /= 1000

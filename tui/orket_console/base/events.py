@@ -6,16 +6,12 @@ Source: `orket.log` and its like, one JSON object a line: `timestamp`, `role`, `
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from orket_console.base.clock import parse_time
-
-_decode = msgspec.json.Decoder().decode
+from orket_console.base.decoding import decode_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +71,11 @@ class Malformed:
 
 
 def decode_object(raw: bytes) -> dict[str, Any] | Malformed:
-    """A line as a JSON object; what msgspec refuses is tried as Python's json would read it."""
+    """A line as a JSON object, read as Python's json would."""
     try:
-        value = _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        try:
-            value = json.loads(raw.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            return Malformed(str(error) or type(error).__name__)
+        value = decode_json(raw)
+    except ValueError as error:
+        return Malformed(str(error) or type(error).__name__)
     if not isinstance(value, dict):
         return Malformed(f"JSON {type(value).__name__}, not an object")
     return value

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
+from orket_console.base.decoding import decode_json
 
 ARTIFACT_CAP = 8 << 20
 """Bytes of one artifact that are read; larger ones are named, not shown."""
@@ -71,8 +71,8 @@ def read_json(path: Path, cap: int = ARTIFACT_CAP) -> object:
     """The JSON document in `path`, as it is (not sanitised). Raises `UnreadableError`."""
     raw = read_bytes(path, cap)
     try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return decode_json(raw)
+    except ValueError as error:
         raise UnreadableError(path, Unreadable.MALFORMED, str(error)) from error
 
 
@@ -80,13 +80,16 @@ def is_inside(path: Path, root: Path) -> bool:
     """Whether `path`, links followed, lies in `root`."""
     try:
         return path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return False
 
 
 def make_private(folder: Path) -> Path:
     """`folder`, made with its parents where missing, for this user alone (0700)."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # With `parents=True` the parents would get the umask's mode, not ours.
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    for each in (*reversed(missing), folder):
+        each.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

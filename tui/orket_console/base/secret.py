@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
+from orket_console.base.text import clean, one_line
+
 DOTS: Final = "•••"
 _SHORTEST = 4
 
@@ -54,7 +56,9 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        values = {secret.reveal() for secret in secrets}
+        known = [secret.reveal() for secret in secrets]
+        # What comes here was often made safe to show before, which may have changed a secret.
+        values = {shape for value in known for shape in (value, clean(value), one_line(value))}
         self._values = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
 
     def redact(self, text: str) -> str:

@@ -20,6 +20,9 @@ _DIRECTION = {
 _LINE_BREAKS = {code: f"‹U+{code:04X}›" for code in (0x2028, 0x2029, 0xFEFF)}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "�")
 
+DEPTH_CAP: Final = 100
+"""Levels of a JSON value that are kept."""
+
 _VISIBLE: Final[dict[int, str]] = {
     **{code: picture for code, picture in _CONTROL_PICTURES.items() if chr(code) not in "\t\n"},
     0x7F: "␡",
@@ -57,12 +60,18 @@ def shorten(text: str, width: int) -> str:
     return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
 
 
-def clean_json(value: object) -> object:
-    """A decoded JSON value with every string in it, keys too, made safe."""
+def clean_json(value: object, depth: int = DEPTH_CAP) -> object:
+    """A decoded JSON value with every string in it, keys too, made safe.
+
+    What is nested deeper than `depth` is replaced by a word that says so: whoever walks or
+    encodes the value after us would run out of stack.
+    """
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, dict | list | tuple) and depth == 0:
+        return f"‹nested deeper than {DEPTH_CAP}›"
     if isinstance(value, dict):
-        return {clean(str(key)): clean_json(item) for key, item in value.items()}
+        return {clean(str(key)): clean_json(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [clean_json(item) for item in value]
+        return [clean_json(item, depth - 1) for item in value]
     return value

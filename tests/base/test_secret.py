@@ -1,0 +1,80 @@
+"""A secret shows as dots wherever it ends up."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from orket_console.base.secret import DOTS, Redactor, Secret
+from orket_console.base.text import clean, one_line
+
+CANARY = "canary-7f3a"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    key: Secret
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        str(Secret(CANARY)),
+        repr(Secret(CANARY)),
+        f"{Secret(CANARY)}",
+        f"{Secret(CANARY)!r:>20}",
+        f"{Secret(CANARY):>20}",
+        "%s %r" % (Secret(CANARY), Secret(CANARY)),  # noqa: UP031  the old way prints too
+        repr({"key": Secret(CANARY)}),
+        repr(Holder(Secret(CANARY))),
+    ],
+)
+def test_no_text_form_shows_it(shown: str) -> None:
+    assert CANARY not in shown
+    assert DOTS in shown
+
+
+@pytest.mark.parametrize(
+    "encode", [json.dumps, msgspec.json.encode, msgspec.to_builtins, pickle.dumps, copy.deepcopy]
+)
+def test_it_is_refused_by_every_encoder(encode: object) -> None:
+    with pytest.raises(TypeError) as refusal:
+        encode(Secret(CANARY))  # type: ignore[operator]
+    assert CANARY not in str(refusal.value)
+
+
+def test_it_compares_without_being_shown() -> None:
+    assert Secret("a") == Secret("a")
+    assert Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+    assert len({Secret("a"), Secret("a")}) == 1
+    assert Secret("a").digest() == Secret("a").digest() != Secret("b").digest()
+    assert Secret("\ud83d").digest()
+    assert not Secret("")
+    assert Secret(CANARY).reveal() == CANARY
+
+
+def test_the_redactor_replaces_every_known_secret_longest_first() -> None:
+    redactor = Redactor([Secret("abcd"), Secret("abcdefgh")])
+    assert redactor.redact("x abcdefgh y abcd z") == f"x {DOTS} y {DOTS} z"
+
+
+def test_the_redactor_leaves_what_is_too_short_to_be_a_secret() -> None:
+    assert Redactor([Secret("1"), Secret("")]).redact("1 of 10") == "1 of 10"
+
+
+def test_json_is_redacted_in_keys_values_and_depth() -> None:
+    redacted = Redactor([Secret(CANARY)]).redact_json({f"k {CANARY}": [{"v": CANARY}, 1, None]})
+    assert redacted == {f"k {DOTS}": [{"v": DOTS}, 1, None]}
+
+
+@pytest.mark.parametrize("shape", [clean, one_line])
+def test_a_secret_is_known_after_it_was_made_safe_to_show(shape: object) -> None:
+    value = "top\u200esecret  word\x1b"
+    shown = shape(f"key={value}!")  # type: ignore[operator]
+    assert Redactor([Secret(value)]).redact(shown) == f"key={DOTS}!"
