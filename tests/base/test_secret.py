@@ -78,3 +78,14 @@ def test_a_secret_is_known_after_it_was_made_safe_to_show(shape: object) -> None
     value = "top\u200esecret  word\x1b"
     shown = shape(f"key={value}!")  # type: ignore[operator]
     assert Redactor([Secret(value)]).redact(shown) == f"key={DOTS}!"
+
+
+def test_a_secret_of_several_lines_is_known_by_each() -> None:
+    redactor = Redactor([Secret("first-line\nsecond-line\nxy")])
+    assert redactor.redact("a second-line b") == f"a {DOTS} b"
+    assert redactor.redact("xy") == "xy"
+
+
+def test_how_much_a_stream_holds_back() -> None:
+    assert Redactor([]).longest == 0
+    assert Redactor([Secret("abcd"), Secret("abcdefgh")]).longest == 7

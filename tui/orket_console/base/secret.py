@@ -56,10 +56,17 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        known = [secret.reveal() for secret in secrets]
+        whole = [secret.reveal() for secret in secrets]
+        # A key of several lines is met line by line where output is read so.
+        known = [*whole, *(line for value in whole if "\n" in value for line in value.split("\n"))]
         # What comes here was often made safe to show before, which may have changed a secret.
         values = {shape for value in known for shape in (value, clean(value), one_line(value))}
         self._values = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
+
+    @property
+    def longest(self) -> int:
+        """Characters that a stream read in parts holds back, so that no secret is cut in two."""
+        return max((len(value) for value in self._values), default=1) - 1
 
     def redact(self, text: str) -> str:
         for value in self._values:

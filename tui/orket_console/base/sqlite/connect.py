@@ -9,6 +9,7 @@ import sqlite3
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from orket_console.base.text import decode
 _MAGIC: Final = b"SQLite format 3\x00"
 _COMPANIONS: Final = ("", "-wal", "-journal")
 _LONGEST_VALUE: Final = 64 << 20
+_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +94,31 @@ def _open(path: Path, mode: str, caps: Caps, *, copied: bool) -> Opened:
 
 
 def _connect_copy(database: Database, caps: Caps) -> Opened:
-    copy = _copy_whole(database)
-    try:
-        # Writable, so that SQLite can roll back a journal or replay a WAL into the copy.
-        return _open(copy, "rw", caps, copied=True)
-    except DatabaseError as error:
-        raise DatabaseError(error.fault, database.path, f"in a copy: {error.detail}") from error
+    for _ in range(_TRIES):
+        copy = _copy_whole(database)
+        try:
+            # Writable, so that SQLite can roll back a journal or replay a WAL into the copy.
+            return _open(copy, "rw", caps, copied=True)
+        except DatabaseError as error:
+            # Gone means that another reader has just put a newer copy in its place.
+            if copy.exists():
+                detail = f"in a copy: {error.detail}"
+                raise DatabaseError(error.fault, database.path, detail) from error
+    raise DatabaseError(Fault.LOCKED, database.path, "it changed while it was copied")
 
 
 def _copy_whole(database: Database) -> Path:
     """The database with its WAL or journal, copied while nothing changed it."""
     digest = hashlib.sha256(str(database.path.absolute()).encode()).hexdigest()[:12]
     try:
-        for _ in range(3):
+        for _ in range(_TRIES):
             before = _fingerprint(database.path)
             token = hashlib.sha256(repr(before).encode()).hexdigest()[:12]
             folder = database.copies / digest / token
             copy = folder / database.path.name
             if copy.exists():
                 return copy
-            partial = make_private(folder.with_name(f"{token}.{os.getpid()}"))
+            partial = Path(mkdtemp(prefix=f"{token}.", dir=make_private(folder.parent)))
             for suffix in _COMPANIONS:
                 source = _sibling(database.path, suffix)
                 if source.exists():

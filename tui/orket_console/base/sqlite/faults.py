@@ -77,8 +77,8 @@ _BY_CODE = {
 }
 
 
-def classify(error: sqlite3.Error) -> Fault:
-    """The fault that an error of SQLite stands for."""
+def classify(error: Exception) -> Fault:
+    """The fault that an error of SQLite, or of its Python module, stands for."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None and (fault := _BY_CODE.get(code & 0xFF)):
         return fault

@@ -28,6 +28,8 @@ _ACTIONS: Final = {
     sqlite3.SQLITE_DROP_INDEX: "DROP INDEX",
     sqlite3.SQLITE_DROP_VIEW: "DROP VIEW",
 }
+# What CREATE and DROP write to before they are asked about themselves.
+_SCHEMAS: Final = frozenset({"sqlite_master", "sqlite_temp_master"})
 # Those that answer without an argument, and would change something with one.
 _PRAGMAS_BARE: Final = frozenset(
     {
@@ -75,7 +77,9 @@ class Guard:
             return sqlite3.SQLITE_OK
         name = _ACTIONS.get(action, f"action {action}")
         subject = second if action == sqlite3.SQLITE_FUNCTION else first
-        self.denied = f"{name} {subject or ''}".strip()
+        self.denied = (
+            "change of the schema" if subject in _SCHEMAS else f"{name} {subject or ''}".strip()
+        )
         return sqlite3.SQLITE_DENY
 
     @staticmethod

@@ -17,10 +17,13 @@ from orket_console.base.clock import size
 from orket_console.base.sqlite.connect import Opened, connect
 from orket_console.base.sqlite.database import Answer, Caps, Database
 from orket_console.base.sqlite.faults import DatabaseError, Fault, classify
+from orket_console.base.text import clean
 
 _BATCH: Final = 100
 _STEPS: Final = 5000
 """SQLite instructions between two looks at the clock: well under a millisecond."""
+# Beside SQLite's own: a statement with NUL or half a surrogate pair, a parameter too large.
+_REFUSALS: Final = (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError)
 
 DEFAULT: Final = Caps()
 
@@ -40,9 +43,11 @@ def read(
     try:
         cursor = opened.connection.execute(sql, parameters)
         columns = _columns(cursor.description)
-        while taking.take(cursor.fetchmany(_BATCH)):
-            pass
-    except sqlite3.Error as error:
+        # Row by row, so that a corrupt page takes none of the rows before it.
+        for row in cursor:
+            if not taking.take(row):
+                break
+    except _REFUSALS as error:
         taking.stopped_by(error, database, opened)
     finally:
         opened.connection.close()
@@ -67,22 +72,24 @@ async def read_async(
         await connection.set_progress_handler(taking.is_late, _STEPS)
         cursor = await connection.execute(sql, parameters)
         columns = _columns(cursor.description)
-        while taking.take(list(await cursor.fetchmany(_BATCH))):
+        while (batch := list(await cursor.fetchmany(_BATCH))) and all(map(taking.take, batch)):
             pass
         finished = True
-    except sqlite3.Error as error:
+    except _REFUSALS as error:
         finished = True
         taking.stopped_by(error, database, opened[0])
     finally:
         if not finished:
-            # The statement still runs in its thread; interrupted, the connection can close.
+            # The statement still runs in its thread, or is about to: it stops at its next look
+            # at the clock, and the connection can close.
+            taking.give_up()
             opened[0].connection.interrupt()
         await connection.close()
     return taking.answer(columns, opened[0])
 
 
 def _columns(description: Sequence[Sequence[Any]] | None) -> tuple[str, ...]:
-    return tuple(str(column[0]) for column in description or ())
+    return tuple(clean(str(column[0])) for column in description or ())
 
 
 class _Taking:
@@ -95,30 +102,37 @@ class _Taking:
         self._rows: list[tuple[Any, ...]] = []
         self._bytes = 0
         self._cut = ""
+        self._given_up = False
 
     def is_late(self) -> int:
         """For SQLite's progress handler: non-zero stops the statement."""
-        return int(self._monotonic() - self._start > self._caps.seconds)
+        return int(self._given_up or self._monotonic() - self._start > self._caps.seconds)
 
-    def take(self, batch: Sequence[Sequence[Any]]) -> bool:
-        """Keep a batch up to the caps; whether there is more to take."""
-        for row in batch:
-            if len(self._rows) >= self._caps.rows:
-                self._cut = f"cut at {self._caps.rows} rows"
-                return False
-            cells = tuple(_cell(value) for value in row)
-            self._bytes += sum(len(cell) for cell in cells if isinstance(cell, str))
-            if self._bytes > self._caps.bytes:
-                self._cut = f"cut at {size(self._caps.bytes)}"
-                return False
-            self._rows.append(cells)
-        return len(batch) > 0
+    def give_up(self) -> None:
+        self._given_up = True
 
-    def stopped_by(self, error: sqlite3.Error, database: Database, opened: Opened) -> None:
-        """Keep what there is when time ran out in between; raise for anything else."""
-        fault = classify(error)
+    def take(self, row: Sequence[Any]) -> bool:
+        """Keep a row if the caps allow it; whether more may follow."""
+        if len(self._rows) >= self._caps.rows:
+            self._cut = f"cut at {self._caps.rows} rows"
+            return False
+        cells = tuple(_cell(value) for value in row)
+        self._bytes += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if self._bytes > self._caps.bytes:
+            self._cut = f"cut at {size(self._caps.bytes)}"
+            return False
+        self._rows.append(cells)
+        return True
+
+    def stopped_by(self, error: Exception, database: Database, opened: Opened) -> None:
+        """Keep what there is when time ran out or a corrupt page came in between; raise for
+        anything else."""
+        fault = Fault.REFUSED if opened.guard.denied else classify(error)
         if fault is Fault.TOO_SLOW and self._rows:
             self._cut = f"cut after {self._caps.seconds:g} s"
+            return
+        if fault is Fault.CORRUPT and self._rows:
+            self._cut = f"corrupt after {len(self._rows)} rows"
             return
         detail = opened.guard.denied if fault is Fault.REFUSED else str(error)
         raise DatabaseError(fault, database.path, detail) from error
