@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from orket_console.demo.deliveries import Delivery, onward
 from orket_console.demo.layout import MARKER, Site, environment
+from orket_console.demo.loopback import direct_opener
 from orket_console.demo.runs import Run, tell_run
 from orket_console.demo.scenarios import Outcome
 from orket_console.demo.steps import Step
@@ -127,8 +128,3 @@ class LiveDriver:
             direct_opener().open(request, timeout=_ANSWER_LIMIT).close()
         except OSError:
             return
-
-
-def direct_opener() -> urllib.request.OpenerDirector:
-    """Opens URLs without any proxy that the environment names."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

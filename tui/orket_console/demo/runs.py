@@ -108,6 +108,8 @@ class _Teller:
             {"role": entry["role"], "content": entry["summary"]} for entry in self.transcript
         ]
         last = starts
+        if role == GUARD:
+            self._deploy_sandbox()
         order = list(zip(self.rows.issue_ids, self.epic.work, strict=True))
         if role == GUARD:
             self.rng.shuffle(order)
@@ -123,6 +125,15 @@ class _Teller:
             last = max(last, self.timeline.cursor)
         shared.cursor = last
         self.timeline = shared
+
+    def _deploy_sandbox(self) -> None:
+        rock = self.rows.build_id.removeprefix("build-")
+        sandbox = {"sandbox_id": f"sandbox-{rock}"}
+        ports = {"api": 8001, "frontend": 3001, "database": 5433, "admin_tool": 8081}
+        stack = {"rock_id": rock, "tech_stack": "fastapi-react-postgres", "ports": ports}
+        self.timeline.log("sandbox_deploy_started", {"rock_id": rock, **self.run_id})
+        self._log_after(0.004, "sandbox_create", {**sandbox, **stack})
+        self._log_after(0.9, "sandbox_deployed", sandbox)
 
     def _dispatch(
         self, role: str, index: int, issue_id: str, work: Work, said: list[Message]
@@ -283,8 +294,9 @@ def tell_run(root: Path, key: str, index: int, outcome: Outcome, starts: datetim
     `starts` (aware UTC).
     """
     rng = random.Random(f"{key}/run/{index}/story")
-    epics = content().epics
-    epic = epics[(index + len(key)) % len(epics)]
+    epics = list(content().epics)
+    random.Random(f"{key}/epics").shuffle(epics)
+    epic = epics[index % len(epics)]
     numbers = range(100 + index * 4, 100 + index * 4 + len(epic.work))
     rows = RunRows(
         root=root,

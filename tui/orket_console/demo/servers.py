@@ -7,13 +7,12 @@ import os
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from orket_console.base.errors import ConsoleError
 from orket_console.demo.layout import MARKER, Site, server_environment
+from orket_console.demo.loopback import direct_opener
 from orket_console.demo.scenarios import ApiState
 
 READY_LIMIT = 20.0
@@ -99,9 +98,8 @@ def wait_until_ready(root: Path, program: Program, process: subprocess.Popen[byt
 
 
 def _is_healthy(port: int) -> bool:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
+        with direct_opener().open(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
             return int(answer.status) == 200
     except OSError:
         return False

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 import unittest
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-OutcomeError = tuple[type[BaseException], BaseException, TracebackType]
-LINE_WIDTH = 72
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+DOTS_A_LINE = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A test that failed: which, why in one line, and where."""
+
+    node: str
+    reason: str
+    trace: str
 
 
 class Outcomes(unittest.TestResult):
@@ -23,27 +34,35 @@ class Outcomes(unittest.TestResult):
         super().__init__()
         self.total = total
         self.told = 0
+        self.failed: list[Failed] = []
 
     def addSuccess(self, test: unittest.TestCase) -> None:
         """Tell a pass."""
-        super().addSuccess(test)
         self._tell(".")
 
-    def addFailure(self, test: unittest.TestCase, err: object) -> None:
+    def addFailure(self, test: unittest.TestCase, err: ExcInfo) -> None:
         """Tell a failed assertion."""
-        super().addFailure(test, err)  # type: ignore[arg-type]
+        error = err[1]
+        reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        trace = "".join(traceback.format_exception(error)) if error else ""
+        self.failed.append(Failed(node_id(test), reason, trace))
         self._tell("F")
 
-    def addError(self, test: unittest.TestCase, err: object) -> None:
+    def addError(self, test: unittest.TestCase, err: ExcInfo) -> None:
         """Tell any other exception."""
-        super().addError(test, err)  # type: ignore[arg-type]
-        self._tell("F")
+        self.addFailure(test, err)
 
     def _tell(self, mark: str) -> None:
         self.told += 1
         print(mark, end="", flush=True)
-        if self.told % LINE_WIDTH == 0 or self.told == self.total:
-            print(" " * (-self.told % LINE_WIDTH) + f" [{100 * self.told // self.total:3d}%]")
+        if self.told % DOTS_A_LINE == 0 or self.told == self.total:
+            print(" " * (-self.told % DOTS_A_LINE) + f" [{100 * self.told // self.total:3d}%]")
+
+
+def node_id(test: unittest.TestCase) -> str:
+    """`tests/test_x.py::Class::test_y`."""
+    file = type(test).__module__.replace(".", "/")
+    return f"{file}.py::{type(test).__qualname__}::{test.id().rpartition('.')[2]}"
 
 
 def collect(paths: list[str]) -> unittest.TestSuite:
@@ -56,12 +75,9 @@ def collect(paths: list[str]) -> unittest.TestSuite:
     return suite
 
 
-def node_id(test: unittest.TestCase) -> str:
-    """`tests/test_x.py::Class::test_y`."""
-    case = type(test)
-    return (
-        f"{case.__module__.replace('.', '/')}.py::{case.__qualname__}::{test.id().split('.')[-1]}"
-    )
+def heading(text: str) -> str:
+    """A line with the text in its middle."""
+    return f" {text} ".center(80, "=")
 
 
 def main(arguments: list[str]) -> int:
@@ -71,18 +87,19 @@ def main(arguments: list[str]) -> int:
     suite = collect([argument for argument in arguments if not argument.startswith("-")])
     outcomes = Outcomes(suite.countTestCases())
     suite.run(outcomes)
-    failed = outcomes.failures + outcomes.errors
+    failed, passed = len(outcomes.failed), outcomes.told - len(outcomes.failed)
     if failed:
-        print("=================================== FAILURES ===================================")
-        for _, told in failed:
-            print(told)
-        print("=========================== short test summary info ============================")
-        for test, told in failed:
-            print(f"FAILED {node_id(test)} - {told.strip().splitlines()[-1]}")
+        print(heading("FAILURES"))
+        for failure in outcomes.failed:
+            print(failure.trace)
+        print(heading("short test summary info"))
+        for failure in outcomes.failed:
+            print(f"FAILED {failure.node} - {failure.reason}")
+    counted = [
+        f"{count} {word}" for count, word in ((failed, "failed"), (passed, "passed")) if count
+    ]
     took = time.perf_counter() - started
-    passed = f"{outcomes.told - len(failed)} passed" if outcomes.told > len(failed) else ""
-    counts = ", ".join(part for part in (f"{len(failed)} failed" if failed else "", passed) if part)
-    print(f"{counts or 'no tests ran'} in {took:.2f}s")
+    print(f"{', '.join(counted) or 'no tests ran'} in {took:.2f}s")
     if not outcomes.told:
         return 5
     return 1 if failed else 0

@@ -1,4 +1,4 @@
-"""Every migration file is applied, and every applied migration has its file."""
+"""Every migration file is applied."""
 
 from __future__ import annotations
 
@@ -28,10 +28,6 @@ class Drift(unittest.TestCase):
         """No runtime migration waits."""
         self.assertEqual(sorted(set(files("runtime")) - set(applied(runtime_db_path()))), [])
 
-    def test_runtime_rows_have_files(self) -> None:
-        """No runtime migration came from another checkout."""
-        self.assertEqual(sorted(set(applied(runtime_db_path())) - set(files("runtime"))), [])
-
-    def test_webhook_is_in_step(self) -> None:
-        """Nothing waits, nothing is foreign."""
+    def test_webhook_files_are_applied(self) -> None:
+        """No webhook migration waits."""
         self.assertEqual(applied(webhook_db_path()), files("webhook"))
