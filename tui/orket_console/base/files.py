@@ -76,6 +76,14 @@ def read_json(path: Path, cap: int = ARTIFACT_CAP) -> object:
         raise UnreadableError(path, Unreadable.MALFORMED, str(error)) from error
 
 
+def typed_path(text: str) -> Path:
+    """A path as an operator wrote it: `~` stands for a home where there is such a one."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def is_inside(path: Path, root: Path) -> bool:
     """Whether `path`, links followed, lies in `root`."""
     try:

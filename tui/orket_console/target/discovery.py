@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.files import typed_path
 
 MARKERS: Final = (
     ".orket/durable",
@@ -37,7 +38,7 @@ def find_root(
         (environment.get("ORKET_ROOT", "").strip() or None, "ORKET_ROOT"),
     ):
         if chosen is not None:
-            return _checked(here / Path(chosen).expanduser(), origin)
+            return _checked(here / typed_path(chosen), origin)
     for folder in (here, *here.parents):
         if found_markers(folder):
             origin = "current folder" if folder == here else "nearest folder upward"
@@ -57,9 +58,10 @@ def found_markers(folder: Path) -> tuple[str, ...]:
 def _checked(path: Path, origin: str) -> Root:
     try:
         folder = path.resolve()
+        is_folder = folder.is_dir()
     except (OSError, RuntimeError, ValueError) as error:
         raise ConsoleError(f"{origin} is no usable path: {error}") from error
-    if not folder.is_dir():
+    if not is_folder:
         what = "is not a folder" if _exists(folder) else "does not exist"
         raise ConsoleError(
             f"{origin} {what}", where=str(folder), remedy="check the path for a typing error"

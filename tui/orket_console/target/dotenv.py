@@ -77,6 +77,10 @@ def _oddities(key: str, equals: str, value: str) -> list[str]:
     found: list[str] = []
     if not equals:
         found.append("no `=`: Orket takes the whole line as a key with an empty value")
+    if not key:
+        found.append("no name before `=`: Orket stops at this line with an error")
+    if key.startswith("\ufeff"):
+        found.append("the byte order mark is taken as part of the key")
     if key.startswith("export "):
         found.append("`export` is taken as part of the key")
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orket_console.target.layout import Layout
+from orket_console.target.layout import default_durable
 from orket_console.target.target import Target
 
 
@@ -71,8 +71,11 @@ def _found(target: Target) -> list[Item]:
 def _durable_origin(target: Target) -> str:
     if target.settings.text("target.durable_root"):
         return target.settings.origin("target.durable_root")
-    default = Layout(target.path, target.path / ".orket" / "durable").durable
-    return "default" if target.layout.durable == default else ".env ORKET_DURABLE_ROOT"
+    return (
+        "default"
+        if target.layout.durable == default_durable(target.path)
+        else ".env ORKET_DURABLE_ROOT"
+    )
 
 
 def _settings(target: Target) -> list[Item]:

@@ -36,7 +36,7 @@ def _version(root: Path) -> str:
     """`project.version` of `pyproject.toml`, if that project is Orket."""
     try:
         document = tomllib.loads(read_bytes(root / "pyproject.toml", _CAP).decode("utf-8"))
-    except (UnreadableError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (UnreadableError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return ""
     project = document.get("project")
     if not isinstance(project, dict) or project.get("name") != "orket":

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from orket_console.base.files import typed_path
 from orket_console.target.settings import Settings
 
 
@@ -28,7 +29,7 @@ def find_interpreter(
     root: Path, settings: Settings, environment: Mapping[str, str], own_prefix: str = sys.prefix
 ) -> Interpreter:
     if configured := settings.text("target.python"):
-        path = root / Path(configured).expanduser()
+        path = root / typed_path(configured)
         origin = settings.origin("target.python")
         if _runs(path):
             return Interpreter(path, origin)

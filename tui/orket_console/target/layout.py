@@ -29,12 +29,18 @@ _MOST_FOLDERS: Final = 2000
 """Workspaces, runs or agents that are looked through for logs."""
 
 
+def default_durable(root: Path) -> Path:
+    return root / ".orket" / "durable"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Paths of one installation, absolute. None of them need exist."""
 
     root: Path
     durable: Path
+    webhook_durable: Path | None = None
+    """Where the webhook server keeps its database, if not in `durable`."""
 
     @property
     def env_file(self) -> Path:
@@ -46,7 +52,7 @@ class Layout:
 
     @property
     def webhook_db(self) -> Path:
-        return self.durable / "db" / "webhook.db"
+        return (self.webhook_durable or self.durable) / "db" / "webhook.db"
 
     @property
     def workspace(self) -> Path:

@@ -22,13 +22,15 @@ Scalar = str | int | float | bool
 class Setting:
     """One setting: its dotted `key` in TOML, its default, and what it is for.
 
-    `orket` is the variable by which Orket itself sets it, empty where there is none.
+    `orket` is the variable by which Orket itself sets it, `flag` the option that does; empty
+    where there is none.
     """
 
     key: str
     default: Scalar
     help: str
     orket: str = ""
+    flag: str = ""
 
     @property
     def variable(self) -> str:
@@ -37,15 +39,22 @@ class Setting:
 
 SETTINGS: Final = (
     Setting("api.host", "127.0.0.1", "address at which the API server is asked"),
-    Setting("api.port", 8082, "port of the API server", orket="ORKET_PORT"),
+    Setting("api.port", 8082, "port of the API server", orket="ORKET_PORT", flag="--api-port"),
     Setting("webhook.host", "127.0.0.1", "address at which the webhook server is asked"),
-    Setting("webhook.port", 8080, "port of the webhook server (fixed in Orket)"),
-    Setting("target.python", "", "interpreter that actions run with"),
+    Setting(
+        "webhook.port", 8080, "port of the webhook server (fixed in Orket)", flag="--webhook-port"
+    ),
+    Setting("target.python", "", "interpreter that actions run with", flag="--python"),
     Setting("target.durable_root", "", "folder of the databases", orket="ORKET_DURABLE_ROOT"),
     Setting("health.interval", 5.0, "seconds between two rounds of probes"),
     Setting("health.deadline", 3.0, "seconds that one probe may take at most"),
     Setting("actions.timeout", 1800.0, "seconds after which a running action is stopped"),
-    Setting("ui.read_only", default=False, help="no writing action is offered or run"),
+    Setting(
+        "ui.read_only",
+        default=False,
+        help="no writing action is offered or run",
+        flag="--read-only",
+    ),
     Setting("ui.time", "utc", "zone that times are shown in: utc or local"),
     Setting("ui.theme", "auto", "colours: auto, ansi, or a theme of the palette"),
     Setting("state.dir", "", "where the console keeps its own state"),
@@ -106,7 +115,7 @@ def load_settings(
         if raw := environment.get(setting.variable, "").strip():
             values[setting.key] = _value(setting, raw, f"environment {setting.variable}")
     for key, flag in flags.items():
-        values[key] = _value(_BY_KEY[key], flag, f"--{key.rpartition('.')[2].replace('_', '-')}")
+        values[key] = _value(_BY_KEY[key], flag, _BY_KEY[key].flag or "flag")
     return Settings(values)
 
 
@@ -118,7 +127,7 @@ def _read_toml(file: Path) -> dict[str, object]:
         if error.reason is Unreadable.MISSING:
             return {}
         raise _bad(str(error.reason), file, "mend or remove it") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _bad(f"not TOML: {error}", file, "mend or remove it") from error
     flat: dict[str, object] = {}
     for section, content in document.items():

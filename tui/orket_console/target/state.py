@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from orket_console.base.files import make_private
+from orket_console.base.files import make_private, typed_path
 
 _APP = "orket-console"
 
@@ -44,7 +44,7 @@ class StateFolder:
 
 def state_folder(root: Path, configured: str) -> StateFolder:
     """The folder of the target at `root`: its name for people, a digest to tell two apart."""
-    base = Path(configured).expanduser() if configured else platformdirs.user_state_path(_APP)
+    base = typed_path(configured) if configured else platformdirs.user_state_path(_APP)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", root.name) or "root"
     digest = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return StateFolder(base / f"{name}-{digest}")

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from orket_console.base.files import typed_path
 from orket_console.base.secret import Redactor, Secret
 from orket_console.base.sqlite import Database
 from orket_console.target.discovery import Root, find_root
 from orket_console.target.dotenv import EnvFile, read_env
 from orket_console.target.identity import Identity, identify
 from orket_console.target.interpreter import Interpreter, find_interpreter
-from orket_console.target.layout import Layout
+from orket_console.target.layout import Layout, default_durable
 from orket_console.target.settings import Scalar, Settings, load_settings
 from orket_console.target.state import StateFolder, state_folder, user_config_file
+
+_ORKETS_DURABLE_ROOT = "environment ORKET_DURABLE_ROOT"
 
 SECRET_KEYS = ("KEY", "SECRET", "PASSWORD", "TOKEN", "PASS")
 """A variable whose name has one of these holds a secret."""
@@ -104,21 +107,30 @@ def open_target(
     """
     root = find_root(argument, option, environment, here)
     settings = load_settings(root.path, user_config_file(), environment, flags)
+    identity = identify(root.path)
     return Target(
         root=root,
         settings=settings,
-        layout=Layout(root.path, _durable(root.path, settings)),
-        identity=identify(root.path),
+        layout=_layout(root.path, settings, identity),
+        identity=identity,
         interpreter=find_interpreter(root.path, settings, environment),
         state=state_folder(root.path, settings.text("state.dir")),
         environment=dict(environment),
     )
 
 
+def _layout(root: Path, settings: Settings, identity: Identity) -> Layout:
+    durable = _durable(root, settings)
+    # The new version's webhook server does not ask ORKET_DURABLE_ROOT for its database.
+    by_orket = settings.origin("target.durable_root") in ("default", _ORKETS_DURABLE_ROOT)
+    in_root = identity.generation == "new" and by_orket
+    return Layout(root, durable, webhook_durable=default_durable(root) if in_root else durable)
+
+
 def _durable(root: Path, settings: Settings) -> Path:
     """As Orket: `ORKET_DURABLE_ROOT` (environment, else `.env`), relative to the root."""
-    configured = settings.text("target.durable_root")
-    if not configured:
-        named = read_env(root / ".env").values.get("ORKET_DURABLE_ROOT")
-        configured = named.reveal() if named else ""
-    return root / Path(configured).expanduser() if configured else root / ".orket" / "durable"
+    if configured := settings.text("target.durable_root"):
+        return root / typed_path(configured)
+    named = read_env(root / ".env").values.get("ORKET_DURABLE_ROOT")
+    # Orket expands no `~` here.
+    return root / named.reveal() if named else default_durable(root)
