@@ -1,0 +1,231 @@
+"""The runbook's commands, each declared once: what it is for, what it runs, what it changes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from orket_console.actions import preconditions, verdicts
+from orket_console.actions.parameters import Kind, Parameter
+from orket_console.actions.preconditions import Precondition
+from orket_console.actions.verdicts import Rule
+from orket_console.base.errors import ConsoleError, ExitCode
+
+
+class Effect(StrEnum):
+    """The most that an action does to the installation."""
+
+    READS = "reads"
+    WRITES_LOG = "writes log"
+    WRITES_REPORTS = "writes report"
+    WRITES_FILES = "writes files"
+    CHANGES_DATABASES = "changes databases"
+
+    @property
+    def writes(self) -> bool:
+        return self is not Effect.READS
+
+
+@dataclass(frozen=True, slots=True)
+class Softened:
+    """A smaller effect, when `parameter` has `value`."""
+
+    parameter: str
+    value: str
+    effect: Effect
+    changes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One command of the runbook.
+
+    `arguments` follow the script, or the interpreter where `script` is empty; the parameters'
+    own follow them. `effect` and `changes` say the most that it does, `softened` when it does
+    less. `report` names the parameter that says where a report is written. `timeout` in seconds.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    runbook: str
+    effect: Effect
+    changes: str
+    verdict: Rule
+    timeout: float
+    script: str = ""
+    arguments: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    needs: tuple[Precondition, ...] = ()
+    softened: tuple[Softened, ...] = ()
+    report: str = ""
+
+    def effect_with(self, values: Mapping[str, str]) -> tuple[Effect, str]:
+        """What it does with these checked parameters, as a class and in words."""
+        for case in self.softened:
+            if values[case.parameter] == case.value:
+                return case.effect, case.changes
+        return self.effect, self.changes
+
+
+_TESTS_LEAVE: Final = (
+    "leaves finished runs named Messy in the runtime database, api and webhook lines in the logs "
+    "(not an attack), caches and folders"
+)
+_SMOKE: Final = (
+    "makes .smoke/ with databases of its own, writes the server log; with Docker an image, and for "
+    "a while a container"
+)
+CATALOGUE: Final = (
+    Action(
+        name="failure-report",
+        title="Failure report",
+        purpose="counts failures, non-progress and guard outcomes in a log",
+        runbook="3, run stalls or non-progress: check 1",
+        effect=Effect.WRITES_REPORTS,
+        changes="writes the report to the out path in the installation",
+        verdict=verdicts.failure_report,
+        timeout=300,
+        script="failure-report",
+        parameters=(
+            Parameter(
+                "log",
+                Kind.PATH,
+                "--log",
+                "the log to read",
+                default="workspace/default/orket.log",
+                required=True,
+            ),
+            Parameter(
+                "out",
+                Kind.PATH,
+                "--out",
+                "where the report is written; empty only prints it",
+                default="benchmarks/results/failure_modes.json",
+            ),
+        ),
+        needs=(preconditions.log_exists,),
+        softened=(Softened("out", "", Effect.READS, "nothing"),),
+    ),
+    Action(
+        name="replay-turn",
+        title="Replay turn (upstream)",
+        purpose="prints one turn from its artifacts, by Orket's own command line",
+        runbook="3, run stalls or non-progress: action 1",
+        effect=Effect.WRITES_LOG,
+        changes="Orket's start-up runs too: its reconciler, and lines in the run log",
+        verdict=verdicts.replay,
+        timeout=120,
+        script="replay-turn",
+        parameters=(
+            Parameter("key", Kind.TURN, "--replay-turn", "the turn to replay", required=True),
+        ),
+        needs=(preconditions.setup_complete,),
+    ),
+    Action(
+        name="migrations",
+        title="Run migrations",
+        purpose="brings both databases to the schema of this version",
+        runbook="4, schema or migration mismatch: action 1",
+        effect=Effect.CHANGES_DATABASES,
+        changes="adds what is missing to orket_persistence.db and webhook.db; nothing undoes it",
+        verdict=verdicts.migrations,
+        timeout=300,
+        script="migrations",
+        needs=(preconditions.tables_exist,),
+    ),
+    Action(
+        name="release-smoke",
+        title="Release smoke",
+        purpose="test suite, canary, migrations on new databases, and a Docker build",
+        runbook="4, schema or migration mismatch: action 2",
+        effect=Effect.CHANGES_DATABASES,
+        changes=f"{_SMOKE}. Its test suite {_TESTS_LEAVE}",
+        verdict=verdicts.release_smoke,
+        timeout=1800,
+        script="release-smoke",
+        parameters=(
+            Parameter("skip-docker", Kind.FLAG, "--skip-docker", "leave out the Docker build"),
+            Parameter("skip-tests", Kind.FLAG, "--skip-tests", "leave out the test suite"),
+        ),
+        needs=(preconditions.bare_python, preconditions.docker_or_skipped),
+        softened=(Softened("skip-tests", "yes", Effect.WRITES_FILES, _SMOKE),),
+    ),
+    Action(
+        name="security-canary",
+        title="Security canary",
+        purpose="checks that requests without key or signature are refused",
+        runbook="4, schema or migration mismatch: action 2",
+        effect=Effect.WRITES_LOG,
+        changes="leaves lines such as “missing signature” in the server log: not an attack",
+        verdict=verdicts.security_canary,
+        timeout=300,
+        script="security-canary",
+    ),
+    Action(
+        name="test-suite",
+        title="Test suite",
+        purpose="runs Orket's own tests",
+        runbook="post-recovery verification 1",
+        effect=Effect.CHANGES_DATABASES,
+        changes=_TESTS_LEAVE,
+        verdict=verdicts.pytest_run,
+        timeout=1800,
+        arguments=("-m", "pytest", "-q"),
+        parameters=(Parameter("path", Kind.PATH, "", "only these tests, such as tests/core"),),
+        needs=(preconditions.tests_exist,),
+    ),
+    Action(
+        name="volatility-gate",
+        title="Volatility gate",
+        purpose="checks the direction of imports and the volatility boundaries",
+        runbook="post-recovery verification 2",
+        effect=Effect.WRITES_REPORTS,
+        changes="writes benchmarks/results/dependency_direction_check.json and test caches",
+        verdict=verdicts.volatility,
+        timeout=600,
+        script="volatility-gate",
+    ),
+    Action(
+        name="cli-smoke",
+        title="CLI smoke",
+        purpose="walks Orket's command line through init, api and refactor, in a temporary folder",
+        runbook="post-recovery verification 3",
+        effect=Effect.WRITES_REPORTS,
+        changes="writes its report to the out path in the installation",
+        verdict=verdicts.cli_smoke,
+        timeout=600,
+        script="cli-smoke",
+        parameters=(
+            Parameter(
+                "out",
+                Kind.PATH,
+                "--out",
+                "where the report is written",
+                default="benchmarks/results/cli_regression_smoke.json",
+                required=True,
+            ),
+        ),
+        needs=(preconditions.git_exists,),
+        report="out",
+    ),
+)
+_BY_NAME: Final = {action.name: action for action in CATALOGUE}
+
+
+def find(name: str) -> Action:
+    """The action of that name. Raises `ConsoleError` (exit 2) that names those there are."""
+    if action := _BY_NAME.get(name):
+        return action
+    close = difflib.get_close_matches(name, _BY_NAME, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_BY_NAME)}"
+    raise ConsoleError(f"no action {name!r}", remedy=hint, exit_code=ExitCode.USAGE)
+
+
+def title_of(name: str) -> str:
+    """The title of an action, or its name where the catalogue has it no more."""
+    action = _BY_NAME.get(name)
+    return action.title if action else name

@@ -1,0 +1,95 @@
+"""The environment of an action: the operator's own, with what Orket's commands need.
+
+None of the runbook's commands wants a secret handed to it: the canary and the tests set their
+own, and the replay reads `.env` itself. What is missing when they are started by hand is
+PYTHONPATH, the interpreter's folder in PATH, and the durable root where `.env` moves it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orket_console.base.secret import DOTS
+from orket_console.target.target import Target, is_secret_name
+
+MARK: Final = "ORKET_CONSOLE_ACTION"
+"""Holds the action's id, so that its processes are found whatever session they moved to."""
+
+_FOREIGN: Final = (
+    "VIRTUAL_ENV",
+    "PYTHONHOME",
+    "__PYVENV_LAUNCHER__",
+    "FORCE_COLOR",
+    "PY_COLORS",
+    "CLICOLOR_FORCE",
+)
+"""They would bring in another environment's Python, or colours into what is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One variable that an action has otherwise than the console; `value` None is taken away.
+
+    `why` is for the operator. `brief` is what stands for a long value; `shown` is how it all
+    may be told.
+    """
+
+    name: str
+    value: str | None
+    why: str
+    brief: str = ""
+
+    @property
+    def shown(self) -> str:
+        if self.value is None:
+            return f"without {self.name}"
+        return f"{self.name}={DOTS if is_secret_name(self.name) else self.brief or self.value}"
+
+
+def changes(target: Target, interpreter: Path) -> tuple[Change, ...]:
+    """What an action's environment has otherwise than the console's own."""
+    present = target.environment
+    found = [
+        Change("PYTHONPATH", str(target.path), "its scripts import orket from the root"),
+        Change(
+            "PATH",
+            _search_path(interpreter, present),
+            "the interpreter's folder first",
+            brief=f"{interpreter.parent}:$PATH",
+        ),
+        Change("PYTHONUNBUFFERED", "1", "output as it comes"),
+    ]
+    if (interpreter.parent.parent / "pyvenv.cfg").is_file():
+        home = str(interpreter.parent.parent)
+        found.append(Change("VIRTUAL_ENV", home, "the interpreter's environment"))
+    default = target.path / ".orket" / "durable"
+    if target.layout.durable != default and "ORKET_DURABLE_ROOT" not in present:
+        durable = str(target.layout.durable)
+        found.append(Change("ORKET_DURABLE_ROOT", durable, "the scripts don't read .env"))
+    set_here = {change.name for change in found}
+    found += [
+        Change(name, None, "belongs to the console's surroundings")
+        for name in _FOREIGN
+        if name in present and name not in set_here
+    ]
+    return tuple(found)
+
+
+def apply(environment: Mapping[str, str], made: tuple[Change, ...]) -> dict[str, str]:
+    """`environment` with the changes made."""
+    result = dict(environment)
+    for change in made:
+        if change.value is None:
+            result.pop(change.name, None)
+        else:
+            result[change.name] = change.value
+    return result
+
+
+def _search_path(interpreter: Path, environment: Mapping[str, str]) -> str:
+    inherited = environment.get("PATH", os.defpath)
+    return os.pathsep.join([str(interpreter.parent), inherited])

@@ -1,0 +1,137 @@
+"""The list of actions as pane and command show it: what each does, how it went last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from orket_console.actions.catalogue import CATALOGUE, Action
+from orket_console.actions.plan import Plan, plan
+from orket_console.actions.records import History, Record, history
+from orket_console.base.clock import Clock, ago, stamp
+from orket_console.base.state import State
+from orket_console.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One action. `last` is its newest record's verdict in words and `when` its start."""
+
+    name: str
+    title: str
+    does: str
+    state: State
+    last: str
+    when: str
+    took: str
+    blocked: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Every action of the catalogue, and the records that could not be read."""
+
+    rows: tuple[Row, ...]
+    unreadable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One action as it would run now with these parameters. Secrets are dots."""
+
+    name: str
+    title: str
+    purpose: str
+    runbook: str
+    effect: str
+    changes: str
+    argv: tuple[str, ...]
+    command: str
+    cwd: str
+    environment: tuple[str, ...]
+    python: str
+    timeout: float
+    parameters: dict[str, str]
+    ready: bool
+    blocked: str
+    notes: tuple[str, ...]
+    last: Record | None
+
+
+def overview(target: Target, clock: Clock) -> Overview:
+    """Reads the records and looks at every precondition, with the default parameters."""
+    kept = history(target)
+    last = kept.last()
+    now = clock.now()
+    rows = tuple(_row(plan(target, action, {}), last.get(action.name), now) for action in CATALOGUE)
+    return Overview(rows, kept.unreadable)
+
+
+def detail(target: Target, action: Action, given: Mapping[str, str]) -> Detail:
+    """Everything there is to know before a run. Raises `ParameterError`."""
+    return described(target, plan(target, action, given), history(target))
+
+
+def described(target: Target, made: Plan, kept: History) -> Detail:
+    """`made` as it is shown."""
+    action = made.action
+    return Detail(
+        name=action.name,
+        title=action.title,
+        purpose=action.purpose,
+        runbook=action.runbook,
+        effect=made.effect.value,
+        changes=made.changed,
+        argv=made.argv,
+        command=made.command,
+        cwd=str(made.cwd),
+        environment=tuple(change.shown for change in made.changes),
+        python=str(target.interpreter.path or ""),
+        timeout=made.timeout,
+        parameters=made.values,
+        ready=not made.blocked,
+        blocked=made.blocked,
+        notes=made.notes,
+        last=kept.last().get(action.name),
+    )
+
+
+def _row(made: Plan, record: Record | None, now: datetime) -> Row:
+    action = made.action
+    return Row(
+        name=action.name,
+        title=action.title,
+        does=made.effect.value,
+        state=_state(record),
+        last=record.word if record else "never",
+        when=moment(record.started, now) if record else "",
+        took=took(record.seconds) if record and record.seconds is not None else "",
+        blocked=made.blocked,
+        evidence=record.evidence if record else "",
+    )
+
+
+def _state(record: Record | None) -> State:
+    if record is None or record.verdict is None:
+        return State.INFO
+    return record.verdict.state
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A time of today as `05:12`, another as `22 Nov` (UTC)."""
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    return f"{at.day} {at:%b}" if at.year == now.year else f"{at:%Y-%m-%d}"
+
+
+def took(seconds: float) -> str:
+    """A duration: `0.2 s`, `81 s`, `12m04s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 120 else ago(seconds)
+
+
+def when(record: Record) -> str:
+    return stamp(record.started)

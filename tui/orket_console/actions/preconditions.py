@@ -1,0 +1,149 @@
+"""What an action needs before it can do its work, each looked at live, with the reason."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orket_console.base.files import UnreadableError, read_json
+from orket_console.base.sqlite import Caps, Database, DatabaseError, read
+from orket_console.target.target import Target
+
+RUNTIME_TABLES: Final = ("issues", "comments", "card_transactions")
+WEBHOOK_TABLES: Final = ("pr_review_cycles", "review_failures", "webhook_events")
+"""The tables that the migrations index: without one of them a migration fails half way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a precondition looks at: the target, the checked parameters, the child's PATH."""
+
+    target: Target
+    values: Mapping[str, str]
+    search_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen. When `met` is false the action can't be run, and `text` says why.
+
+    An empty text says nothing.
+    """
+
+    met: bool
+    text: str = ""
+
+
+Precondition = Callable[[Circumstances], Finding]
+_CAPS: Final = Caps(rows=1000, seconds=1.0)
+
+
+def log_exists(seen: Circumstances) -> Finding:
+    log = seen.values["log"]
+    if (seen.target.path / log).is_file():
+        return Finding(met=True)
+    return Finding(met=False, text=f"{log} does not exist, and the report would be empty")
+
+
+def docker_or_skipped(seen: Circumstances) -> Finding:
+    if seen.values["skip-docker"] == "yes":
+        return Finding(met=True, text="without the Docker build")
+    if shutil.which("docker", path=seen.search_path):
+        return Finding(met=True)
+    return Finding(met=False, text="docker is not in PATH: set skip-docker=yes")
+
+
+def bare_python(seen: Circumstances) -> Finding:
+    """Release smoke calls `python`, whatever it was itself started with."""
+    if shutil.which("python", path=seen.search_path):
+        return Finding(met=True)
+    return Finding(met=False, text="the script calls `python`, and there is none in PATH")
+
+
+def git_exists(seen: Circumstances) -> Finding:
+    if shutil.which("git", path=seen.search_path):
+        return Finding(met=True)
+    return Finding(met=False, text="git is not in PATH, and the script needs it")
+
+
+def tests_exist(seen: Circumstances) -> Finding:
+    path = seen.values["path"] or "tests"
+    if (seen.target.path / path).exists():
+        return Finding(met=True)
+    return Finding(met=False, text=f"{path} is not in this installation")
+
+
+def setup_complete(seen: Circumstances) -> Finding:
+    """Newer versions refuse every command line until the first-run set-up was done."""
+    target = seen.target
+    if target.identity.generation != "new":
+        return Finding(met=True)
+    settings = target.layout.durable / "config" / "user_settings.json"
+    try:
+        document = read_json(settings)
+    except UnreadableError as error:
+        return _not_set_up(target, settings, str(error.reason))
+    if isinstance(document, dict) and document.get("setup_complete"):
+        return Finding(met=True)
+    return _not_set_up(target, settings, "no setup_complete")
+
+
+def _not_set_up(target: Target, settings: Path, what: str) -> Finding:
+    return Finding(
+        met=True,
+        text=f"will probably fail: first-run set-up not done ({target.layout.shown(settings)}: "
+        f"{what})",
+    )
+
+
+def tables_exist(seen: Circumstances) -> Finding:
+    """Both databases hold the tables that migrations index, and what is still to be applied."""
+    target = seen.target
+    pending: list[str] = []
+    for database, label, wanted in (
+        (target.runtime_db, "runtime", RUNTIME_TABLES),
+        (target.webhook_db, "webhook", WEBHOOK_TABLES),
+    ):
+        files = _migration_files(target.layout.migrations, label)
+        if not files:
+            continue
+        try:
+            tables = _names(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
+            if missing := [table for table in wanted if table not in tables]:
+                return Finding(met=False, text=_lacks(database, missing))
+            pending += _pending(database, tables, files)
+        except DatabaseError as error:
+            return Finding(met=False, text=str(error))
+    if pending:
+        return Finding(met=True, text=f"{_counted(pending)} pending: {', '.join(pending)}")
+    return Finding(met=True, text="no migration pending")
+
+
+def _lacks(database: Database, missing: list[str]) -> str:
+    return (
+        f"{database.path.name} has no table {', '.join(missing)}: the migration would fail "
+        "half way; start Orket once, which makes them"
+    )
+
+
+def _migration_files(folder: Path, label: str) -> list[str]:
+    """As Orket chooses them: every `.sql` whose name holds the database's label."""
+    return sorted(path.name for path in folder.glob("*.sql") if f"_{label}_" in path.name)
+
+
+def _pending(database: Database, tables: Iterable[str], files: list[str]) -> list[str]:
+    if "_schema_migrations" not in tables:
+        return files
+    applied = _names(database, "SELECT id FROM _schema_migrations")
+    return [file for file in files if file not in applied]
+
+
+def _names(database: Database, sql: str) -> set[str]:
+    return {str(row[0]) for row in read(database, sql, caps=_CAPS).rows}
+
+
+def _counted(names: list[str]) -> str:
+    return f"{len(names)} migration{'s' if len(names) > 1 else ''}"

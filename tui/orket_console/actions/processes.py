@@ -1,0 +1,99 @@
+"""The processes of an action, found wherever they went, and stopped.
+
+A child that called `setsid` is in no process group of ours, and one whose parent ended is no
+descendant either. Each carries the action's mark in its environment, though, so both the
+descendants and the marked are looked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import psutil
+
+from orket_console.actions.environment import MARK
+from orket_console.base.text import shorten
+
+GRACE: Final = 5.0
+"""Seconds between TERM and KILL."""
+_AFTER_KILL: Final = 2.0
+_LOOK: Final = 0.05
+_ROUNDS: Final = 3
+
+
+def of_action(mark: str, pid: int) -> list[psutil.Process]:
+    """The living processes of the action: `pid`, its descendants, and all that carry `mark`."""
+    found: dict[int, psutil.Process] = {}
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        found |= {p.pid: p for p in (first, *first.children(recursive=True))}
+    for process in psutil.process_iter():
+        if process.pid not in found and _has_mark(process, mark):
+            found[process.pid] = process
+    return [process for process in found.values() if _lives(process)]
+
+
+def named(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
+    """Each process as `4127 sleep 60`."""
+    return tuple(f"{process.pid} {_words(process)}" for process in processes)
+
+
+async def stop(mark: str, pid: int, hurry: Callable[[], bool], grace: float = GRACE) -> list[str]:
+    """TERM to every process of the action, after `grace` seconds KILL; who survived, named.
+
+    `hurry` is asked while waiting: true ends the grace. Looks again after each round, since
+    what is being stopped may still have started something.
+    """
+    number = signal.SIGTERM
+    for _ in range(_ROUNDS):
+        found = await asyncio.to_thread(of_action, mark, pid)
+        if not found:
+            return []
+        for process in found:
+            # Gone meanwhile, or not ours to signal: the next look tells which.
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(number)
+        gentle = number is signal.SIGTERM
+        await _gone(found, grace if gentle else _AFTER_KILL, hurry if gentle else lambda: False)
+        number = signal.SIGKILL
+    return list(named(await asyncio.to_thread(of_action, mark, pid)))
+
+
+async def _gone(processes: list[psutil.Process], seconds: float, hurry: Callable[[], bool]) -> None:
+    """Wait until all have ended, at most `seconds`.
+
+    Looked at, not waited for: psutil's wait would take our own child's exit status from us.
+    """
+    end = time.monotonic() + seconds
+    while any(_lives(process) for process in processes):
+        if hurry() or time.monotonic() >= end:
+            return
+        await asyncio.sleep(_LOOK)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+
+
+def _has_mark(process: psutil.Process, mark: str) -> bool:
+    try:
+        return process.environ().get(MARK) == mark
+    except (psutil.Error, OSError):
+        return False
+
+
+def _words(process: psutil.Process) -> str:
+    try:
+        return shorten(" ".join(process.cmdline()) or process.name(), 60)
+    except psutil.Error:
+        return "?"

@@ -1,0 +1,248 @@
+"""The record of every action: written before it starts, completed when it has ended.
+
+`<state>/actions/<id>/result.json`, with the streams in `stdout` and `stderr` beside it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import psutil
+
+from orket_console.actions.plan import Plan
+from orket_console.actions.verdicts import Judgement, Verdict
+from orket_console.base.errors import ConsoleError
+from orket_console.base.files import UnreadableError, make_private, read_bytes, write_whole
+from orket_console.base.secret import Redactor
+from orket_console.base.text import clean, clean_json, one_line
+from orket_console.target.target import Target
+
+RESULT: Final = "result.json"
+_MOST: Final = 500
+_CAP: Final = 1 << 20
+_BORN_WITHIN: Final = 5.0
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Who started an action, from where, in which console process.
+
+    `ssh` is the client's address, empty on the machine itself. `console` and `born` are the
+    console's process id and its start, in seconds since the epoch: together they never recur.
+    """
+
+    user: str
+    host: str
+    ssh: str
+    console: int
+    born: float
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of an action. `verdict` is None while it runs; times are UTC, `seconds` monotonic.
+
+    `environment` holds names of variables, never values. `survivors` are processes of the
+    action that were alive when it ended. `notes` is what else the operator should know.
+    """
+
+    id: str
+    action: str
+    title: str
+    effect: str
+    writes: bool
+    parameters: dict[str, str]
+    argv: list[str]
+    cwd: str
+    environment: list[str]
+    origin: Origin
+    installation: dict[str, str]
+    started: datetime
+    ended: datetime | None = None
+    seconds: float | None = None
+    pid: int | None = None
+    exit_status: int | None = None
+    verdict: Verdict | None = None
+    evidence: str = ""
+    survivors: list[str] = []
+    notes: list[str] = []
+
+    @property
+    def running(self) -> bool:
+        return self.verdict is None
+
+    @property
+    def word(self) -> str:
+        return self.verdict.value if self.verdict else "running"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Records, newest first, and the ids of those that can't be read."""
+
+    records: tuple[Record, ...]
+    unreadable: tuple[str, ...]
+
+    def last(self) -> dict[str, Record]:
+        """The newest record of each action."""
+        return {record.action: record for record in reversed(self.records)}
+
+
+def new_record(target: Target, plan: Plan, started: datetime) -> Record:
+    """The record of a run that is about to start, its secrets redacted."""
+    redactor = target.redactor()
+    identity = target.identity
+    return Record(
+        id=f"{started:%Y%m%dT%H%M%S}-{plan.action.name}-{secrets.token_hex(2)}",
+        action=plan.action.name,
+        title=plan.action.title,
+        effect=plan.effect.value,
+        writes=plan.effect.writes,
+        parameters={name: redactor.redact(value) for name, value in plan.values.items()},
+        argv=[redactor.redact(argument) for argument in plan.argv],
+        cwd=str(plan.cwd),
+        environment=[change.name for change in plan.changes],
+        origin=_origin(target.environment),
+        installation={
+            "version": identity.version,
+            "generation": identity.generation,
+            "commit": identity.commit,
+        },
+        started=started,
+    )
+
+
+def folder_of(target: Target, record_id: str) -> Path:
+    return target.state.actions / record_id
+
+
+def open_folder(target: Target, record: Record) -> Path:
+    """Make the record's folder and write the record, before anything is started.
+
+    Raises `ConsoleError` when it can't be: then nothing may start.
+    """
+    folder = folder_of(target, record.id)
+    try:
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700)
+        save(target, record)
+    except OSError as error:
+        raise ConsoleError(
+            f"{record.title} was not started: its record can't be written: {error.strerror}",
+            where=str(folder),
+            remedy="make room, or set state.dir to a folder that can be written",
+        ) from error
+    return folder
+
+
+def save(target: Target, record: Record) -> None:
+    """Replace the record on disk. Raises `OSError`."""
+    content = msgspec.json.format(msgspec.json.encode(record), indent=2)
+    write_whole(folder_of(target, record.id) / RESULT, content)
+
+
+def completed(
+    record: Record,
+    judgement: Judgement,
+    redactor: Redactor,
+    *,
+    ended: datetime,
+    seconds: float,
+    exit_status: int | None,
+    survivors: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Record:
+    """The record with its end."""
+    return msgspec.structs.replace(
+        record,
+        ended=ended,
+        seconds=round(seconds, 3),
+        exit_status=exit_status,
+        verdict=judgement.verdict,
+        evidence=redactor.redact(one_line(judgement.evidence)),
+        survivors=[redactor.redact(one_line(name)) for name in survivors],
+        notes=[*record.notes, *(redactor.redact(one_line(note)) for note in notes)],
+    )
+
+
+def history(target: Target, limit: int = _MOST) -> History:
+    """The newest `limit` records of this target.
+
+    Reads `<state>/actions/*/result.json`. One left running by a console that is gone reads as
+    interrupted; one that can't be read is named.
+    """
+    try:
+        names = sorted((p.name for p in target.state.actions.iterdir()), reverse=True)
+    except OSError:
+        return History((), ())
+    records: list[Record] = []
+    unreadable: list[str] = []
+    for name in names[:limit]:
+        try:
+            records.append(load(target, name))
+        except ConsoleError:
+            unreadable.append(clean(name))
+    return History(tuple(records), tuple(unreadable))
+
+
+def load(target: Target, record_id: str) -> Record:
+    """One record by its id. Raises `ConsoleError` when it is not there or not whole."""
+    path = folder_of(target, record_id) / RESULT
+    try:
+        if "/" in record_id or record_id in ("", ".", ".."):
+            raise ValueError("it is no record's id")
+        document = clean_json(msgspec.json.decode(read_bytes(path, _CAP)))
+        record = msgspec.convert(document, Record)
+    except (UnreadableError, ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise ConsoleError(
+            f"no readable record {one_line(record_id)}: {error}",
+            remedy="`orket-console actions history` lists them",
+        ) from error
+    return _as_it_is(record)
+
+
+def _as_it_is(record: Record) -> Record:
+    """A record that is `running` with its console gone was interrupted."""
+    if not record.running or _is_alive(record.origin.console, record.origin.born):
+        return record
+    # Its process was born with the record: a later one of that number is another's.
+    left = record.pid is not None and _is_alive(record.pid, record.started.timestamp())
+    also = f"; its process {record.pid} is still alive" if left else ""
+    return msgspec.structs.replace(
+        record,
+        verdict=Verdict.INTERRUPTED,
+        evidence=f"the console that ran it went away before it ended{also}",
+    )
+
+
+def _is_alive(pid: int, born: float) -> bool:
+    """Whether process `pid` is there and began at `born`, give or take what starting takes."""
+    try:
+        return abs(psutil.Process(pid).create_time() - born) < _BORN_WITHIN
+    except (psutil.Error, ValueError):
+        return False
+
+
+def _origin(environment: Mapping[str, str]) -> Origin:
+    own = psutil.Process()
+    return Origin(
+        user=_user(),
+        host=socket.gethostname(),
+        ssh=clean((environment.get("SSH_CLIENT") or " ").split(" ")[0]),
+        console=own.pid,
+        born=own.create_time(),
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
