@@ -29,6 +29,9 @@ def test_the_durable_root_from_env_file_environment_and_setting(
     assert target_of(bare_root).layout.durable == bare_root / "data"
     monkeypatch.setenv("ORKET_DURABLE_ROOT", "/var/lib/orket")
     assert target_of(bare_root).layout.durable == Path("/var/lib/orket")
+    monkeypatch.delenv("ORKET_DURABLE_ROOT")
+    (bare_root / ".env").write_text("ORKET_DURABLE_ROOT=\n")
+    assert target_of(bare_root).layout.durable == bare_root / ".orket" / "durable"
     flags = {"target.durable_root": "mine"}
     assert target_of(bare_root, flags).layout.durable == bare_root / "mine"
 
@@ -41,7 +44,7 @@ def test_a_tilde_that_orket_takes_literally_is_taken_literally(
 
 
 def test_the_new_version_keeps_its_webhook_database_in_the_root(
-    bare_root: Path, target_of: TargetOf
+    bare_root: Path, target_of: TargetOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (bare_root / ".env").write_text("ORKET_DURABLE_ROOT=data\n")
     assert target_of(bare_root).layout.webhook_db == bare_root / "data" / "db" / "webhook.db"
@@ -49,6 +52,12 @@ def test_the_new_version_keeps_its_webhook_database_in_the_root(
     target = target_of(bare_root)
     assert target.layout.webhook_db == bare_root / ".orket" / "durable" / "db" / "webhook.db"
     assert target.layout.runtime_db == bare_root / "data" / "db" / "orket_persistence.db"
+    monkeypatch.setenv("ORKET_DURABLE_ROOT", "other")
+    target = target_of(bare_root)
+    assert target.layout.webhook_db == bare_root / ".orket" / "durable" / "db" / "webhook.db"
+    assert target.layout.runtime_db == bare_root / "other" / "db" / "orket_persistence.db"
+    target = target_of(bare_root, {"target.durable_root": "mine"})
+    assert target.layout.webhook_db == bare_root / "mine" / "db" / "webhook.db"
 
 
 def test_a_variable_of_the_environment_wins_over_the_env_file(
