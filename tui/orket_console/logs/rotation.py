@@ -1,0 +1,111 @@
+"""What a rotated log was renamed to, and which file was written after it.
+
+Source: the folder of the log. `orket.log.1`, `orket.log.2` … count up with age, as Python's
+logging and logrotate name them; other suffixes are ordered by the time of their last write.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_COMPRESSED: Final = (".gz", ".bz2", ".xz", ".zst")
+_TRIES: Final = 5
+_NUMBER: Final = re.compile(r"\.([0-9]{1,6})$")
+
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    path: Path
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The file to read after the one that was followed.
+
+    `found` tells that the followed one still lies beside it, so that nothing between the
+    two can be missing. `last` tells that it is the log itself.
+    """
+
+    generation: Generation
+    found: bool
+    last: bool
+
+
+def identity_of(path: Path) -> Identity | None:
+    """Device and inode of whatever `path` leads to; None where nothing can be seen."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino)
+
+
+def successor(path: Path, followed: Identity) -> Successor | None:
+    """What to read after the file `followed`, which was at `path`; None: ask again later.
+
+    A folder that is being renamed about is looked at until two looks agree.
+    """
+    before = _generations(path)
+    for _ in range(_TRIES):
+        now = _generations(path)
+        if now == before:
+            return _choose(path, followed, now)
+        before = now
+    return None
+
+
+def _choose(path: Path, followed: Identity, found: list[Generation]) -> Successor | None:
+    """`found` is oldest first, the log itself last."""
+    at = next((i for i, g in enumerate(found) if g.identity == followed), None)
+    if at is not None:
+        later = found[at + 1 :]
+        return Successor(later[0], found=True, last=len(later) == 1) if later else None
+    if found and found[-1].path == path:
+        return Successor(found[-1], found=False, last=True)
+    return None
+
+
+def _generations(path: Path) -> list[Generation]:
+    """The log and what it was renamed to, oldest first; nothing while a look fails."""
+    ranked: list[tuple[tuple[int, int, str], Generation]] = []
+    try:
+        names = [p.name for p in path.parent.iterdir() if _belongs(p.name, path.name)]
+    except PermissionError:
+        # A folder that may be entered but not listed still shows the log by its name.
+        names = [path.name]
+    except OSError:
+        return []
+    try:
+        for name in names:
+            found = (path.parent / name).stat()
+            if stat.S_ISREG(found.st_mode):
+                generation = Generation(path.parent / name, (found.st_dev, found.st_ino))
+                ranked.append((_rank(name, path.name, found.st_mtime_ns), generation))
+    except OSError:
+        return []
+    ranked.sort(key=lambda pair: pair[0])
+    return [generation for _, generation in ranked]
+
+
+def _belongs(name: str, base: str) -> bool:
+    if name == base:
+        return True
+    return name.startswith((f"{base}.", f"{base}-")) and not name.endswith(_COMPRESSED)
+
+
+def _rank(name: str, base: str, written: int) -> tuple[int, int, str]:
+    """Sorts oldest first: by time for odd suffixes, then `.9` … `.1`, then the log itself."""
+    if name == base:
+        return (2, 0, name)
+    number = _NUMBER.fullmatch(name[len(base) :])
+    if number:
+        return (1, -int(number[1]), name)
+    return (0, written, name)
