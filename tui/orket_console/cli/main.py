@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ import click
 
 from orket_console import __version__
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.text import one_line
 
 COMMANDS: Final = {
     "check": "probe everything once and say what is wrong",
@@ -46,6 +48,15 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of our output left, as `| head` does: nothing to tell it, and nothing
+            # wrong. What is still buffered must not fail again when the process ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The summaries stand here, so that --help loads no command.
         with formatter.section("Commands"):
@@ -66,7 +77,12 @@ class _Commands(click.Group):
 
 
 def _is_path(word: str) -> bool:
-    return "/" in word or word in (".", "..") or word.startswith("~") or Path(word).is_dir()
+    if "/" in word or word in (".", "..") or word.startswith("~"):
+        return True
+    try:
+        return Path(word).is_dir()
+    except OSError:
+        return False
 
 
 @click.group(
@@ -108,13 +124,9 @@ def main() -> None:
         _end(error.exit_code, str(error))
     except KeyboardInterrupt:
         _end(ExitCode.INTERRUPTED, "interrupted")
-    except BrokenPipeError:
-        # The reader of our output left, as `| head` does: nothing to tell it.
-        sys.stderr.close()
-        sys.exit(ExitCode.OK)
     sys.exit(status if isinstance(status, int) else ExitCode.OK)
 
 
 def _end(code: ExitCode, message: str) -> None:
-    click.echo(f"orket-console: {message}", err=True)
+    click.echo(f"orket-console: {one_line(message)}", err=True)
     sys.exit(code)

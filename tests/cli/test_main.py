@@ -1,0 +1,161 @@
+"""The command line's frame: commands, exit status, one line of error, lazy imports."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orket_console import __version__
+from orket_console.cli.main import COMMANDS
+
+Console = Callable[..., Any]
+ROOT = Path(__file__).parents[2]
+
+LOADED = """
+import sys
+from orket_console.cli.main import main
+try:
+    main()
+finally:
+    print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+
+
+def loaded_by(*arguments: str) -> tuple[int, set[str]]:
+    """Exit status of a command in a fresh process, and the packages that it imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, set(done.stderr.decode().splitlines()[-1].split())
+
+
+def test_version(console: Console) -> None:
+    run = console("--version")
+    assert (run.status, run.err) == (0, "")
+    assert run.out == f"orket-console, version {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",)])
+def test_version_and_help_load_next_to_nothing(arguments: tuple[str, ...]) -> None:
+    status, loaded = loaded_by(*arguments)
+    assert status == 0
+    assert not loaded & {"textual", "rich", "httpx", "aiosqlite", "psutil"}
+
+
+def test_config_loads_no_terminal_and_no_http(bare_root: Path) -> None:
+    status, loaded = loaded_by("config", "--root", str(bare_root))
+    assert status == 0
+    assert not loaded & {"textual", "httpx"}
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("orket_console.cli.check") is None, reason="no `check` in this build"
+)
+def test_check_loads_no_textual(bare_root: Path) -> None:
+    _, loaded = loaded_by("check", "--root", str(bare_root), "--json")
+    assert "click" in loaded
+    assert "textual" not in loaded
+
+
+def test_help_names_every_command(console: Console) -> None:
+    run = console("--help")
+    assert all(f"  {name} " in run.out for name in COMMANDS)
+
+
+def test_an_unknown_command_suggests_a_known_one(console: Console) -> None:
+    run = console("webhook")
+    assert (run.status, run.out) == (2, "")
+    assert run.err == (
+        "orket-console: 'webhook' is neither a command nor a folder: did you mean `webhooks`?\n"
+    )
+
+
+def test_a_word_like_no_command_points_at_help(console: Console) -> None:
+    run = console("zzzz")
+    assert run.status == 2
+    assert "see --help" in run.err
+
+
+@pytest.mark.parametrize("word", ["x" * 5000, "\udcff\x1b[2J"])
+def test_a_word_that_is_no_possible_path_is_one_safe_line(console: Console, word: str) -> None:
+    run = console(word)
+    assert run.status == 2
+    assert run.err.count("\n") == 1
+    assert "\x1b" not in run.err
+
+
+@pytest.mark.parametrize("option", ["--no-such-option", "--api-port=many"])
+def test_a_wrong_option_is_exit_two_and_one_line(console: Console, option: str) -> None:
+    run = console(option)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("orket-console: ")
+    assert run.err.count("\n") == 1
+
+
+def test_no_installation_is_exit_three_and_one_line(console: Console) -> None:
+    run = console("config")
+    assert (run.status, run.out) == (3, "")
+    assert run.err.startswith("orket-console: no Orket installation here or above: looked for ")
+    assert run.err.count("\n") == 1
+
+
+def test_a_root_that_is_none_is_exit_three(console: Console, tmp_path: Path) -> None:
+    run = console("config", "--root", str(tmp_path / "none"))
+    assert run.status == 3
+    assert "--root does not exist" in run.err
+
+
+def test_the_console_itself_wants_a_terminal(console: Console, bare_root: Path) -> None:
+    run = console(str(bare_root))
+    assert (run.status, run.out) == (2, "")
+    assert "orket-console check" in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_a_reader_that_left_is_no_error(bare_root: Path) -> None:
+    (bare_root / ".env").write_text("".join(f"KEY_{n}=value\n" for n in range(20_000)))
+    code = "from orket_console.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "config", "--root", str(bare_root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        status = process.wait(timeout=60)
+    assert (status, err) == (0, b"")
+
+
+def test_output_in_a_locale_that_has_no_glyphs(console: Console, bare_root: Path) -> None:
+    (bare_root / ".env").write_text("KEY=value\n")
+    run = console("config", "--root", str(bare_root), LC_ALL="C", PYTHONUTF8="0", LANG="C")
+    assert run.status == 0
+    assert "KEY" in run.out
+
+
+def test_the_import_contracts_hold() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [linter, "--no-cache"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tui")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
