@@ -1,1 +1,1 @@
-"""The health: probes of one installation and their history."""
+"""Probes of one installation and their history: HTTP, processes, .env, databases, logs, disk."""

@@ -1,0 +1,244 @@
+"""Asking an HTTP server one question, whatever it turns out to be.
+
+No proxy, no redirect, at most 64 KiB of body, one deadline over all of it; an address that
+has several meanings (`localhost`) is asked at each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import importlib
+import ipaddress
+import re
+import socket
+import ssl
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from orket_console import __version__
+from orket_console.base.clock import Clock
+from orket_console.base.text import shorten
+from orket_console.health.threads import Threads
+
+if TYPE_CHECKING:
+    import httpx
+
+BODY_CAP: Final = 64 << 10
+_MOST_ADDRESSES: Final = 4
+_TLS_HINT: Final = re.compile(rb"https|\btls\b|\bssl\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to ask: a host name or address, and a port."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer. `address` is the one that answered; `body` holds at most `BODY_CAP`
+    bytes, `cut` tells that there was more. Header names are lower case."""
+
+    address: str
+    ms: float
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """No HTTP answer: `word` as the state is called, `what` happened."""
+
+    address: str
+    ms: float
+    word: str
+    what: str
+
+
+Heard = Reply | Trouble
+
+
+async def warm(threads: Threads) -> None:
+    """Load what the client loads on first use, which takes longer than any answer: it would
+    be told as latency, and hold up the other probes."""
+    if "httpx" in sys.modules:
+        return
+    await threads.run("load the HTTP client", lambda: importlib.import_module("httpx"))
+    import httpx
+
+    # The rest is loaded at the first connection: here, one to a socket that is none.
+    nowhere = httpx.AsyncHTTPTransport(uds="/dev/null", trust_env=False)
+    with contextlib.suppress(httpx.HTTPError):
+        async with nowhere:
+            await nowhere.handle_async_request(httpx.Request("GET", "http://nowhere/"))
+
+
+async def resolve(host: str, threads: Threads) -> list[str]:
+    """The addresses of a host. Raises `OSError` when it has none."""
+    try:
+        return [str(ipaddress.ip_address(host.strip("[]")))]
+    except ValueError:
+        pass
+    found = await threads.run(
+        f"resolve {host}", lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    )
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]
+
+
+async def ask(
+    place: Place,
+    addresses: Sequence[str],
+    path: str,
+    *,
+    seconds: float,
+    clock: Clock,
+    headers: Mapping[str, str] | None = None,
+) -> list[Heard]:
+    """GET `path` at every address of the place, together; one outcome an address, within
+    `seconds`. Never raises but when cancelled."""
+    asked = (_ask_one(address, place, path, seconds, clock, headers or {}) for address in addresses)
+    return list(await asyncio.gather(*asked))
+
+
+async def _ask_one(
+    address: str,
+    place: Place,
+    path: str,
+    seconds: float,
+    clock: Clock,
+    headers: Mapping[str, str],
+) -> Heard:
+    shown = join(address, place.port)
+    start = clock.monotonic()
+    so_far = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            return await _get(shown, place, path, seconds, clock, headers, so_far)
+    except TimeoutError:
+        got = f"{len(so_far)} bytes of an answer" if so_far else "no answer"
+        return Trouble(shown, _ms(clock, start), "timeout", f"{got} in {seconds:g} s")
+
+
+async def _get(
+    shown: str,
+    place: Place,
+    path: str,
+    seconds: float,
+    clock: Clock,
+    headers: Mapping[str, str],
+    so_far: bytearray,
+) -> Heard:
+    import httpx
+
+    start = clock.monotonic()
+    asking = {
+        "Host": join(place.host, place.port),
+        "Accept-Encoding": "identity",
+        "User-Agent": f"orket-console/{__version__}",
+        "Connection": "close",
+        **headers,
+    }
+    # An empty trust store: plain HTTP needs none, and loading the system's takes longer
+    # than the answer.
+    client = httpx.AsyncClient(
+        trust_env=False,
+        follow_redirects=False,
+        # The deadline over all of it is the caller's; this one only never comes first.
+        timeout=2 * seconds,
+        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+    )
+    try:
+        async with client, client.stream("GET", f"http://{shown}{path}", headers=asking) as got:
+            cut = await _take(got, so_far)
+            reply = Reply(
+                address=shown,
+                ms=_ms(clock, start),
+                status=got.status_code,
+                headers={name.lower(): value for name, value in got.headers.items()},
+                body=bytes(so_far),
+                cut=cut,
+            )
+    except httpx.ConnectError as error:
+        return Trouble(shown, _ms(clock, start), *_not_connected(error))
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        return await _not_http(shown, _ms(clock, start), error, so_far)
+    if reply.status == 400 and _TLS_HINT.search(reply.body):
+        return Trouble(shown, reply.ms, "TLS", "it speaks TLS, and was asked in plain HTTP")
+    return reply
+
+
+async def _take(response: httpx.Response, so_far: bytearray) -> bool:
+    """Read the body as it comes, not decompressed; whether it was cut at the cap."""
+    async for chunk in response.aiter_raw():
+        so_far += chunk
+        if len(so_far) > BODY_CAP:
+            del so_far[BODY_CAP:]
+            return True
+    return False
+
+
+def _not_connected(error: Exception) -> tuple[str, str]:
+    numbers = {cause.errno for cause in _causes(error) if isinstance(cause, OSError)}
+    if errno.ECONNREFUSED in numbers:
+        return "refused", "nothing listens there"
+    return "unreachable", shorten(_last_words(error), 70)
+
+
+async def _not_http(shown: str, ms: float, error: Exception, so_far: bytearray) -> Trouble:
+    if so_far:
+        return Trouble(shown, ms, "bad body", f"the answer broke off after {len(so_far)} bytes")
+    if await _speaks_tls(shown):
+        return Trouble(shown, ms, "TLS", "it speaks TLS, and was asked in plain HTTP")
+    words = _last_words(error)
+    if "illegal" in words:
+        return Trouble(shown, ms, "wrong service", f"no HTTP there: {shorten(words, 70)}")
+    return Trouble(shown, ms, "no answer", f"closed without an answer: {shorten(words, 60)}")
+
+
+async def _speaks_tls(shown: str) -> bool:
+    """Whether a TLS handshake is understood there. With an empty trust store it can't succeed,
+    but only TLS can fail it with a certificate or an alert."""
+    host, _, port = shown.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(
+            host.strip("[]"), int(port), ssl=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
+    except ssl.SSLCertVerificationError:
+        return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")
+    except (OSError, ValueError):
+        return False
+    writer.close()
+    return True
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it came from, and what is grouped in it."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for inner in error.exceptions:
+                yield from _causes(inner)
+        error = error.__cause__ or error.__context__
+
+
+def _last_words(error: BaseException) -> str:
+    return next((str(cause) for cause in _causes(error) if str(cause)), type(error).__name__)
+
+
+def join(host: str, port: int) -> str:
+    """`host:port`, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def _ms(clock: Clock, start: float) -> float:
+    return round((clock.monotonic() - start) * 1000, 1)

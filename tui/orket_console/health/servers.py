@@ -1,0 +1,192 @@
+"""The API and the webhook server: port, `/health`, and the process behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from orket_console.base.clock import ago
+from orket_console.base.state import State
+from orket_console.health.answer import Judged, excerpt, judge
+from orket_console.health.http import Place, Reply
+from orket_console.health.look import Look
+from orket_console.health.processes import Listener, Listeners, Owner
+from orket_console.health.reading import Reading
+from orket_console.health.usage import uses_webhooks
+from orket_console.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A server of the installation: where it is asked, and how its own answer is known.
+
+    `is_own` takes the decoded JSON body; `word` stands in its command line; `flag` is the
+    option that names another port; `remedies` are by state word.
+    """
+
+    place: Place
+    word: str
+    flag: str
+    is_own: Callable[[object], bool]
+    remedies: Mapping[str, str]
+
+
+def api_service(target: Target) -> Service:
+    old = target.identity.generation == "old"
+
+    def is_own(body: object) -> bool:
+        """Old: status and organisation. New: the status alone, so nothing beside it."""
+        if not isinstance(body, dict) or body.get("status") != "ok":
+            return False
+        return body.get("organization") == "Orket" or (not old and set(body) == {"status"})
+
+    return Service(_place(target, "api"), "server.py", "--api-port", is_own, _API_REMEDIES)
+
+
+def webhook_service(target: Target) -> Service:
+    def is_own(body: object) -> bool:
+        """Both versions say healthy; the new one adds its rate limit."""
+        if not isinstance(body, dict) or body.get("status") != "healthy":
+            return False
+        return set(body) == {"status"} or "webhook_rate_limit_per_minute" in body
+
+    place = _place(target, "webhook")
+    return Service(place, "webhook", "--webhook-port", is_own, _WEBHOOK_REMEDIES)
+
+
+def _place(target: Target, name: str) -> Place:
+    return Place(target.settings.text(f"{name}.host"), target.settings.whole(f"{name}.port"))
+
+
+_REMEDIES: Final = {
+    "timeout": "it hangs or is overloaded: read its log before you restart it",
+    "unauthorised": "a proxy stands before it: name the server's own port",
+    "unreachable": "check its host and port: orket-console config",
+    "TLS": "name the plain port behind the TLS proxy",
+}
+_API_REMEDIES: Final = {
+    **_REMEDIES,
+    "refused": "start it: python server.py in the root; why it ended is in its log",
+    "wrong service": "another program has the port: stop it, or move one of the two (ORKET_PORT)",
+}
+_WEBHOOK_REMEDIES: Final = {
+    **_REMEDIES,
+    "refused": "start it with GITEA_WEBHOOK_SECRET and GITEA_ADMIN_PASSWORD exported: "
+    "python -m orket.webhook_server",
+    "wrong service": "another program has the port, which is fixed in Orket: stop that program",
+}
+
+
+async def probe_api(look: Look) -> Reading:
+    """Source: `GET /health` of the API server, and the process behind its port."""
+    return await _probe(look, api_service(look.target))
+
+
+async def probe_webhook(look: Look) -> Reading:
+    """Source: `GET /health` of the webhook server, and the process behind its port."""
+    reading = await _probe(look, webhook_service(look.target))
+    if reading.word != "refused":
+        return reading
+    if await look.in_thread("webhook use", lambda: uses_webhooks(look.target)):
+        return reading
+    return Reading(
+        State.UNKNOWN,
+        "not in use",
+        "nothing listens; no secret, database or log line of it",
+        reading.details,
+        remedy="nothing to do where Gitea sends no webhooks here",
+    )
+
+
+async def _probe(look: Look, service: Service) -> Reading:
+    heard = await look.ask(service.place, "/health")
+    # The address that is well counts: `localhost` may mean two, and the server has one.
+    judged = sorted((judge(one, service.is_own) for one in heard), key=lambda one: not one.well)
+    best = judged[0]
+    listeners = await look.listeners()
+    owner = None if best.word == "refused" else listeners.on(service.place.port)
+    lines = _details(judged, listeners, owner)
+    moved = _elsewhere(service, listeners)
+    if best.well and owner and owner.of_root is False:
+        return _another_root(best, owner, moved, lines, service)
+    if best.well:
+        look.answered[service.word] = best.heard.address
+        seen = f"healthy{_address(best, service)}{_owner(owner, look)}"
+        return Reading(State.OK, "ok", seen, lines, ms=best.heard.ms)
+    if best.word == "refused" and moved and moved.owner:
+        return _moved(moved, moved.owner, lines, service)
+    return Reading(
+        State.FAILING,
+        best.word,
+        f"{best.what}{_address(best, service)}{_owner(owner, look)}",
+        lines,
+        ms=best.heard.ms if isinstance(best.heard, Reply) else None,
+        remedy=service.remedies.get(best.word, "read its log; restart it once the cause is known"),
+    )
+
+
+def _another_root(
+    best: Judged,
+    owner: Owner,
+    moved: Listener | None,
+    lines: tuple[str, ...],
+    service: Service,
+) -> Reading:
+    port = moved.port if moved else "N"
+    return Reading(
+        State.DEGRADED,
+        "other root",
+        f"the server of {owner.folder} answers, pid {owner.pid}",
+        lines,
+        ms=best.heard.ms,
+        remedy=f"name this installation's own port: {service.flag} {port}",
+    )
+
+
+def _moved(listener: Listener, owner: Owner, lines: tuple[str, ...], service: Service) -> Reading:
+    return Reading(
+        State.FAILING,
+        "refused",
+        f"nothing listens there, but pid {owner.pid} of this root does on :{listener.port}",
+        (*lines, str(owner)),
+        remedy=f"look there: {service.flag} {listener.port}",
+    )
+
+
+def _elsewhere(service: Service, listeners: Listeners) -> Listener | None:
+    """Another port on which this installation's server listens."""
+    others = (one for one in listeners.of_root(service.word) if one.port != service.place.port)
+    return next(others, None)
+
+
+def _details(
+    judged: Sequence[Judged], listeners: Listeners, owner: Owner | None
+) -> tuple[str, ...]:
+    """What was heard at each address, and whose port it is, a line each."""
+    lines = []
+    for one in judged:
+        heard = one.heard
+        status = f"HTTP {heard.status}" if isinstance(heard, Reply) else heard.word
+        lines.append(f"GET /health at {heard.address}: {status} in {heard.ms:g} ms: {one.what}")
+        if isinstance(heard, Reply) and heard.body:
+            lines.append(f"body: {excerpt(heard, 200)}")
+    if owner:
+        lines.append(str(owner))
+    elif listeners.problem:
+        lines.append(listeners.problem)
+    return tuple(lines)
+
+
+def _address(judged: Judged, service: Service) -> str:
+    """The address that answered, where the host's name leaves it open."""
+    named = judged.heard.address.startswith(f"{service.place.host}:")
+    return "" if named else f" at {judged.heard.address}"
+
+
+def _owner(owner: Owner | None, look: Look) -> str:
+    """`, pid 4127, up 2h03m`, or nothing where the process can't be seen."""
+    if owner is None:
+        return ""
+    up = f", up {ago(look.clock.now().timestamp() - owner.started)}" if owner.started else ""
+    return f", pid {owner.pid}{up}"
