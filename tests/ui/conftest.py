@@ -1,0 +1,49 @@
+"""Pilots: a console on an installation with a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+from textual.pilot import Pilot
+
+from orket_console.base.clock import FixedClock
+from orket_console.target.target import Target
+from orket_console.ui.app import ConsoleApp
+from orket_console.ui.context import UiContext
+
+NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
+Until = Callable[[Pilot[int], Callable[[], object]], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture
+def console_on() -> Callable[[Target], ConsoleApp]:
+    def make(target: Target) -> ConsoleApp:
+        return ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
+
+    return make
+
+
+@pytest.fixture
+def until() -> Until:
+    """Wait for a condition of the screen, 10 s at most."""
+
+    async def wait(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                await pilot.pause()
+                try:
+                    if condition():
+                        return
+                except LookupError:
+                    pass
+                await asyncio.sleep(0.01)
+
+    return wait

@@ -1,0 +1,210 @@
+"""The console: header, tabs, panes and the ways between them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Input, TextArea
+
+from orket_console.base.refs import (
+    ActionRef,
+    LogFilterRef,
+    LogRef,
+    ProbeRef,
+    PullRef,
+    Ref,
+    SessionRef,
+    TableRef,
+    TurnRef,
+)
+from orket_console.ui.ascii_filter import AsciiFilter
+from orket_console.ui.context import UiContext
+from orket_console.ui.crash import write_crash
+from orket_console.ui.messages import HealthSummary, Jump, RunAction
+from orket_console.ui.palette import ConsoleCommands, TurnCommands
+from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.help import HelpScreen
+from orket_console.ui.screens.jump import JumpScreen
+from orket_console.ui.theme import DARK, LIGHT
+from orket_console.ui.widgets.key_bar import KeyBar
+from orket_console.ui.widgets.status_line import StatusLine
+from orket_console.ui.widgets.tab_line import TabLine
+
+TABS: Final = ("Health", "Log", "Webhooks", "Runs", "Actions")
+"""Each has its pane in `panes/<name>.py` as `<Name>Pane`, imported when it is first shown."""
+
+_HOME_OF: Final[dict[type[Ref], str]] = {
+    LogRef: "Log",
+    LogFilterRef: "Log",
+    SessionRef: "Runs",
+    TurnRef: "Runs",
+    PullRef: "Webhooks",
+    TableRef: "Webhooks",
+    ProbeRef: "Health",
+    ActionRef: "Actions",
+}
+_DEEPEST_HISTORY: Final = 50
+
+
+class ConsoleApp(App[int]):
+    """One console on one installation."""
+
+    TITLE = "orket-console"
+    CSS_PATH = "console.tcss"
+    COMMANDS: ClassVar = {ConsoleCommands}
+    COMMAND_PALETTE_DISPLAY = "^p"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(number), f"tab({number - 1})", title, show=False, id=f"app.tab-{number}")
+            for number, title in enumerate(TABS, 1)
+        ),
+        Binding("question_mark", "help", "keys", key_display="?", id="app.help"),
+        Binding("ctrl+p", "palette", "all", key_display="^p", id="app.palette"),
+        Binding("colon", "jump", "go to", show=False, key_display=":", id="app.jump"),
+        Binding("minus", "back", "back", show=False, key_display="-", id="app.back"),
+        Binding("q", "quit", "quit", show=False, id="app.quit"),
+        Binding("ctrl+q", "quit", "quit", show=False, id="app.quit-always"),
+        Binding("ctrl+c", "quit", "quit", show=False, id="app.interrupt"),
+    ]
+
+    def __init__(self, context: UiContext, theme: str, *, ascii_only: bool = False) -> None:
+        self._line_filters: tuple[LineFilter, ...] = (AsciiFilter(),) if ascii_only else ()
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+        self.context = context
+        self._wanted_theme = theme
+        self._panes: dict[str, Pane] = {}
+        self._trail: list[tuple[str, Ref | None]] = []
+        self.crash_line = ""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return (*super().get_line_filters(), *self._line_filters)
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(self.context)
+        yield TabLine(TABS)
+        yield ContentSwitcher(id="panes")
+        yield KeyBar()
+
+    async def on_mount(self) -> None:
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        known = self._wanted_theme in self.available_themes
+        self.theme = self._wanted_theme if known else DARK.name
+        if not known:
+            self.notify(f"no theme {self._wanted_theme!r}", severity="warning", markup=False)
+        self.call_later(self.show_tab, TABS[0])
+
+    # -- tabs -------------------------------------------------------------------------
+
+    @property
+    def current(self) -> str:
+        """The title of the tab in view."""
+        return TABS[self.query_one(TabLine).active]
+
+    async def show_tab(self, title: str) -> Pane:
+        """Bring a tab into view, making its pane the first time."""
+        switcher = self.query_one("#panes", ContentSwitcher)
+        if title not in self._panes:
+            pane = _pane_class(title)(self.context)
+            self._panes[title] = pane
+            await switcher.add_content(pane)
+        pane = self._panes[title]
+        if switcher.current != pane.id:
+            if switcher.current is not None:
+                self._panes[self.current].hidden()
+            switcher.current = pane.id
+            self.query_one(TabLine).active = TABS.index(title)
+            pane.shown()
+        return pane
+
+    async def action_tab(self, index: int) -> None:
+        await self.show_tab(TABS[index])
+
+    async def on_tab_line_clicked(self, message: TabLine.Clicked) -> None:
+        await self.show_tab(TABS[message.index])
+
+    # -- ways between places -----------------------------------------------------------
+
+    async def on_jump(self, message: Jump) -> None:
+        await self.go(message.ref)
+
+    async def go(self, ref: Ref) -> None:
+        """Show what `ref` points at, and remember where we were for `-`."""
+        self._trail.append((self.current, self._panes[self.current].place()))
+        del self._trail[:-_DEEPEST_HISTORY]
+        pane = await self.show_tab(_HOME_OF[type(ref)])
+        if not pane.open_ref(ref):
+            self.notify(f"{ref} is not there to be shown", severity="warning", markup=False)
+
+    async def action_back(self) -> None:
+        if not self._trail:
+            self.notify("nothing to go back to", markup=False, timeout=2)
+            return
+        title, ref = self._trail.pop()
+        pane = await self.show_tab(title)
+        if ref is not None:
+            pane.open_ref(ref)
+
+    async def on_run_action(self, message: RunAction) -> None:
+        pane = await self.show_tab("Actions")
+        if message.parameters or pane.open_ref(ActionRef(message.name)):
+            pane.post_message(message)
+
+    def on_health_summary(self, message: HealthSummary) -> None:
+        self.query_one(StatusLine).show(message.state, message.line)
+
+    # -- keys of the whole console -----------------------------------------------------
+
+    def action_palette(self) -> None:
+        self.push_screen(CommandPalette(placeholder="tab, action, turn, theme …"))
+
+    def action_turns(self) -> None:
+        """The palette over the turns there are."""
+        self.push_screen(CommandPalette([TurnCommands], placeholder="session issue turn role"))
+
+    def action_help(self) -> None:
+        pane = self._panes[self.current]
+        self.push_screen(HelpScreen(self.current, list(self.screen.active_bindings.values()), pane))
+
+    def action_jump(self) -> None:
+        self.push_screen(JumpScreen(), self._jumped)
+
+    async def _jumped(self, place: Ref | str | None) -> None:
+        if isinstance(place, str):
+            await self.show_tab(place)
+        elif place is not None:
+            await self.go(place)
+
+    async def action_quit(self) -> None:
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Ours stand in `palette.py`; Textual's own would offer what makes no sense here."""
+        return ()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While text is typed, no key of the console but ctrl+p and ctrl+q does anything."""
+        typing = isinstance(self.focused, Input | TextArea)
+        return not (typing and action in ("tab", "help", "jump", "back"))
+
+    # -- when things go wrong ----------------------------------------------------------
+
+    def _fatal_error(self) -> None:
+        # Textual would print every local variable, secrets among them.
+        self.crash_line = write_crash(self.context.target)
+        self.panic()
+
+
+def _pane_class(title: str) -> type[Pane]:
+    module = importlib.import_module(f"orket_console.ui.panes.{title.lower()}")
+    pane: type[Pane] = getattr(module, f"{title}Pane")
+    return pane

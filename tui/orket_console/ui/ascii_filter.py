@@ -1,0 +1,43 @@
+"""For terminals without UTF-8: every line that is drawn, in ASCII of the same width."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+_TABLE: Final = {
+    **dict(zip("●▲✖·▸▾═…–—•", "o!x.>v=~--*", strict=True)),
+    **dict.fromkeys("─━▁▂▔▀▄", "-"),
+    **dict.fromkeys("│┃▌▐▎▊", "|"),
+    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
+    **dict(zip("▃▅▆▇█░▒▓", "=+*%#.:#", strict=True)),
+    **dict(zip("“”‘’«»‹›", "\"\"''<><>", strict=True)),
+    **dict(zip("↑↓←→↵⏎␛␀␡␍", "^v<>//^0^^", strict=True)),
+}
+
+
+def speaks_utf8(environment: Mapping[str, str]) -> bool:
+    """Whether the locale that the operator's terminal set can show UTF-8."""
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        if value := environment.get(name):
+            return value.upper().replace("-", "").endswith("UTF8")
+    return False
+
+
+class AsciiFilter(LineFilter):
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(to_ascii(text), style, control) for text, style, control in segments]
+
+
+def to_ascii(text: str) -> str:
+    """`text` in ASCII, each character as wide as it was."""
+    if text.isascii():
+        return text
+    return "".join(
+        char if char.isascii() else _TABLE.get(char, "?" * cell_len(char)) for char in text
+    )

@@ -1,0 +1,34 @@
+"""What every pane is given: the installation, the time, and how times are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from orket_console.base.clock import Clock
+from orket_console.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class UiContext:
+    target: Target
+    clock: Clock
+
+    @property
+    def zone_name(self) -> str:
+        return "UTC" if self._is_utc else datetime.now(UTC).astimezone().strftime("%Z")
+
+    def time_of_day(self, at: datetime) -> str:
+        """`05:17:37` in the chosen zone."""
+        return self._local(at).strftime("%H:%M:%S")
+
+    def day_and_time(self, at: datetime) -> str:
+        """`2026-11-23 05:17:37` in the chosen zone."""
+        return self._local(at).strftime("%Y-%m-%d %H:%M:%S")
+
+    @property
+    def _is_utc(self) -> bool:
+        return self.target.settings.text("ui.time") != "local"
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(UTC) if self._is_utc else at.astimezone()

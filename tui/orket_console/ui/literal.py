@@ -1,0 +1,34 @@
+"""The one way from a string to a widget: as text that is shown as it is, never as markup."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.text import Text
+
+from orket_console.base.state import GLYPHS, State
+from orket_console.base.text import clean, one_line
+
+STATE_STYLES: Final = {
+    State.OK: "green",
+    State.DEGRADED: "yellow",
+    State.FAILING: "bold red",
+    State.UNKNOWN: "magenta",
+    State.INFO: "dim",
+}
+"""Colours by name, so that a terminal of 16 colours shows its own."""
+
+
+def literal(text: str, style: str = "") -> Text:
+    """`text` over as many lines as it has, every bracket and escape shown."""
+    return Text(clean(text), style=style, end="")
+
+
+def cell(text: str, style: str = "") -> Text:
+    """`text` on one line, for a row of a list."""
+    return Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis", end="")
+
+
+def glyph(state: State) -> Text:
+    """The state's glyph; what has no UTF-8 is shown in ASCII by the app's line filter."""
+    return Text(GLYPHS[state], style=STATE_STYLES[state], end="")

@@ -1,0 +1,100 @@
+"""ctrl+p: every tab, every action, the turns there are, themes and keys, from one list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from orket_console.base.text import one_line
+from orket_console.ui.literal import cell
+from orket_console.ui.messages import Jump, RunAction
+
+if TYPE_CHECKING:
+    from orket_console.ui.app import ConsoleApp
+
+_MOST_TURNS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the palette: `title` is searched and shown, `help` says what it does."""
+
+    title: str
+    help: str
+    run: Callable[[], Any]
+
+
+class ConsoleCommands(Provider):
+    """What can be done from anywhere."""
+
+    async def discover(self) -> Hits:
+        for command in self._commands():
+            yield DiscoveryHit(cell(command.title), command.run, command.title, command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self._commands():
+            if (score := matcher.match(command.title)) > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(command.title),
+                    command.run,
+                    command.title,
+                    command.help,
+                )
+
+    def _commands(self) -> Iterator[Command]:
+        app = cast("ConsoleApp", self.app)
+        # Not above: the app names the providers, and the first paint needs no catalogue.
+        from orket_console.actions.catalogue import CATALOGUE
+        from orket_console.ui.app import TABS
+
+        for index, title in enumerate(TABS):
+            yield Command(f"{index + 1} {title}", "go to the tab", partial(app.action_tab, index))
+        yield Command("Replay turn…", "search the turns there are", app.action_turns)
+        for action in CATALOGUE:
+            message = RunAction(action.name, {})
+            yield Command(
+                f"Run: {action.title}", action.purpose, partial(app.post_message, message)
+            )
+        yield Command("Go to…", "a run, turn, log filter, pull request, action", app.action_jump)
+        yield Command("Keys", "what works where you are", app.action_help)
+        for theme in sorted(app.available_themes):
+            yield Command(f"Theme: {theme}", "colours", partial(setattr, app, "theme", theme))
+        yield Command("Quit", "leave the console", partial(app.exit, 0))
+
+
+class TurnCommands(Provider):
+    """The turns of the installation, newest first, by fuzzy search over their keys."""
+
+    async def startup(self) -> None:
+        from orket_console.runs.search import list_turn_keys
+
+        app = cast("ConsoleApp", self.app)
+        self._turns = await asyncio.to_thread(list_turn_keys, app.context.target, _MOST_TURNS)
+
+    async def discover(self) -> Hits:
+        for turn in self._turns[:50]:
+            title = one_line(str(turn.ref))
+            yield DiscoveryHit(cell(title), self._opener(turn.ref), title, one_line(turn.label))
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for turn in self._turns:
+            title = one_line(str(turn.ref))
+            if (score := matcher.match(title)) > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(title),
+                    self._opener(turn.ref),
+                    title,
+                    one_line(turn.label),
+                )
+
+    def _opener(self, ref: Any) -> Callable[[], Any]:  # noqa: ANN401  a Ref; kept loose for partial
+        return partial(self.app.post_message, Jump(ref))

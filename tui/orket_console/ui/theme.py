@@ -1,0 +1,58 @@
+"""The console's colours, and which to use on this terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from textual.theme import Theme
+
+DARK: Final = Theme(
+    name="orket-dark",
+    primary="#7aa2f7",
+    secondary="#9ece6a",
+    accent="#e0af68",
+    warning="#e0af68",
+    error="#f7768e",
+    success="#9ece6a",
+    foreground="#d5d9e0",
+    background="#14161b",
+    surface="#1b1e25",
+    panel="#262a33",
+    dark=True,
+    variables={
+        "block-cursor-background": "#2f3b54",
+        "block-cursor-foreground": "#ffffff",
+        "input-selection-background": "#7aa2f7 35%",
+    },
+)
+LIGHT: Final = Theme(
+    name="orket-light",
+    primary="#2e5aac",
+    secondary="#4b7a1c",
+    accent="#9a6700",
+    warning="#9a6700",
+    error="#c0243a",
+    success="#2f7d31",
+    foreground="#1c2026",
+    background="#fbfbf9",
+    surface="#f1f1ee",
+    panel="#dfe1e4",
+    dark=False,
+    variables={
+        "block-cursor-background": "#cfdcf5",
+        "block-cursor-foreground": "#000000",
+    },
+)
+_ANSI: Final = "ansi-dark"
+
+
+def choose_theme(configured: str, environment: Mapping[str, str]) -> str:
+    """The configured theme, else the terminal's own colours where it has 16 or wants none."""
+    if configured == "ansi" or environment.get("NO_COLOR"):
+        return _ANSI
+    if configured != "auto":
+        return configured
+    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return DARK.name
+    return DARK.name if "256color" in environment.get("TERM", "") else _ANSI

@@ -1,0 +1,221 @@
+"""A list of rows in columns: one line a row, a cursor that stays on its row when data changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from orket_console.ui.literal import cell
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`width` in characters; None takes what the others leave (for one column at most)."""
+
+    label: str
+    width: int | None = None
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a key that is its own for as long as it lives, and a cell a column."""
+
+    key: str
+    cells: tuple[Text, ...]
+
+
+class Listing(ScrollView, can_focus=True):
+    """Draws the rows on screen and nothing else, so cost follows the screen."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "listing--header",
+        "listing--cursor",
+        "listing--cursor-blurred",
+        "listing--empty",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False, id="listing.up"),
+        Binding("down,j", "move(1)", "down", show=False, id="listing.down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="listing.page-up"),
+        Binding("pagedown", "page(1)", "page down", show=False, id="listing.page-down"),
+        Binding("home", "edge(0)", "first", show=False, id="listing.first"),
+        Binding("end", "edge(-1)", "last", show=False, id="listing.last"),
+        Binding("enter", "choose", "open", show=False, id="listing.choose"),
+    ]
+
+    class Highlighted(Message):
+        """The cursor came to a row, by a key or because its row went away."""
+
+        def __init__(self, listing: Listing, key: str) -> None:
+            super().__init__()
+            self.listing = listing
+            self.key = key
+
+        @property
+        def control(self) -> Listing:
+            return self.listing
+
+    class Chosen(Highlighted):
+        """Enter, or a click on the row that has the cursor."""
+
+    def __init__(self, columns: Sequence[Column], id: str) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._rows: tuple[Row, ...] = ()
+        self._cursor = 0
+        self._empty = Text()
+
+    @property
+    def selected(self) -> str | None:
+        """The key of the row that has the cursor."""
+        return self._rows[self._cursor].key if self._rows else None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self._rows
+
+    def show(self, rows: Sequence[Row], empty: Text) -> None:
+        """Replace the rows; the cursor stays on its key, or near where that was.
+
+        `empty` says why there is nothing and which key helps.
+        """
+        before = self.selected
+        self._rows = tuple(rows)
+        self._empty = empty
+        keys = [row.key for row in self._rows]
+        if before in keys:
+            self._cursor = keys.index(before)
+        self._cursor = min(self._cursor, max(len(keys) - 1, 0))
+        self.virtual_size = Size(self.size.width, len(keys) + 1)
+        self.refresh()
+        if self.selected is not None and self.selected != before:
+            self._scroll_to_cursor()
+            self.post_message(self.Highlighted(self, self.selected))
+
+    def select(self, key: str) -> bool:
+        """Put the cursor on the row with `key`; False when there is none."""
+        for index, row in enumerate(self._rows):
+            if row.key == key:
+                self._put_cursor(index)
+                return True
+        return False
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns, for rows that `show` brings next."""
+        self._columns = tuple(columns)
+        self.refresh()
+
+    def action_move(self, step: int) -> None:
+        self._put_cursor(self._cursor + step)
+
+    def action_page(self, direction: int) -> None:
+        self._put_cursor(self._cursor + direction * max(self.size.height - 2, 1))
+
+    def action_edge(self, index: int) -> None:
+        self._put_cursor(len(self._rows) - 1 if index else 0)
+
+    def action_choose(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.Chosen(self, self.selected))
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.y - 1 + self.scroll_offset.y
+        if event.y < 1 or not 0 <= index < len(self._rows):
+            return
+        if index == self._cursor:
+            self.action_choose()
+        else:
+            self._put_cursor(index)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        self._scroll_to_cursor()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def _put_cursor(self, index: int) -> None:
+        if not self._rows:
+            return
+        index = min(max(index, 0), len(self._rows) - 1)
+        if index == self._cursor:
+            return
+        self._cursor = index
+        self._scroll_to_cursor()
+        self.refresh()
+        self.post_message(self.Highlighted(self, self._rows[index].key))
+
+    def _scroll_to_cursor(self) -> None:
+        # The header takes the first line of the view, so the row above must stay free of it.
+        height = max(self.size.height - 1, 1)
+        top = self.scroll_offset.y
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, force=True)
+        elif self._cursor >= top + height:
+            self.scroll_to(y=self._cursor - height + 1, animate=False, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base = self.rich_style
+        if y == 0:
+            labels = tuple(cell(column.label) for column in self._columns)
+            style = base + self.get_component_rich_style("listing--header", partial=True)
+            return self._line(" ", labels, width, style)
+        index = y - 1 + self.scroll_offset.y
+        if index < len(self._rows):
+            at_cursor = index == self._cursor
+            if at_cursor:
+                name = "listing--cursor" if self.has_focus else "listing--cursor-blurred"
+                base += self.get_component_rich_style(name, partial=True)
+            return self._line("▸" if at_cursor else " ", self._rows[index].cells, width, base)
+        if not self._rows:
+            return self._empty_line(y - 1, width, base)
+        return Strip.blank(width, base)
+
+    def _empty_line(self, line: int, width: int, base: Style) -> Strip:
+        style = base + self.get_component_rich_style("listing--empty", partial=True)
+        wrapped = self._empty.wrap(self.app.console, max(width - 3, 10))
+        if line >= len(wrapped):
+            return Strip.blank(width, base)
+        return _strip(Text("  ").append_text(wrapped[line]), width, style, self)
+
+    def _line(self, gutter: str, cells: Sequence[Text], width: int, style: Style) -> Strip:
+        line = Text(gutter, no_wrap=True, end="")
+        for column, content, room in zip(self._columns, cells, self._widths(width), strict=True):
+            part = content.copy()
+            part.truncate(room, overflow="ellipsis")
+            if column.right:
+                part.pad_left(room - part.cell_len)
+            part.pad_right(room - part.cell_len)
+            line.append_text(part).append(" ")
+        return _strip(line, width, style, self)
+
+    def _widths(self, width: int) -> list[int]:
+        taken = sum((column.width or 0) + 1 for column in self._columns) + 1
+        return [column.width or max(width - taken, 8) for column in self._columns]
+
+    def region_of(self, key: str) -> Region:
+        """Where a row is on screen, for tests and tooltips."""
+        index = [row.key for row in self._rows].index(key)
+        x, y, width, _ = self.region
+        return Region(x, y + 1 + index - self.scroll_offset.y, width, 1)
+
+
+def _strip(text: Text, width: int, style: Style, widget: Listing) -> Strip:
+    segments = Segment.apply_style(list(text.render(widget.app.console)), style)
+    return Strip(segments).adjust_cell_length(width, style).simplify()
