@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from typing import Any, Final
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import Unreadable, UnreadableError, read_bytes
 from orket_console.base.refs import TurnRef
-from orket_console.base.text import clean, clean_json
+from orket_console.base.text import clean
 from orket_console.runs.artifact import list_files, read_json_artifact
 from orket_console.runs.key import folder_name
 from orket_console.runs.ledger import Ledger
@@ -34,6 +34,7 @@ from orket_console.target.target import Target
 
 _CAP: Final = 64 << 20
 _MOST_LISTED: Final = 8
+_DEEPEST: Final = 200
 _BEYOND_ASCII: Final = re.compile(r"[^\n\x20-\x7e]")
 _UNSURE: Final = (Unreadable.DENIED, Unreadable.TOO_LARGE, Unreadable.NOT_A_FILE, Unreadable.FAILED)
 
@@ -214,12 +215,29 @@ def _json(folder: Path, name: str) -> object:
         return None
     try:
         value: object = json.loads(text)
-        clean_json(value)  # what is nested too deep for this could not be shown either
     except RecursionError as error:
         raise _unreadable(folder / name, "nested too deep", ExitCode.WRONG) from error
     except ValueError as error:
         raise _unreadable(folder / name, f"not JSON: {error}", ExitCode.WRONG) from error
+    if _is_deeper(value, _DEEPEST):
+        raise _unreadable(folder / name, "nested too deep", ExitCode.WRONG)
     return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Whether a JSON value is nested deeper than printing it could recurse."""
+    level = [value]
+    for _ in range(levels):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _unreadable(path: Path, reason: str, code: ExitCode) -> ConsoleError:
