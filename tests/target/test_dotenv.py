@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orket_console.target.dotenv import EnvFile, parse_env, read_env
+from orket_console.target.dotenv import EnvFile, parse_env, parse_new_env, read_env
 
 
 def values(text: str) -> dict[str, str]:
@@ -78,12 +78,32 @@ def test_plain_lines_are_not_warned_of() -> None:
 
 def test_a_file_is_read_and_shows_no_value(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"KEY=canary-7f3a\xff\n")
-    found = read_env(tmp_path / ".env")
+    found = read_env(tmp_path / ".env", "old")
     assert found.values["KEY"].reveal() == "canary-7f3a\ufffd"
     assert found.lines == {"KEY": 1}
     assert "canary" not in repr(found)
 
 
 def test_what_can_not_be_read_is_a_problem_in_words(tmp_path: Path) -> None:
-    assert read_env(tmp_path / ".env") == EnvFile(tmp_path / ".env", problem="missing")
-    assert read_env(tmp_path).problem == "not a regular file"
+    assert read_env(tmp_path / ".env", "old") == EnvFile(tmp_path / ".env", problem="missing")
+    assert read_env(tmp_path, "old").problem == "not a regular file"
+
+
+def test_the_new_version_reads_quotes_export_comments_and_the_last_of_two(tmp_path: Path) -> None:
+    text = "export A=1\nB=\"two words\" # why\nA=3\nC='#4'\nD=change-me\n"
+    found = parse_new_env(tmp_path / ".env", text)
+    values = {name: secret.reveal() for name, secret in found.values.items()}
+    assert values == {"A": "3", "B": "two words", "C": "#4", "D": "change-me"}
+    assert [(w.line, w.key, w.what) for w in found.warnings] == [
+        (3, "A", "overrides line 1"),
+        (5, "D", "still a placeholder"),
+    ]
+
+
+def test_a_line_that_the_new_version_can_not_parse_is_warned_of_and_quiet(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = parse_new_env(tmp_path / ".env", "A='unclosed\nB=2\n")
+    assert found.values["B"].reveal() == "2"
+    assert "can't be parsed" in found.warnings[0].what
+    assert capfd.readouterr() == ("", "")

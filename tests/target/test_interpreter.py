@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from orket_console.target.dotenv import EnvFile
 from orket_console.target.interpreter import Interpreter, find_interpreter
 from orket_console.target.settings import Scalar, load_settings
 
@@ -22,7 +23,11 @@ def found(
     root: Path, environment: dict[str, str] | None = None, own: str = "/console", **flags: Scalar
 ) -> Interpreter:
     settings = load_settings(
-        root, root / "none", {}, {f"target.{name}": value for name, value in flags.items()}
+        root,
+        root / "none",
+        EnvFile(root / ".env"),
+        {},
+        {f"target.{name}": value for name, value in flags.items()},
     )
     return find_interpreter(root, settings, environment or {"PATH": ""}, own)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.target.dotenv import EnvFile
 from orket_console.target.settings import SETTINGS, Scalar, Settings, load_settings
 
 
@@ -20,7 +21,8 @@ def load(
     for name, content in (("orket-console.toml", root), ("user.toml", user)):
         if content:
             (tmp_path / name).write_text(content)
-    return load_settings(tmp_path, tmp_path / "user.toml", environment or {}, flags or {})
+    env = EnvFile(tmp_path / ".env")
+    return load_settings(tmp_path, tmp_path / "user.toml", env, environment or {}, flags or {})
 
 
 def test_defaults(tmp_path: Path) -> None:

@@ -146,3 +146,16 @@ def test_looking_writes_nothing_into_the_installation(bare_root: Path, target_of
     before = sorted(bare_root.rglob("*"))
     effective(target_of(bare_root))
     assert sorted(bare_root.rglob("*")) == before
+
+
+def test_only_the_new_versions_server_takes_its_port_from_the_env_file(
+    bare_root: Path, target_of: TargetOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bare_root / ".env").write_text("ORKET_PORT=9001\n")
+    assert target_of(bare_root).api_url == "http://127.0.0.1:8082"
+    (bare_root / "scripts" / "governance").mkdir(parents=True)
+    target = target_of(bare_root)
+    assert target.api_url == "http://127.0.0.1:9001"
+    assert target.settings.origin("api.port") == ".env ORKET_PORT"
+    monkeypatch.setenv("ORKET_PORT", "9002")
+    assert target_of(bare_root).api_url == "http://127.0.0.1:9002"

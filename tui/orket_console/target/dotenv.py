@@ -1,12 +1,15 @@
-"""The installation's `.env`, read exactly as Orket reads it, with what that reading surprises.
+"""The installation's `.env`, read exactly as its Orket reads it, and what surprises in it.
 
-Orket: one `KEY=VALUE` a line, `#` only at the start, split at the first `=`, both sides
-stripped, quotes kept as part of the value, no `export`, the first of two keys wins, and no
-override of what the process already has.
+Old: one `KEY=VALUE` a line, `#` only at the start, split at the first `=`, both sides
+stripped, quotes kept as part of the value, no `export`, the first of two keys wins.
+New: python-dotenv, with quotes, `export`, inline comments and `${NAME}`; the last of two
+keys wins. Neither overrides what the process already has.
 """
 
 from __future__ import annotations
 
+import io
+import logging
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Final
 from orket_console.base.files import Unreadable, UnreadableError, read_bytes
 from orket_console.base.secret import Secret
 from orket_console.base.text import clean
+from orket_console.target.identity import Generation
 
 _CAP: Final = 1 << 20
 _PLACEHOLDER: Final = re.compile(
@@ -42,17 +46,45 @@ class EnvFile:
     problem: str = ""
 
 
-def read_env(path: Path) -> EnvFile:
+def read_env(path: Path, generation: Generation) -> EnvFile:
     """Parse `path`; a missing or unreadable file is a problem in words, never an exception."""
     try:
         text = read_bytes(path, _CAP).decode("utf-8", "replace")
     except UnreadableError as error:
         detail = f": {error.detail}" if error.detail and error.reason is Unreadable.FAILED else ""
         return EnvFile(path, problem=f"{error.reason}{detail}")
-    return parse_env(path, text)
+    return parse_new_env(path, text) if generation == "new" else parse_env(path, text)
+
+
+def parse_new_env(path: Path, text: str) -> EnvFile:
+    """As the new version reads it. `${NAME}` stands for what this console's process has."""
+    # Not above: an old installation never pays for it.
+    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
+
+    # It would say on stderr, across the screen, what stands in `warnings`.
+    logging.getLogger("dotenv").addHandler(logging.NullHandler())
+    lines: dict[str, int] = {}
+    warnings: list[EnvWarning] = []
+    for binding in parse_stream(io.StringIO(text)):
+        number, key = binding.original.line, clean(binding.key or "")
+        if binding.error:
+            warnings.append(EnvWarning(number, key, "can't be parsed and is passed over"))
+        if binding.key is None:
+            continue
+        if binding.key in lines:
+            over = f"overrides line {lines[binding.key]}"
+            warnings.append(EnvWarning(number, key, over))
+        if _PLACEHOLDER.search(binding.value or ""):
+            warnings.append(EnvWarning(number, key, "still a placeholder"))
+        lines[binding.key] = number
+    found = dotenv_values(stream=io.StringIO(text))
+    values = {key: Secret(value) for key, value in found.items() if value is not None}
+    return EnvFile(path, values, lines, tuple(warnings))
 
 
 def parse_env(path: Path, text: str) -> EnvFile:
+    """As the old version reads it."""
     values: dict[str, Secret] = {}
     lines: dict[str, int] = {}
     warnings: list[EnvWarning] = []

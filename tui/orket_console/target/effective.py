@@ -42,7 +42,7 @@ def effective(target: Target) -> Effective:
         f".env line {env.lines[name]}, {name}: server.py reads it from its environment "
         "before it loads .env, so this line alone changes nothing"
         for name in ("ORKET_PORT", "ORKET_HOST")
-        if name in env.values
+        if name in env.values and target.identity.generation != "new"
     ]
     return Effective(
         items=(*_found(target), *_settings(target)),

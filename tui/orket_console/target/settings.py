@@ -1,7 +1,7 @@
 """The settings there are, and the value in force of each with where it came from.
 
-Order, later wins: default, Orket's own environment, `orket-console.toml` in the root, the
-user's `config.toml`, `ORKET_CONSOLE_*`, flags.
+Order, later wins: default, Orket's own environment (on the new version its `.env` too),
+`orket-console.toml` in the root, the user's `config.toml`, `ORKET_CONSOLE_*`, flags.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import Unreadable, UnreadableError, read_bytes
+from orket_console.target.dotenv import EnvFile
 
 Scalar = str | int | float | bool
 
@@ -98,14 +99,20 @@ class Settings:
 def load_settings(
     root: Path,
     user_file: Path,
+    env: EnvFile,
     environment: Mapping[str, str],
     flags: Mapping[str, Scalar],
 ) -> Settings:
-    """Lay the layers over one another. Raises `ConsoleError` (exit 2) for a bad file or value."""
+    """Lay the layers over one another. Raises `ConsoleError` (exit 2) for a bad file or value.
+
+    `env` is what Orket's servers load of `.env` before they read their settings.
+    """
     values = {setting.key: Value(setting.default, "default") for setting in SETTINGS}
     for setting in SETTINGS:
         if setting.orket and (raw := environment.get(setting.orket, "").strip()):
             values[setting.key] = _value(setting, raw, f"environment {setting.orket}")
+        elif setting.orket and (named := env.values.get(setting.orket)):
+            values[setting.key] = _value(setting, named.reveal(), f".env {setting.orket}")
     for file in (root / "orket-console.toml", user_file):
         for key, raw_value in _read_toml(file).items():
             if key not in _BY_KEY:

@@ -17,7 +17,7 @@ from orket_console.target.layout import Layout, default_durable
 from orket_console.target.settings import Scalar, Settings, load_settings
 from orket_console.target.state import StateFolder, state_folder, user_config_file
 
-_ORKETS_DURABLE_ROOT = "environment ORKET_DURABLE_ROOT"
+_ORKETS_DURABLE_ROOT = ("default", "environment ORKET_DURABLE_ROOT", ".env ORKET_DURABLE_ROOT")
 
 SECRET_KEYS = ("KEY", "SECRET", "PASSWORD", "TOKEN", "PASS")
 """A variable whose name has one of these holds a secret."""
@@ -64,7 +64,7 @@ class Target:
 
     def reread_env(self) -> EnvFile:
         """`.env` as it is now: an operator mends it while the console is open."""
-        return read_env(self.layout.env_file)
+        return read_env(self.layout.env_file, self.identity.generation)
 
     def variable(self, name: str) -> tuple[Secret, str] | None:
         """What a process started now would have for `name`, and from where.
@@ -106,12 +106,15 @@ def open_target(
     `argument` and `option` are ROOT and --root as given; `flags` are settings by key.
     """
     root = find_root(argument, option, environment, here)
-    settings = load_settings(root.path, user_config_file(), environment, flags)
     identity = identify(root.path)
+    env = read_env(root.path / ".env", identity.generation)
+    # The new version's server loads .env before it reads its port; the old one's after.
+    loaded = env if identity.generation == "new" else EnvFile(env.path)
+    settings = load_settings(root.path, user_config_file(), loaded, environment, flags)
     return Target(
         root=root,
         settings=settings,
-        layout=_layout(root.path, settings, identity),
+        layout=_layout(root.path, settings, identity, env),
         identity=identity,
         interpreter=find_interpreter(root.path, settings, environment),
         state=state_folder(root.path, settings.text("state.dir")),
@@ -119,18 +122,18 @@ def open_target(
     )
 
 
-def _layout(root: Path, settings: Settings, identity: Identity) -> Layout:
-    durable = _durable(root, settings)
+def _layout(root: Path, settings: Settings, identity: Identity, env: EnvFile) -> Layout:
+    durable = _durable(root, settings, env)
     # The new version's webhook server does not ask ORKET_DURABLE_ROOT for its database.
-    by_orket = settings.origin("target.durable_root") in ("default", _ORKETS_DURABLE_ROOT)
+    by_orket = settings.origin("target.durable_root") in _ORKETS_DURABLE_ROOT
     in_root = identity.generation == "new" and by_orket
     return Layout(root, durable, webhook_durable=default_durable(root) if in_root else durable)
 
 
-def _durable(root: Path, settings: Settings) -> Path:
+def _durable(root: Path, settings: Settings, env: EnvFile) -> Path:
     """As Orket: `ORKET_DURABLE_ROOT` (environment, else `.env`), relative to the root."""
     if configured := settings.text("target.durable_root"):
         return root / typed_path(configured)
-    named = read_env(root / ".env").values.get("ORKET_DURABLE_ROOT")
+    named = env.values.get("ORKET_DURABLE_ROOT")
     # Orket expands no `~` here.
     return root / named.reveal() if named else default_durable(root)
