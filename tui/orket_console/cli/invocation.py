@@ -15,6 +15,7 @@ import msgspec
 
 from orket_console.base.clock import Clock, SystemClock, stamp
 from orket_console.base.text import clean, clean_json
+from orket_console.target.settings import Scalar
 from orket_console.target.target import Target, open_target
 
 _FLAGS: Final = {
@@ -81,8 +82,14 @@ def open_chosen_target(argument: str | None = None, option: str | None = None) -
         option=option or chosen.get("root"),
         environment=os.environ,
         here=Path.cwd(),
-        flags={_FLAGS[name]: value for name, value in chosen.items() if name in _FLAGS},
+        flags=chosen_flags(),
     )
+
+
+def chosen_flags() -> dict[str, Scalar]:
+    """The settings that flags before the command set, by key."""
+    chosen: dict[str, Any] = click.get_current_context().find_root().obj or {}
+    return {_FLAGS[name]: value for name, value in chosen.items() if name in _FLAGS}
 
 
 def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
