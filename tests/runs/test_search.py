@@ -11,16 +11,16 @@ def stamp(folder, seconds):
     os.utime(folder, (seconds, seconds))
 
 
-def test_turns_are_listed_newest_first_and_their_labels_are_keys(orket, target_of):
+def test_turns_are_listed_newest_first_by_keys_that_replay_takes(orket, target_of):
     old = orket.turn("aaa", "My Issue", 1)
     new = orket.turn("bbb", "ISS-2", 22, "integrity_guard", workspace=orket.root)
     stamp(old, 1_000)
     stamp(new, 2_000)
     target = target_of(orket.root)
-    labels = [choice.label for choice in list_turn_keys(target)]
-    assert labels == ["bbb:iss-2:22:integrity_guard", "aaa:my_issue:1:lead_architect"]
-    for label in labels:
-        assert locate(target, parse_key(label))
+    keys = [choice.key for choice in list_turn_keys(target)]
+    assert keys == ["bbb:iss-2:22:integrity_guard", "aaa:my_issue:1:lead_architect"]
+    for key in keys:
+        assert locate(target, parse_key(key))
 
 
 def test_no_file_is_opened_and_what_is_no_turn_is_passed_over(orket, target_of):
@@ -29,8 +29,8 @@ def test_no_file_is_opened_and_what_is_no_turn_is_passed_over(orket, target_of):
     orket.folder("aaa", "iss-1", "notes")
     orket.folder("aaa", "runtime_contracts", "001_x")
     (folder.parent / "002_lead").symlink_to(".")
-    labels = [choice.label for choice in list_turn_keys(target_of(orket.root))]
-    assert labels == ["aaa:iss-1:1:lead"]
+    keys = [choice.key for choice in list_turn_keys(target_of(orket.root))]
+    assert keys == ["aaa:iss-1:1:lead"]
 
 
 def test_the_limit_keeps_the_newest_sessions(orket, target_of):

@@ -22,9 +22,13 @@ class TurnChoice:
     modified: datetime
 
     @property
-    def label(self) -> str:
-        """`34a2b001:iss-02-0:1:lead_architect`, which is a key that replay takes."""
+    def key(self) -> str:
+        """`34a2b001:iss-02-0:1:lead_architect`, which replay takes."""
         return str(self.ref)
+
+    @property
+    def label(self) -> str:
+        return f"changed {self.modified:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def list_turn_keys(target: Target, limit: int = MOST) -> list[TurnChoice]:
@@ -45,5 +49,5 @@ def list_turn_keys(target: Target, limit: int = MOST) -> list[TurnChoice]:
             )
         if len(found) >= limit:
             break
-    found.sort(key=lambda choice: (choice.modified, choice.label), reverse=True)
+    found.sort(key=lambda choice: (choice.modified, choice.key), reverse=True)
     return found[:limit]
