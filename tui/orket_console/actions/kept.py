@@ -38,8 +38,9 @@ def kept_output(folder: Path, most: int = SHOWN_CAP) -> Kept:
     for stream, length in reversed(_order(folder)):
         taken = min(length, room, ends[stream])
         ends[stream] -= taken
-        spans.append((stream, ends[stream], taken))
         room -= taken
+        if taken:
+            spans.append((stream, ends[stream], taken))
         if room <= 0:
             break
     pieces = tuple(

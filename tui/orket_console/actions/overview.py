@@ -9,21 +9,21 @@ from datetime import datetime
 from orket_console.actions.catalogue import CATALOGUE, Action
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, history
-from orket_console.base.clock import Clock, ago, stamp
+from orket_console.base.clock import ago
 from orket_console.base.state import State
 from orket_console.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action. `last` is its newest record's verdict in words and `when` its start."""
+    """One action. `last` is its newest record's verdict in words, `started` when that was."""
 
     name: str
     title: str
     does: str
     state: State
     last: str
-    when: str
+    started: datetime | None
     took: str
     blocked: str
     evidence: str
@@ -60,12 +60,11 @@ class Detail:
     last: Record | None
 
 
-def overview(target: Target, clock: Clock) -> Overview:
+def overview(target: Target) -> Overview:
     """Reads the records and looks at every precondition, with the default parameters."""
     kept = history(target)
     last = kept.last()
-    now = clock.now()
-    rows = tuple(_row(plan(target, action, {}), last.get(action.name), now) for action in CATALOGUE)
+    rows = tuple(_row(plan(target, action, {}), last.get(action.name)) for action in CATALOGUE)
     return Overview(rows, kept.unreadable)
 
 
@@ -98,7 +97,7 @@ def described(target: Target, made: Plan, kept: History) -> Detail:
     )
 
 
-def _row(made: Plan, record: Record | None, now: datetime) -> Row:
+def _row(made: Plan, record: Record | None) -> Row:
     action = made.action
     return Row(
         name=action.name,
@@ -106,7 +105,7 @@ def _row(made: Plan, record: Record | None, now: datetime) -> Row:
         does=made.effect.value,
         state=_state(record),
         last=record.word if record else "never",
-        when=moment(record.started, now) if record else "",
+        started=record.started if record else None,
         took=took(record.seconds) if record and record.seconds is not None else "",
         blocked=made.blocked,
         evidence=record.evidence if record else "",
@@ -120,7 +119,7 @@ def _state(record: Record | None) -> State:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """A time of today as `05:12`, another as `22 Nov` (UTC)."""
+    """A time of the same day as `05:12`, another as `22 Nov`; both in the zone to be shown."""
     if at.date() == now.date():
         return f"{at:%H:%M}"
     return f"{at.day} {at:%b}" if at.year == now.year else f"{at:%Y-%m-%d}"
@@ -131,7 +130,3 @@ def took(seconds: float) -> str:
     if seconds < 10:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else ago(seconds)
-
-
-def when(record: Record) -> str:
-    return stamp(record.started)

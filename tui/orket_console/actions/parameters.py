@@ -47,9 +47,11 @@ class Parameter:
     required: bool = False
 
     def arguments(self, value: str) -> list[str]:
-        """The arguments that a checked `value` becomes."""
+        """The arguments that a checked `value` becomes; a wanting one shows its place."""
         if self.kind is Kind.FLAG:
             return [self.option] if value == "yes" else []
+        if not value and self.required:
+            value = f"<{self.name}>"
         if not value:
             return []
         return [self.option, value] if self.option else [value]

@@ -21,7 +21,8 @@ class Plan:
     """One action with its parameters, ready to run, or `blocked` with the reason.
 
     `argv` is exact, its interpreter and script absolute; it is empty where there is nothing
-    that could be run. `changed` says what it changes, in words. `notes` is what the preconditions saw besides. `timeout` in seconds.
+    that could be run. `changed` says what it changes, in words; `notes` what the preconditions
+    saw besides. `timeout` in seconds.
     """
 
     action: Action

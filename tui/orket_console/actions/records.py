@@ -85,10 +85,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Records, newest first, and the ids of those that can't be read."""
+    """Records, newest first, and the ids of those that can't be read. `older` were left out."""
 
     records: tuple[Record, ...]
     unreadable: tuple[str, ...]
+    older: int = 0
 
     def last(self) -> dict[str, Record]:
         """The newest record of each action."""
@@ -100,7 +101,7 @@ def new_record(target: Target, plan: Plan, started: datetime) -> Record:
     redactor = target.redactor()
     identity = target.identity
     return Record(
-        id=f"{started:%Y%m%dT%H%M%S}-{plan.action.name}-{secrets.token_hex(2)}",
+        id=f"{started:%Y%m%dT%H%M%S.%f}-{plan.action.name}-{secrets.token_hex(2)}",
         action=plan.action.name,
         title=plan.action.title,
         effect=plan.effect.value,
@@ -189,7 +190,7 @@ def history(target: Target, limit: int = _MOST) -> History:
             records.append(load(target, name))
         except ConsoleError:
             unreadable.append(clean(name))
-    return History(tuple(records), tuple(unreadable))
+    return History(tuple(records), tuple(unreadable), max(len(names) - limit, 0))
 
 
 def load(target: Target, record_id: str) -> Record:

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
@@ -66,8 +67,7 @@ async def start(
         folder = await asyncio.to_thread(open_folder, target, record)
         watch = Watch(plan)
         try:
-            keeper = Keeper(folder)
-            process = _spawn(plan, record.id)
+            keeper, process = _spawned(plan, record.id, folder)
         except (OSError, ValueError) as error:
             raise await _not_started(target, record, error, clock) from error
     except BaseException:
@@ -262,6 +262,16 @@ async def _not_started(
     with contextlib.suppress(OSError):
         await asyncio.to_thread(save, target, failed)
     return ConsoleError(f"{record.title} {reason}", where=record.cwd)
+
+
+def _spawned(plan: Plan, mark: str, folder: Path) -> tuple[Keeper, subprocess.Popen[bytes]]:
+    """The process, and the files that its output will go to."""
+    keeper = Keeper(folder)
+    try:
+        return keeper, _spawn(plan, mark)
+    except BaseException:
+        keeper.close()
+        raise
 
 
 def _spawn(plan: Plan, mark: str) -> subprocess.Popen[bytes]:

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from orket_console.base.secret import Redactor
-from orket_console.base.text import clean
+from orket_console.base.text import decode
 
 Name = Literal["stdout", "stderr"]
 KEPT_CAP: Final = 256 << 20
 """Bytes of one action's output that are kept on disk."""
 TAIL_CAP: Final = 4 << 20
 """Bytes of the end of one stream that the verdict is judged by."""
-_HELD: Final = 64 << 10
+HELD: Final = 64 << 10
+"""Bytes of one line that are waited for; more of it goes out in parts."""
 ORDER: Final = "order"
 
 
@@ -91,7 +92,7 @@ class Stream(asyncio.Protocol):
         if cut:
             self._emit(self._redacted(held[:cut]))
             held = held[cut:]
-        if len(held) > _HELD:
+        if len(held) > HELD:
             # A huge line goes out in parts; what may be the beginning of a secret stays.
             safe = self._redacted(held)
             until = max(len(safe) - self._redactor.longest, 0)
@@ -123,7 +124,7 @@ class Stream(asyncio.Protocol):
         self._length += len(content)
         while self._length - len(self._tail[0]) >= TAIL_CAP:
             self._length -= len(self._tail.popleft())
-        self._listener(Piece(self._name, clean(text)))
+        self._listener(Piece(self._name, decode(content)))
 
 
 def _encoded(text: str) -> bytes:

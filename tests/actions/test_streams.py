@@ -1,0 +1,173 @@
+"""Output is redacted before it is kept or shown, and never grows the console."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orket_console.actions import streams
+from orket_console.actions.kept import kept_output
+from orket_console.actions.streams import Keeper, Piece, Stream
+from orket_console.base.secret import DOTS, Redactor, Secret
+
+SECRET = "canary-9d41"
+REDACTOR = Redactor([Secret(SECRET)])
+
+
+class Bench:
+    """Both streams of one action, with what they handed on."""
+
+    def __init__(self, folder: Path, redactor: Redactor = REDACTOR, cap: int = 1 << 20) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder = folder
+        self.pieces: list[Piece] = []
+        self.keeper = Keeper(folder, cap)
+        self.stdout = Stream("stdout", redactor, self.keeper, self.pieces.append)
+        self.stderr = Stream("stderr", redactor, self.keeper, self.pieces.append)
+
+    def end(self) -> None:
+        self.stdout.connection_lost(None)
+        self.stderr.connection_lost(None)
+        self.keeper.close()
+
+    def shown(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "action")
+
+
+async def test_a_whole_line_is_handed_on_at_once_and_half_a_line_at_the_end(bench: Bench) -> None:
+    bench.stdout.data_received(b"one\ntw")
+    assert bench.pieces == [Piece("stdout", "one\n")]
+    bench.stdout.data_received(b"o\n")
+    bench.stdout.data_received(b"half")
+    bench.end()
+    assert bench.shown() == "one\ntwo\nhalf"
+    assert bench.stdout.closed.is_set()
+    assert bench.stdout.tail() == "one\ntwo\nhalf"
+
+
+async def test_the_files_are_private_and_hold_the_bytes_as_they_came(bench: Bench) -> None:
+    raw = b"\x1b[31mred\x00\xff\xfe\r\n"
+    bench.stderr.data_received(raw)
+    bench.end()
+    path = bench.folder / "stderr"
+    assert path.read_bytes() == raw
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert bench.shown() == "␛[31mred␀��␍\n"
+
+
+async def test_a_secret_is_dots_in_files_view_and_tail(bench: Bench) -> None:
+    bench.stdout.data_received(b"key=canary-")
+    bench.stdout.data_received(b"9d41 end\n")
+    bench.end()
+    for text in (bench.shown(), bench.stdout.tail(), (bench.folder / "stdout").read_text()):
+        assert text == f"key={DOTS} end\n"
+
+
+@given(
+    before=st.integers(0, 200),
+    repeats=st.integers(1, 4),
+    after=st.integers(0, 200),
+    cuts=st.lists(st.integers(0, 600), max_size=8),
+)
+async def test_no_cut_of_a_huge_line_lets_a_secret_through(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: int,
+    repeats: int,
+    after: int,
+    cuts: list[int],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams, "HELD", 16)
+        bench = Bench(tmp_path_factory.mktemp("action"))
+        raw = b"x" * before + SECRET.encode() * repeats + b"y" * after
+        edges = sorted({0, len(raw), *(min(cut, len(raw)) for cut in cuts)})
+        for start, end in pairwise(edges):
+            bench.stdout.data_received(raw[start:end])
+        bench.end()
+    expected = "x" * before + DOTS * repeats + "y" * after
+    assert bench.shown() == expected
+    assert (bench.folder / "stdout").read_text() == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.binary(max_size=30))))
+async def test_what_was_kept_reads_back_in_the_order_it_came(
+    tmp_path_factory: pytest.TempPathFactory, chunks: list[tuple[str, bytes]]
+) -> None:
+    bench = Bench(tmp_path_factory.mktemp("action"), Redactor([]))
+    for name, raw in chunks:
+        getattr(bench, name).data_received(raw)
+    bench.end()
+    kept = kept_output(bench.folder)
+    assert kept.cut == ""
+    assert list(kept.pieces) == bench.pieces
+    for name in ("stdout", "stderr"):
+        raw = b"".join(part for chunk, part in chunks if chunk == name)
+        assert (bench.folder / name).read_bytes() == raw
+
+
+async def test_only_the_end_of_kept_output_is_read_back_and_said_to_be(bench: Bench) -> None:
+    bench.stdout.data_received(b"first\n")
+    bench.stderr.data_received(b"second\n")
+    bench.stdout.data_received(b"third\n")
+    bench.end()
+    kept = kept_output(bench.folder, most=9)
+    assert [piece.text for piece in kept.pieces] == ["nd\n", "third\n"]
+    assert kept.cut == f"the last 9 B of 19 B; all of it is in {bench.folder}"
+
+
+def test_output_that_is_gone_reads_as_none(tmp_path: Path) -> None:
+    assert kept_output(tmp_path).pieces == ()
+    (tmp_path / "order").write_bytes(b"stdout 5\nnonsense\nstderr x\nstdout 99999999\n")
+    (tmp_path / "stdout").write_bytes(b"hello")
+    assert [piece.text for piece in kept_output(tmp_path).pieces] == ["hello"]
+
+
+async def test_a_huge_output_keeps_its_end_alone_in_memory(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "TAIL_CAP", 1000)
+    for number in range(1000):
+        bench.stdout.data_received(f"line {number}\n".encode())
+    assert 1000 <= len(bench.stdout.tail()) < 1100
+    assert bench.stdout.tail().endswith("line 999\n")
+    bench.stdout.data_received(b"z" * 200_000)
+    bench.end()
+    assert bench.stdout.tail().endswith("z" * 1000)
+
+
+async def test_past_the_cap_output_is_shown_but_not_kept_and_that_is_said(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "action", cap=10)
+    for _ in range(3):
+        bench.stdout.data_received(b"12345678\n")
+    bench.end()
+    assert (bench.folder / "stdout").read_bytes() == b"12345678\n"
+    assert "the cap is reached" in bench.keeper.problem
+    assert bench.shown() == "12345678\n" * 3
+
+
+def put_in_place_of(path: str, descriptor: int) -> None:
+    opened = os.open(path, os.O_WRONLY)
+    os.dup2(opened, descriptor)
+    os.close(opened)
+
+
+async def test_a_full_disk_ends_the_keeping_and_not_the_action(bench: Bench) -> None:
+    with bench.keeper._files["stdout"] as replaced:
+        put_in_place_of("/dev/full", replaced.fileno())
+        bench.stdout.data_received(b"lost\n")
+        bench.stdout.data_received(b"lost too\n")
+        put_in_place_of(os.devnull, replaced.fileno())
+    bench.end()
+    assert bench.keeper.problem == "output is not kept any more: No space left on device"
+    assert bench.shown() == "lost\nlost too\n"
+    assert bench.stdout.tail() == "lost\nlost too\n"

@@ -1,0 +1,197 @@
+"""`orket-console actions`: the runbook's commands, listed, explained, run, and their history."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from orket_console.actions.catalogue import find
+from orket_console.actions.overview import Detail, Overview, described, moment, overview, took
+from orket_console.actions.plan import Plan, plan
+from orket_console.actions.records import History, Record, folder_of, history
+from orket_console.actions.runner import start
+from orket_console.actions.streams import Piece
+from orket_console.actions.verdicts import Verdict
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.state import GLYPHS, State
+from orket_console.base.text import shorten
+from orket_console.cli.invocation import Invocation, target_command
+
+_EXIT_CODES: Final = {
+    Verdict.PASSED: ExitCode.OK,
+    Verdict.FAILED: ExitCode.WRONG,
+    Verdict.UNKNOWN: ExitCode.CANNOT_TELL,
+    Verdict.TIMED_OUT: ExitCode.TIMED_OUT,
+    Verdict.CANCELLED: ExitCode.INTERRUPTED,
+    Verdict.INTERRUPTED: ExitCode.INTERRUPTED,
+}
+_param = click.option(
+    "--param", "given", multiple=True, metavar="NAME=VALUE", help="A parameter (repeatable)."
+)
+
+
+@click.group("actions", help="The runbook's commands: list, show, run, history.")
+def command() -> None:
+    """A group: its commands do the work."""
+
+
+@command.command("list", help="Every action: what it does, and how it went last.")
+@target_command
+def _list(invocation: Invocation) -> ExitCode:
+    found = overview(invocation.target)
+    invocation.answer("actions-list", found, _list_lines(invocation, found))
+    return _told(invocation, found.unreadable)
+
+
+@command.command("show", help="One action as it would run now: exact command, effect, readiness.")
+@click.argument("name")
+@_param
+@target_command
+def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode:
+    target = invocation.target
+    kept = history(target)
+    shown = described(target, plan(target, find(name), _pairs(given)), kept)
+    invocation.answer("actions-show", shown, _detail_lines(shown))
+    return ExitCode.OK
+
+
+@command.command("run", help="Run an action. Its output goes to stderr, its result to stdout.")
+@click.argument("name")
+@_param
+@click.option("--yes", is_flag=True, help="Run it though it writes, without asking.")
+@target_command
+def _run(invocation: Invocation, name: str, given: tuple[str, ...], yes: bool) -> ExitCode:
+    made = plan(invocation.target, find(name), _pairs(given))
+    if made.blocked:
+        raise ConsoleError(f"{made.action.title} can't be run now: {made.blocked}")
+    if made.effect.writes and not yes:
+        _ask(invocation, made)
+    record = asyncio.run(_watched(invocation, made))
+    invocation.answer("actions-run", record, _record_lines(invocation, record))
+    return _EXIT_CODES[record.verdict or Verdict.UNKNOWN]
+
+
+@command.command("history", help="What was run, newest first.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, metavar="N")
+@target_command
+def _history(invocation: Invocation, limit: int) -> ExitCode:
+    kept = history(invocation.target, limit)
+    invocation.answer("actions-history", kept, _history_lines(kept))
+    if kept.older:
+        invocation.narrate(f"{kept.older} older ones were left out: --limit {limit}")
+    return _told(invocation, kept.unreadable)
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    """`--param` as a mapping; a name alone means yes. Raises for one that is given twice."""
+    pairs: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if name in pairs:
+            raise click.UsageError(f"--param {name} is given twice")
+        pairs[name] = value if equals else "yes"
+    return pairs
+
+
+def _ask(invocation: Invocation, made: Plan) -> None:
+    """Show what will be done and ask. Raises where nobody can answer, or the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConsoleError(
+            f"{made.action.title} {made.effect}",
+            remedy="add --yes to run it without being asked",
+            exit_code=ExitCode.USAGE,
+        )
+    invocation.narrate(f"{made.action.title}: {made.effect}")
+    for line in _plan_lines(described(invocation.target, made, History((), ()))):
+        invocation.narrate(line)
+    # What was typed or pasted before the question was seen is no answer to it.
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    if not click.confirm("Run it?", default=False, err=True):
+        raise click.Abort
+
+
+async def _watched(invocation: Invocation, made: Plan) -> Record:
+    """Run it with its output on stderr; the first signal cancels it, the second kills it."""
+    run = await start(invocation.target, made, _to_stderr, invocation.clock)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, run.cancel)
+    return await run.ended()
+
+
+def _to_stderr(piece: Piece) -> None:
+    # A reader that went away is no reason to stop: the output is kept in any case.
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(piece.text, nl=False, err=True)
+
+
+def _told(invocation: Invocation, unreadable: tuple[str, ...]) -> ExitCode:
+    for record in unreadable:
+        where = folder_of(invocation.target, record)
+        invocation.narrate(f"orket-console: a record can't be read: {where}")
+    return ExitCode.CANNOT_TELL if unreadable else ExitCode.OK
+
+
+def _list_lines(invocation: Invocation, found: Overview) -> Iterator[str]:
+    now = invocation.clock.now()
+    names = max(len(row.name) for row in found.rows)
+    for row in found.rows:
+        at = moment(row.started, now) if row.started else ""
+        last = row.last if row.last == "never" else f"{GLYPHS[row.state]} {row.last} {at}"
+        yield f"{row.name:<{names}}  {row.does:<17}  {last:<20}  {row.took:>7}".rstrip()
+        if row.blocked:
+            yield f"{'':{names}}  not now: {row.blocked}"
+
+
+def _detail_lines(shown: Detail) -> Iterator[str]:
+    yield f"{shown.title}  {shown.effect}"
+    yield f"  purpose   {shown.purpose}"
+    yield f"  runbook   {shown.runbook}"
+    yield from _plan_lines(shown)
+    if shown.last:
+        yield f"  last      {_ended(shown.last)}"
+
+
+def _plan_lines(shown: Detail) -> Iterator[str]:
+    yield f"  command   {shown.command or 'none'}"
+    yield f"  in        {shown.cwd}"
+    for change in shown.environment:
+        yield f"  with      {change}"
+    for name, value in shown.parameters.items():
+        yield f"  parameter {name}={value}"
+    yield f"  changes   {shown.changes}"
+    yield f"  stops     after {shown.timeout:g} s"
+    for note in shown.notes:
+        yield f"  note      {note}"
+    yield f"  ready     {'yes' if shown.ready else f'no: {shown.blocked}'}"
+
+
+def _record_lines(invocation: Invocation, record: Record) -> Iterator[str]:
+    yield f"{record.title}  {_ended(record)}"
+    for note in record.notes:
+        yield f"  note      {note}"
+    yield f"  kept in   {folder_of(invocation.target, record.id)}"
+
+
+def _history_lines(kept: History) -> Iterator[str]:
+    if not kept.records:
+        yield "no action was run yet on this installation by this user"
+        return
+    titles = max(len(record.title) for record in kept.records)
+    for record in kept.records:
+        at = f"{record.started:%Y-%m-%d %H:%M:%S}"
+        yield f"{at}  {record.title:<{titles}}  {shorten(_ended(record), 100)}  {record.id}"
+
+
+def _ended(record: Record) -> str:
+    state = record.verdict.state if record.verdict else State.INFO
+    after = f" ({took(record.seconds)})" if record.seconds is not None else ""
+    evidence = f": {record.evidence}" if record.evidence else ""
+    return f"{GLYPHS[state]} {record.word}{after}{evidence}"
