@@ -1,0 +1,140 @@
+"""The console on a real terminal: signals, modes, colours and what may reach it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.ui.terminal import CONSOLE, terminal
+
+SHOWN = b"Health]"
+
+
+@pytest.fixture
+def root(bare_root: Path) -> str:
+    (bare_root / ".env").write_text("ORKET_API_KEY=canary-3f9a1c\n")
+    # Ports at which nothing of this machine answers.
+    (bare_root / "orket-console.toml").write_text("[api]\nport = 9\n[webhook]\nport = 11\n")
+    return str(bare_root)
+
+
+def test_quitting_leaves_the_terminal_as_it_was(root: str) -> None:
+    with terminal([root]) as screen:
+        screen.wait_for(SHOWN)
+        assert screen.modes_now() != screen.modes
+        screen.settle()
+        screen.send("q")
+        assert screen.ended() == 0
+        assert screen.modes_now() == screen.modes
+        assert b"\x1b[?1049l" in screen.seen
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_order(root: str, number: signal.Signals) -> None:
+    with terminal([root]) as screen:
+        screen.wait_for(SHOWN)
+        screen.process.send_signal(number)
+        assert screen.ended() == 128 + number
+        assert screen.modes_now() == screen.modes
+        assert b"\x1b[?1049l" in screen.seen
+
+
+def test_a_terminal_that_is_gone_ends_it_even_where_the_signal_is_ignored(root: str) -> None:
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    # As nohup, which the console's own handler undoes: take that away too.
+    ignoring += "import orket_console.ui.launch as launch\n"
+    ignoring += "launch.signal.signal = lambda *_: None\n"
+    program = [sys.executable, "-c", f"{ignoring}from orket_console.cli.main import main; main()"]
+    with terminal([root], program=program) as screen:
+        screen.wait_for(SHOWN)
+        os.close(screen.slave)
+        os.close(screen.master)
+        assert screen.process.wait(timeout=20) != 0
+
+
+def test_a_crash_is_one_line_with_a_redacted_report(root: str, own_environment: Path) -> None:
+    crashing = (
+        "import orket_console.ui.app as app\n"
+        "def crash(self):\n"
+        "    secret = 'canary-3f9a1c'\n"
+        "    raise RuntimeError('broken by ' + secret)\n"
+        "app.ConsoleApp.action_help = crash\n"
+        "from orket_console.cli.main import main; main()"
+    )
+    with terminal([root], program=[sys.executable, "-c", crashing]) as screen:
+        screen.wait_for(SHOWN)
+        screen.settle()
+        screen.send("?")
+        assert screen.ended() == 70
+        assert screen.modes_now() == screen.modes
+        last = bytes(screen.seen).rpartition(b"\x1b[?1049l")[2].decode()
+    assert "crashed: RuntimeError: broken by •••" in last
+    assert "canary" not in last
+    (report,) = (own_environment / "state" / "orket-console" / "crashes").iterdir()
+    text = report.read_text()
+    assert "RuntimeError" in text
+    assert "action_help" in text or "crash" in text
+    assert "canary" not in text.replace("secret = 'canary-3f9a1c'", "")
+    assert report.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"), [({}, "needs a terminal"), ({"TERM": "dumb"}, "needs a terminal")]
+)
+def test_without_a_terminal_it_names_the_headless_command(
+    root: str, environment: dict[str, str], words: str
+) -> None:
+    done = subprocess.run(
+        [*CONSOLE, root],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "orket-console check" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_dumb_terminal_is_told_so(root: str) -> None:
+    with terminal([root], {"TERM": "dumb"}) as screen:
+        assert screen.ended() == 2
+        assert b"TERM is dumb" in screen.seen
+        assert b"\x1b" not in screen.seen
+
+
+def test_a_terminal_without_utf8_gets_ascii(root: str) -> None:
+    with terminal([root], {"LANG": "C", "LC_ALL": "C"}) as screen:
+        screen.wait_for(SHOWN)
+        for key in "2345?":
+            screen.send(key)
+            screen.settle()
+        assert bytes(screen.seen).isascii()
+
+
+def test_16_colours_and_no_color_get_no_rgb(root: str) -> None:
+    for environment in (
+        {"TERM": "xterm", "COLORTERM": ""},
+        {"NO_COLOR": "1"},
+    ):
+        with terminal([root], environment) as screen:
+            screen.wait_for(SHOWN)
+            screen.settle()
+            assert not re.search(rb"\x1b\[[0-9;]*[34]8;2;", screen.seen)
+
+
+def test_an_idle_console_writes_next_to_nothing(root: str) -> None:
+    with terminal([root]) as screen:
+        screen.wait_for(SHOWN)
+        screen.settle()
+        before = len(screen.seen)
+        screen.send("?")
+        screen.wait_for(b"Everywhere", before)
+        assert len(screen.seen) - before < 30_000
