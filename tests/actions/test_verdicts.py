@@ -138,6 +138,7 @@ def test_failed(rule: Rule, stdout: str, stderr: str, status: int, evidence: str
         (verdicts.replay, '{"turn_dir": "a/b/c", "checkpoint": {}}\nand more\n'),
         (verdicts.migrations, "done\n"),
         (verdicts.migrations, "[MIGRATE] Rolled back 1.sql\n"),
+        (verdicts.migrations, "[MIGRATE] Applied 1.sql to a\nrolled back\n"),
         (verdicts.release_smoke, "[release-smoke] SUCCESS\nand more\n"),
         (verdicts.release_smoke, "[security-canary] SUCCESS\n"),
         (verdicts.security_canary, "not [security-canary] SUCCESS\n"),

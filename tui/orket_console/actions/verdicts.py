@@ -144,14 +144,15 @@ def replay(output: Output) -> Judgement:
 
 
 def migrations(output: Output) -> Judgement:
-    """A `[MIGRATE]` line a migration, applied or skipped."""
+    """Nothing but `[MIGRATE]` at the end, a line a migration, applied or skipped."""
     if output.exit_status:
         return _failed(output)
-    lines = [line for line in output.lines() if line.startswith("[MIGRATE] ")]
+    lines = [line for line in output.lines() if line]
     applied = sum(line.startswith("[MIGRATE] Applied ") for line in lines)
     skipped = sum(line.startswith("[MIGRATE] Skipped ") for line in lines)
-    if not lines or applied + skipped != len(lines):
-        return _unknown(output, "no migration was named as applied or skipped")
+    named = sum(line.startswith("[MIGRATE] ") for line in lines)
+    if not named or applied + skipped != named or not lines[-1].startswith("[MIGRATE] "):
+        return _unknown(output, "it does not end with migrations applied or skipped")
     return _passed(f"{applied} applied, {skipped} skipped as already applied")
 
 

@@ -1,0 +1,285 @@
+"""`actions` headless: output on stderr, result on stdout, exit status by verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+SUCCESS = "print('[security-canary] SUCCESS', flush=True)\n"
+FOREVER = "import time\nwhile True: time.sleep(0.05)\n"
+LIMIT = 30
+
+Console = Callable[..., Any]
+_MAIN = "from orket_console.cli.main import main; main()"
+COMMAND = [sys.executable, "-c", _MAIN, "--python", sys.executable]
+
+
+@pytest.fixture
+def canary(bare_root: Path) -> Callable[[str], Path]:
+    """Write the security canary's script."""
+
+    def written(body: str) -> Path:
+        path = bare_root / "scripts" / "security_canary.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(body)
+        return path
+
+    return written
+
+
+@pytest.fixture
+def actions(console: Console, bare_root: Path) -> Console:
+    """Run `orket-console [FLAGS] actions WORDS` on the bare installation."""
+
+    def run(*words: str, flags: tuple[str, ...] = ()) -> Any:
+        return console(*flags, "--python", sys.executable, "actions", *words, here=bare_root)
+
+    return run
+
+
+def data(answer: Any, schema: str) -> Any:
+    assert answer.document["schema"] == f"orket-console/{schema}/v1"
+    return answer.document["data"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "word"),
+    [
+        (SUCCESS, 0, "passed"),
+        ("raise SystemExit('no: 200')", 1, "failed"),
+        ("print('hello')", 3, "unknown"),
+    ],
+)
+def test_the_exit_status_is_the_verdict(
+    actions: Console, canary: Callable[[str], Path], body: str, status: int, word: str
+) -> None:
+    canary(body)
+    answer = actions("run", "security-canary", "--yes")
+    assert answer.status == status
+    assert f"{word} (" in answer.out
+
+
+def test_output_goes_to_stderr_and_one_document_to_stdout(
+    actions: Console, canary: Callable[[str], Path]
+) -> None:
+    canary("import sys\nprint('a \\x1b[2J')\nprint('b', file=sys.stderr)\n" + SUCCESS)
+    answer = actions("run", "security-canary", "--yes", "--json")
+    record = data(answer, "actions-run")
+    assert record["verdict"] == "passed"
+    assert record["argv"] == [sys.executable, "scripts/security_canary.py"]
+    assert "a ␛[2J\n" in answer.err
+    assert "b\n" in answer.err
+    assert data(actions("history", "--json"), "actions-history")["records"] == [record]
+
+
+def test_what_writes_is_not_run_unasked(
+    actions: Console, canary: Callable[[str], Path], bare_root: Path
+) -> None:
+    canary("open('it-ran', 'w')")
+    answer = actions("run", "security-canary")
+    assert answer.status == 2
+    assert answer.err == (
+        "orket-console: Security canary writes log: add --yes to run it without being asked\n"
+    )
+    assert answer.out == ""
+    assert not (bare_root / "it-ran").exists()
+
+
+def test_what_only_reads_needs_no_yes(actions: Console, bare_root: Path) -> None:
+    script = bare_root / "scripts" / "report_failure_modes.py"
+    script.parent.mkdir()
+    script.write_text("print('{}')")
+    (bare_root / "workspace" / "default" / "orket.log").touch()
+    answer = actions("run", "failure-report", "--param", "out=")
+    assert answer.status == 3
+    assert "? unknown" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("run", "nope"), 2, "no action 'nope'"),
+        (("show", "securty-canary"), 2, "did you mean security-canary?"),
+        (("run", "test-suite", "--yes", "--param", "path=--rootdir=/"), 2, "looks like an option"),
+        (("run", "test-suite", "--yes", "--param", "path=../.."), 2, "leads out"),
+        (("run", "test-suite", "--yes", "--param", "path=/etc"), 2, "absolute"),
+        (("run", "replay-turn", "--yes", "--param", "key=a\nb:1"), 2, "line break"),
+        (("run", "security-canary", "--yes", "--param", "x=1"), 2, "this action has none"),
+        (("run", "test-suite", "--param", "path=a", "--param", "path=b"), 2, "given twice"),
+        (("run", "security-canary", "--yes"), 3, "not in this installation"),
+        (("run", "test-suite", "--yes"), 3, "tests is not in this installation"),
+    ],
+)
+def test_what_cant_be_run_is_one_line(
+    actions: Console, words: tuple[str, ...], status: int, said: str
+) -> None:
+    answer = actions(*words)
+    assert answer.status == status
+    assert said in answer.err
+    assert answer.err.count("\n") == 1
+    assert answer.out == ""
+
+
+def test_read_only_refuses_even_with_yes(actions: Console, canary: Callable[[str], Path]) -> None:
+    canary(SUCCESS)
+    answer = actions("run", "security-canary", "--yes", flags=("--read-only",))
+    assert answer.status == 3
+    assert "the console is read-only (--read-only)" in answer.err
+
+
+def test_list_and_show_say_what_the_pane_says(
+    actions: Console, canary: Callable[[str], Path]
+) -> None:
+    canary(SUCCESS)
+    actions("run", "security-canary", "--yes")
+    listed = actions("list")
+    assert listed.status == 0
+    assert "security-canary  writes log" in listed.out
+    assert "● passed" in listed.out
+    rows = data(actions("list", "--json"), "actions-list")["rows"]
+    assert [row["last"] for row in rows if row["name"] == "security-canary"] == ["passed"]
+    shown = actions("show", "release-smoke", "--param", "skip-docker")
+    assert "parameter skip-docker=yes" in shown.out
+    assert "ready     no: not in this installation" in shown.out
+    last = data(actions("show", "security-canary", "--json"), "actions-show")["last"]
+    assert last["evidence"] == "[security-canary] SUCCESS"
+
+
+def test_history_before_anything_was_run(actions: Console) -> None:
+    assert actions("history").out.startswith("no action was run yet")
+
+
+def test_a_secret_is_in_nothing_that_is_printed(
+    actions: Console, canary: Callable[[str], Path], bare_root: Path
+) -> None:
+    (bare_root / ".env").write_text("GITEA_WEBHOOK_SECRET=canary-5e2b-value\n")
+    canary("print(open('.env').read())\nraise SystemExit('canary-5e2b-value')")
+    answers = [
+        actions("run", "security-canary", "--yes"),
+        actions("run", "security-canary", "--yes", "--json"),
+        actions("show", "security-canary", "--json"),
+        actions("history", "--json"),
+        actions("list"),
+    ]
+    printed = "".join(answer.out + answer.err for answer in answers)
+    assert "GITEA_WEBHOOK_SECRET=•••" in printed
+    assert "canary-5e2b" not in printed
+
+
+@pytest.fixture
+def begun(canary: Callable[[str], Path], bare_root: Path) -> Iterator[subprocess.Popen[str]]:
+    """A console that runs a canary which never ends, after its first line."""
+    canary("import os\nprint('begun', os.getpid(), flush=True)\n" + FOREVER)
+    process = subprocess.Popen(
+        [*COMMAND, "actions", "run", "security-canary", "--yes", "--json"],
+        cwd=bare_root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+def first_pid(process: subprocess.Popen[str]) -> int:
+    """The id of the canary's process, from its first line."""
+    assert process.stderr
+    word, pid = process.stderr.readline().split()
+    assert word == "begun"
+    return int(pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_cancels_the_action_cleanly(
+    begun: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    pid = first_pid(begun)
+    begun.send_signal(number)
+    stdout, stderr = begun.communicate(timeout=LIMIT)
+    assert begun.returncode == 130
+    assert json.loads(stdout)["data"]["verdict"] == "cancelled"
+    assert "Traceback" not in stderr
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_console_that_is_killed_leaves_a_record_that_says_interrupted(
+    begun: subprocess.Popen[str], actions: Console
+) -> None:
+    pid = first_pid(begun)
+    os.kill(begun.pid, signal.SIGKILL)
+    begun.wait(timeout=LIMIT)
+    try:
+        (record,) = data(actions("history", "--json"), "actions-history")["records"]
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    assert record["verdict"] == "interrupted"
+    assert record["pid"] == pid
+    assert f"its process {pid} is still alive" in record["evidence"]
+
+
+def test_a_reader_of_stderr_that_leaves_stops_nothing(
+    canary: Callable[[str], Path], bare_root: Path
+) -> None:
+    canary("for number in range(2000): print('x' * 100)\n" + SUCCESS)
+    answer = subprocess.run(
+        [
+            "/bin/sh",
+            "-c",
+            '"$@" 2>&1 >answer | head -n 1; cat answer',
+            "sh",
+            *COMMAND,
+            "actions",
+            "run",
+            "security-canary",
+            "--yes",
+        ],
+        cwd=bare_root,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert "● passed" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("ahead", "typed", "status", "ran"),
+    [("", "y\n", 0, True), ("", "\n", 130, False), ("y\ny\n", "n\n", 130, False)],
+)
+def test_on_a_terminal_it_asks_and_what_was_typed_before_is_no_answer(
+    canary: Callable[[str], Path], bare_root: Path, ahead: str, typed: str, status: int, ran: bool
+) -> None:
+    canary("open('it-ran', 'w')\n" + SUCCESS)
+    ours, theirs = os.openpty()
+    os.write(ours, ahead.encode())
+    with subprocess.Popen(
+        [*COMMAND, "actions", "run", "security-canary"],
+        cwd=bare_root,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        asked = b""
+        while b"Run it?" not in asked:
+            asked += os.read(ours, 4096)
+        assert b"scripts/security_canary.py" in asked
+        os.write(ours, typed.encode())
+        process.communicate(timeout=LIMIT)
+    os.close(ours)
+    assert process.returncode == status
+    assert (bare_root / "it-ran").exists() is ran
