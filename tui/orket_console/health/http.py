@@ -16,12 +16,12 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from orket_console import __version__
 from orket_console.base.clock import Clock
-from orket_console.base.text import shorten
+from orket_console.base.text import decode, shorten
 from orket_console.health.threads import Threads
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 BODY_CAP: Final = 64 << 10
 _MOST_ADDRESSES: Final = 4
+_ASKING: Final = 0.8
+_LISTENING: Final = 0.15
+"""Of the time allowed: for the question, and for finding out what else is there."""
+_UNCLEAR: Final = ("timeout", "no answer")
 _TLS_HINT: Final = re.compile(rb"https|\btls\b|\bssl\b", re.IGNORECASE)
 
 
@@ -117,14 +121,20 @@ async def _ask_one(
     headers: Mapping[str, str],
 ) -> Heard:
     shown = join(address, place.port)
+    limit = seconds * _ASKING
     start = clock.monotonic()
     so_far = bytearray()
     try:
-        async with asyncio.timeout(seconds):
-            return await _get(shown, place, path, seconds, clock, headers, so_far)
+        async with asyncio.timeout(limit):
+            heard = await _get(shown, place, path, limit, clock, headers, so_far)
     except TimeoutError:
         got = f"{len(so_far)} bytes of an answer" if so_far else "no answer"
-        return Trouble(shown, _ms(clock, start), "timeout", f"{got} in {seconds:g} s")
+        heard = Trouble(shown, _ms(clock, start), "timeout", f"{got} in {limit:.1f} s")
+    if isinstance(heard, Reply) or so_far or heard.word not in _UNCLEAR:
+        return heard
+    greeting = await greets(address, place.port, seconds * _LISTENING)
+    what = f"no HTTP there; it greets with {greeting}"
+    return replace(heard, word="wrong service", what=what) if greeting else heard
 
 
 async def _get(
@@ -169,7 +179,7 @@ async def _get(
     except httpx.ConnectError as error:
         return Trouble(shown, _ms(clock, start), *_not_connected(error))
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        return await _not_http(shown, _ms(clock, start), error, so_far)
+        return await _not_http(shown, _ms(clock, start), error, so_far, seconds)
     if reply.status == 400 and _TLS_HINT.search(reply.body):
         return Trouble(shown, reply.ms, "TLS", "it speaks TLS, and was asked in plain HTTP")
     return reply
@@ -192,33 +202,46 @@ def _not_connected(error: Exception) -> tuple[str, str]:
     return "unreachable", shorten(_last_words(error), 70)
 
 
-async def _not_http(shown: str, ms: float, error: Exception, so_far: bytearray) -> Trouble:
+async def _not_http(
+    shown: str, ms: float, error: Exception, so_far: bytearray, seconds: float
+) -> Trouble:
     if so_far:
         return Trouble(shown, ms, "bad body", f"the answer broke off after {len(so_far)} bytes")
-    if await _speaks_tls(shown):
+    if await _speaks_tls(shown, seconds * _LISTENING):
         return Trouble(shown, ms, "TLS", "it speaks TLS, and was asked in plain HTTP")
-    words = _last_words(error)
-    if "illegal" in words:
-        return Trouble(shown, ms, "wrong service", f"no HTTP there: {shorten(words, 70)}")
-    return Trouble(shown, ms, "no answer", f"closed without an answer: {shorten(words, 60)}")
+    words = shorten(_last_words(error), 60)
+    return Trouble(shown, ms, "no answer", f"closed without an HTTP answer: {words}")
 
 
-async def _speaks_tls(shown: str) -> bool:
+async def _speaks_tls(shown: str, seconds: float) -> bool:
     """Whether a TLS handshake is understood there. With an empty trust store it can't succeed,
     but only TLS can fail it with a certificate or an alert."""
     host, _, port = shown.rpartition(":")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        _, writer = await asyncio.open_connection(
-            host.strip("[]"), int(port), ssl=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        async with asyncio.timeout(seconds):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
     except ssl.SSLCertVerificationError:
         return True
     except ssl.SSLError as error:
         return "ALERT" in (error.reason or "")
-    except (OSError, ValueError):
+    except OSError:
         return False
     writer.close()
     return True
+
+
+async def greets(host: str, port: int, seconds: float) -> str:
+    """What a server says before it is asked, as SSH, SMTP and databases do; empty for nothing."""
+    try:
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                return shorten(decode(await reader.read(64)), 40)
+            finally:
+                writer.close()
+    except OSError:
+        return ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from orket_console.base.clock import Clock
 from orket_console.base.secret import Redactor
@@ -18,8 +18,6 @@ from orket_console.target.dotenv import EnvFile
 from orket_console.target.target import Target
 
 T = TypeVar("T")
-_SHARE: Final = 0.9
-"""Of a probe's deadline for one request: the rest is for saying how far the answer came."""
 
 
 @dataclass(slots=True)
@@ -83,8 +81,9 @@ class Look:
         except OSError as error:
             what = f"{place.host} has no address: {shorten(str(error), 60)}"
             return [Trouble(place.host, 0.0, "unreachable", what)]
-        seconds = self.seconds * _SHARE
-        return await ask(place, addresses, path, seconds=seconds, clock=self.clock, headers=headers)
+        return await ask(
+            place, addresses, path, seconds=self.seconds, clock=self.clock, headers=headers
+        )
 
     def expect(self, name: str, reading: asyncio.Task[Reading]) -> None:
         self._readings[name] = reading

@@ -27,10 +27,11 @@ class Tail:
 
     `size` is bytes, `written` when the file last changed; `records` all its complete lines,
     None for a log too long to count each time; `last` is the newest record's time.
-    `malformed` of the `lines` read are no records. `errors` and `before` count those in the window and in as long before it, `before`
-    None when the lines read don't reach so far back; `full` tells that every line read is
-    within the window, so that there may be more. `newest` and `newest_error` are lines that
-    can be opened, and `error_said` what the latter says.
+    `malformed` of the `lines` read are no records. `errors` and `before` count those in the
+    window and in as long before it, `before` None when the lines read don't reach so far
+    back; `full` tells that every line read is within the window, so that there may be more.
+    `newest` and `newest_error` are lines that can be opened, `error_said` is what the latter
+    says.
     """
 
     size: int
