@@ -214,7 +214,7 @@ def test_a_hundred_rotations_while_it_is_written_lose_and_double_nothing(
     assert texts(steps) == [b"line %06d" % number for number in range(total)]
     rotations = [s for s in steps if isinstance(s, Notice) and s.kind is MarkKind.ROTATED]
     assert len(rotations) == 104
-    assert {notice.what for notice in rotations} == {"rotated, 0 lost"}
+    assert {notice.what for notice in rotations} == {"0 lost"}
 
 
 def test_a_half_written_line_is_held_back_until_its_newline(follow: Follow, log: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_deleted_log_waits_and_its_descriptor_is_let_go(follow: Follow, log: P
     assert follower.size is None
     append(log, b"two\n")
     steps = settle(follower)
-    assert (texts(steps), kinds(steps)) == ([b"two"], [MarkKind.ROTATED])
+    assert (texts(steps), kinds(steps)) == ([b"two"], [MarkKind.REPLACED])
 
 
 def test_a_log_that_was_moved_away_and_back_goes_on_where_it_stopped(

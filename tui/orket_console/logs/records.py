@@ -22,7 +22,7 @@ from orket_console.logs.summaries import WIDEST, summary
 
 _NAME: Final = 120
 """Characters of a role, event, session or issue."""
-MALFORMED: Final = "(malformed)"
+MALFORMED: Final = "malformed"
 """The event column of a line that is no JSON object."""
 
 
@@ -80,10 +80,9 @@ class Record:
 class MarkKind(StrEnum):
     APPEARED = "appeared"
     ROTATED = "rotated"
+    REPLACED = "replaced"
     CLEARED = "cleared"
-    GONE = "gone"
     JUMP = "jump"
-    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,12 @@ class Marker:
     at: datetime | None
     source: str
     what: str
+
+    def sentence(self, time: str) -> str:
+        """`workspace/default/orket.log rotated 05:19:02, 0 lost`; `time` is `at` as shown."""
+        if self.kind is MarkKind.JUMP:
+            return f"{self.source}: {self.what}"
+        return f"{self.source} {self.kind} {time}" + (f", {self.what}" if self.what else "")
 
 
 Item = Record | Marker
@@ -113,7 +118,7 @@ def read_record(line: Line, source: Source, number: int | None = None) -> Record
         at=event.at,
         severity=severity_of(event),
         role=shorten(event.role[:_NAME], _NAME),
-        event=shorten(event.name[:_NAME], _NAME) or "(no event)",
+        event=shorten(event.name[:_NAME], _NAME),
         session=shorten(event.session[:_NAME], _NAME),
         issue=shorten(event.issue[:_NAME], _NAME),
         turn=event.turn,

@@ -29,21 +29,26 @@ def summary(event: Event) -> str:
     return shorten(said or _general(event) or event.session[:_FIELD], WIDEST)
 
 
-def text_of(value: object, width: int = _FIELD) -> str:
-    """A JSON value as one safe line; nothing for null and empty values."""
+def text_of(value: object, width: int = _FIELD, depth: int = 2) -> str:
+    """A JSON value as one safe line; nothing for null and empty values.
+
+    What is nested deeper than `depth` is left out: it would grow with every level.
+    """
     if isinstance(value, str):
         return shorten(value[:_READ], width)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return shorten(_number(value), width)
-    if isinstance(value, list) and value:
-        inner = ", ".join(text_of(item, 60) for item in value[:5])
-        return shorten(inner + (", …" if len(value) > 5 else ""), width)
-    if isinstance(value, dict) and value:
-        pairs = [f"{text_of(k, 40)}: {text_of(v, 60)}" for k, v in list(value.items())[:5]]
-        return shorten("{" + ", ".join(pairs) + (", …" if len(value) > 5 else "") + "}", width)
-    return ""
+    if not isinstance(value, list | dict) or not value:
+        return ""
+    if depth == 0:
+        return "…"
+    rest = ", …" if len(value) > 5 else ""
+    if isinstance(value, list):
+        return shorten(", ".join(text_of(v, 60, depth - 1) for v in value[:5]) + rest, width)
+    pairs = [f"{text_of(k, 40)}: {text_of(v, 60, depth - 1)}" for k, v in list(value.items())[:5]]
+    return shorten("{" + ", ".join(pairs) + rest + "}", width)
 
 
 def _number(value: float) -> str:

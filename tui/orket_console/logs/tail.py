@@ -46,6 +46,8 @@ class Notice:
 
 Step = Numbered | Notice
 
+_REPLACED: Final = Notice(MarkKind.REPLACED, "the file before it is gone, and what it held unread")
+
 
 class _Opened:
     """The file that is being read: its descriptor, and how far it was read.
@@ -180,7 +182,7 @@ class Follower:
             self._missed = True
             return []
         self._take_up(_Opened(file, 0, 1, final=False))
-        return [Notice(MarkKind.APPEARED, "appeared")] if self._missed else []
+        return [Notice(MarkKind.APPEARED, "")] if self._missed else []
 
     def _opened(self, path: Path) -> BinaryIO | None:
         try:
@@ -227,8 +229,8 @@ class Follower:
 
     def _cleared(self, opened: _Opened) -> Notice:
         dropped = opened.restart()
-        lost = f", {dropped} bytes of an unfinished line lost" if dropped else ""
-        return Notice(MarkKind.CLEARED, f"cleared{lost}, read from its start again")
+        lost = f"{dropped} bytes of an unfinished line lost, " if dropped else ""
+        return Notice(MarkKind.CLEARED, f"{lost}read from its start again")
 
     def _move_on(self, opened: _Opened, *, wrote: bool) -> list[Step]:
         """The log's name leads elsewhere and the file that was read is at its end."""
@@ -263,8 +265,7 @@ class Follower:
         self.close()
         rest = self._left.rest if self._left else []
         self._take_up(_Opened(file, 0, 1, final=not following.last))
-        what = "rotated, 0 lost" if following.found else "replaced; the file before it is gone"
-        return [*rest, Notice(MarkKind.ROTATED, what)]
+        return [*rest, Notice(MarkKind.ROTATED, "0 lost") if following.found else _REPLACED]
 
     def _same_again(self, followed: Identity) -> list[Step]:
         """Nothing follows: the log may be back under its name, or be no file any more."""
@@ -286,7 +287,7 @@ class Follower:
             return []
         # The file system gave the new file the old one's inode.
         self._take_up(_Opened(file, 0, 1, final=False))
-        return [*left.rest, Notice(MarkKind.ROTATED, "replaced; the file before it is gone")]
+        return [*left.rest, _REPLACED]
 
 
 def _identity(file: BinaryIO) -> Identity:

@@ -1,0 +1,134 @@
+"""In which order records of several logs stand: by time, and within one log as written.
+
+A record without a time stands with the one written before it. A single time that is out of
+step with both its neighbours orders nothing: it takes its neighbour's place, and a mark. A
+clock that was really set back is marked as well, and then believed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from orket_console.base.clock import ago
+from orket_console.logs.records import Item, Marker, MarkKind, Record
+
+JUMP: Final = timedelta(seconds=5)
+"""How much earlier than the one before it a record may be without a mark."""
+AHEAD: Final = timedelta(minutes=5)
+"""How much later than now a record may be."""
+_HELD: Final = 5_000
+"""Records that wait for one with a time to stand with."""
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item and the moment that orders it among other logs' items."""
+
+    key: datetime
+    item: Item
+
+
+def in_order(sequences: Iterable[Sequence[Placed]]) -> Iterator[Item]:
+    """Items of several logs, oldest first; each log's own order is kept."""
+    for placed in heapq.merge(*sequences, key=lambda p: p.key):
+        yield placed.item
+
+
+def in_reverse(sequences: Sequence[Iterator[Placed]]) -> Iterator[Placed]:
+    """Items of several logs, newest first: the mirror of `in_order`, read as it is asked."""
+    return heapq.merge(*reversed(sequences), key=lambda p: p.key, reverse=True)
+
+
+def backwards(pages: Iterable[Sequence[Record]], now: datetime) -> Iterator[Placed]:
+    """One log's records, newest first, placed. `pages` come newest first, each as written.
+
+    The oldest timed record that was read is kept until the page before it is there, since
+    what stands before a record decides on its place.
+    """
+    after: datetime | None = None
+    carried: list[Record] = []
+    for page in pages:
+        chain = [*page, *carried]
+        head = _first_timed(chain)
+        if head is None:
+            carried = chain
+            if len(chain) > _HELD:
+                yield from (Placed(after or now, record) for record in reversed(chain))
+                carried = []
+            continue
+        placed, _ = place(chain[head + 1 :], _believable(chain[head], now), after, now)
+        yield from reversed(placed)
+        after = placed[0].key if placed else after
+        carried = chain[: head + 1]
+    placed, _ = place(carried, None, after, now)
+    yield from reversed(placed)
+
+
+def place(
+    records: Sequence[Record],
+    before: datetime | None,
+    after: datetime | None,
+    now: datetime,
+) -> tuple[list[Placed], datetime | None]:
+    """Records of one log, as written, with their places and marks; and the last place.
+
+    `before` and `after` are the places of the records around them, where they are known.
+    """
+    placed: list[Placed] = []
+    following = _following(records, after)
+    for record, next_at in zip(records, following, strict=True):
+        key, odd = _judge(record.at, before, next_at, now)
+        if odd:
+            placed.append(Placed(key, Marker(MarkKind.JUMP, record.at, record.source, odd)))
+        placed.append(Placed(key, record))
+        if record.at is not None or before is not None:
+            before = key
+    return placed, before
+
+
+def _judge(
+    at: datetime | None, before: datetime | None, after: datetime | None, now: datetime
+) -> tuple[datetime, str]:
+    """The place of a record, and what is odd about its time."""
+    if at is None:
+        return before or NEVER, ""
+    if at > now + AHEAD:
+        return before or after or now, f"a time {_span(at - now)} ahead of now"
+    if before is None:
+        return at, ""
+    if at < before - JUMP:
+        if after is not None and after >= before - JUMP:
+            return before, f"a time {_span(before - at)} too early, alone"
+        return at, f"time goes back {_span(before - at)}"
+    if after is not None and after < at - JUMP and after >= before - JUMP:
+        return before, f"a time {_span(at - after)} too late, alone"
+    return max(at, before), ""
+
+
+def _following(records: Sequence[Record], after: datetime | None) -> list[datetime | None]:
+    """For each record the next time that is written behind it."""
+    times: list[datetime | None] = []
+    for record in reversed(records):
+        times.append(after)
+        if record.at is not None:
+            after = record.at
+    times.reverse()
+    return times
+
+
+def _first_timed(records: Sequence[Record]) -> int | None:
+    return next((i for i, record in enumerate(records) if record.at is not None), None)
+
+
+def _believable(record: Record, now: datetime) -> datetime | None:
+    return record.at if record.at is not None and record.at <= now + AHEAD else None
+
+
+def _span(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    return f"{seconds / 31_557_600:,.0f} years" if seconds > 63_115_200 else ago(seconds)

@@ -1,0 +1,139 @@
+"""The last records of all logs that a filter and a span of time want."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from orket_console.base.clock import Clock, parse_time
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.files import Unreadable, UnreadableError
+from orket_console.logs.filter import Filter
+from orket_console.logs.history import History, View, open_view
+from orket_console.logs.records import Item, Record
+from orket_console.logs.sources import Source, SourceState, SourceStatus, find_sources
+from orket_console.target.layout import Layout
+
+_SLICE: Final = 2_000
+_SPAN: Final = re.compile(r"-([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhd])")
+_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `since` to `until`, both included; None leaves that end open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return not self.ends_before(at) and not (self.until and at > self.until)
+
+    def ends_before(self, at: datetime) -> bool:
+        """Whether `at` and all before it lie outside."""
+        return self.since is not None and at < self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """`items` oldest first, out of `scanned`; `more` tells that older ones match too."""
+
+    items: tuple[Item, ...]
+    scanned: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selection(Last):
+    """What was found, and the state of every log."""
+
+    sources: tuple[SourceState, ...]
+
+    @property
+    def partial(self) -> bool:
+        """Whether something that is there could not be read, or nothing is there."""
+        statuses = [state.status for state in self.sources]
+        return SourceStatus.UNREADABLE in statuses or SourceStatus.READ not in statuses
+
+
+def parse_moment(text: str, now: datetime, option: str) -> datetime:
+    """`2026-11-23T05:17:37Z`, `2026-11-23 05:17`, or a span back from now as `-15m`.
+
+    Raises `ConsoleError` (exit 2).
+    """
+    if span := _SPAN.fullmatch(text.strip()):
+        try:
+            return now - timedelta(seconds=float(span[1]) * _UNITS[span[2]])
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+    at = parse_time(text)
+    if at is None:
+        raise ConsoleError(
+            f"{text!r} is no time",
+            where=option,
+            remedy="write 2026-11-23T05:17:37Z, or -15m for 15 minutes ago (s, m, h, d)",
+            exit_code=ExitCode.USAGE,
+        )
+    return at
+
+
+def select(layout: Layout, wanted: Filter, span: Span, limit: int, clock: Clock) -> Selection:
+    """The last `limit` items that are wanted, read from the logs' ends.
+
+    Reading goes back until there are enough, or the span begins, or the logs do.
+    """
+    views, states = _open(layout)
+    history = History(views, clock.now())
+    try:
+        last = last_items(history, wanted, span, limit)
+    finally:
+        history.close()
+    return Selection(last.items, last.scanned, last.more, states)
+
+
+def _open(layout: Layout) -> tuple[list[View], tuple[SourceState, ...]]:
+    found = find_sources(layout)
+    views: list[View] = []
+    states: list[SourceState] = []
+    for source in found.chosen:
+        try:
+            view = open_view(source)
+        except UnreadableError as error:
+            states.append(_unread(source, error))
+            continue
+        views.append(view)
+        states.append(SourceState(source.name, source.path, SourceStatus.READ, "", view.at))
+    return views, (*states, *found.left_out)
+
+
+def _unread(source: Source, error: UnreadableError) -> SourceState:
+    if error.reason is Unreadable.MISSING:
+        return SourceState(source.name, source.path, SourceStatus.WAITING, "not there", None)
+    detail = " ".join((error.reason, error.detail)).strip()
+    return SourceState(source.name, source.path, SourceStatus.UNREADABLE, detail, None)
+
+
+def last_items(history: History, wanted: Filter, span: Span, limit: int) -> Last:
+    """The last `limit` items of a history that are wanted, oldest first."""
+    kept: deque[Item] = deque()
+    scanned = 0
+    while True:
+        for placed in history.take(_SLICE):
+            if span.ends_before(placed.key):
+                return Last(tuple(kept), scanned, more=False)
+            scanned += 1
+            if not span.holds(placed.key) or not wants(wanted, placed.item):
+                continue
+            if len(kept) == limit:
+                return Last(tuple(kept), scanned, more=True)
+            kept.appendleft(placed.item)
+        if history.ended:
+            return Last(tuple(kept), scanned, more=False)
+
+
+def wants(wanted: Filter, item: Item) -> bool:
+    """Whether a filter wants an item; what happened to a log itself is for an empty one."""
+    return wanted.wants(item) if isinstance(item, Record) else not wanted.expression

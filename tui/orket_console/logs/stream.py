@@ -1,0 +1,139 @@
+"""All logs of an installation as one stream that goes on: what is new, merged by time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from orket_console.base.clock import Clock, size
+from orket_console.logs.history import History, View
+from orket_console.logs.order import Placed, in_order, place
+from orket_console.logs.records import Item, Marker, Record, read_record
+from orket_console.logs.sources import (
+    MOST,
+    Source,
+    SourceState,
+    SourceStatus,
+    find_sources,
+)
+from orket_console.logs.tail import Follower, Numbered, Step
+from orket_console.target.layout import Layout
+
+_LOOK_AGAIN: Final = 2.0
+"""Seconds between two looks for logs that were not there before."""
+
+
+class _Feed:
+    """One log: its follower, and the place that its next record is ordered by."""
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        self.source = source
+        self.follower = Follower(Path(source.path), clock)
+        self._clock = clock
+        self._before: datetime | None = None
+
+    def start_at_end(self) -> View | None:
+        place = self.follower.start_at_end()
+        return View(self.source, *place) if place is not None else None
+
+    def poll(self) -> list[Placed]:
+        """What is new in this log, placed, its notices among the records."""
+        steps = self.follower.poll()
+        return self._placed(steps) if steps else []
+
+    def _placed(self, steps: Sequence[Step]) -> list[Placed]:
+        placed: list[Placed] = []
+        records: list[Record] = []
+        now = self._clock.now()
+        for step in steps:
+            if isinstance(step, Numbered):
+                records.append(read_record(step.line, self.source, step.number))
+                continue
+            placed += self._flush(records, now)
+            records = []
+            marker = Marker(step.kind, now, self.source.name, step.what)
+            placed.append(Placed(self._before or now, marker))
+        return placed + self._flush(records, now)
+
+    def _flush(self, records: Sequence[Record], now: datetime) -> list[Placed]:
+        placed, self._before = place(records, self._before, None, now)
+        return placed
+
+    def state(self) -> SourceState:
+        follower = self.follower
+        return SourceState(
+            self.source.name, self.source.path, follower.status, follower.detail, follower.size
+        )
+
+
+class Stream:
+    """Follows every log. `poll` is called from one thread, as often as is wanted."""
+
+    def __init__(self, layout: Layout, clock: Clock) -> None:
+        self._layout = layout
+        self._clock = clock
+        self._feeds: dict[str, _Feed] = {}
+        self._left_out: tuple[SourceState, ...] = ()
+        self._looked = 0.0
+
+    def open(self) -> History:
+        """Open all logs at their ends; what they hold already is the caller's to page through."""
+        found = find_sources(self._layout)
+        self._left_out = found.left_out
+        self._looked = self._clock.monotonic()
+        views: list[View] = []
+        for source in found.chosen:
+            feed = self._feeds[source.path] = _Feed(source, self._clock)
+            view = feed.start_at_end()
+            if view is not None:
+                views.append(view)
+        return History(views, self._clock.now())
+
+    def poll(self) -> list[Item]:
+        """What was written to any log since the last call, in order of time."""
+        self._look_again()
+        batches = [batch for feed in self._feeds.values() if (batch := feed.poll())]
+        return list(in_order(batches))
+
+    def states(self) -> tuple[SourceState, ...]:
+        """Every log's state, the ones that are not followed last."""
+        return (*(feed.state() for feed in self._feeds.values()), *self._left_out)
+
+    def close(self) -> None:
+        for feed in self._feeds.values():
+            feed.follower.close()
+
+    def _look_again(self) -> None:
+        """Take up logs that are new; one that was only too old to be followed has its past."""
+        now = self._clock.monotonic()
+        if now - self._looked < _LOOK_AGAIN:
+            return
+        self._looked = now
+        found = find_sources(self._layout)
+        known = {state.path for state in self._left_out}
+        self._left_out = found.left_out
+        chosen = {source.path for source in found.chosen}
+        for path in [path for path in self._feeds if path not in chosen]:
+            if len(self._feeds) >= MOST:
+                self._feeds.pop(path).follower.close()
+        for source in found.chosen:
+            if source.path in self._feeds:
+                continue
+            feed = self._feeds[source.path] = _Feed(source, self._clock)
+            if source.path in known and (view := feed.start_at_end()):
+                view.close()
+
+
+def counted(states: Sequence[SourceState]) -> str:
+    """`4 sources`, and what an operator must know of the others."""
+    read = [s for s in states if s.status in (SourceStatus.FOLLOWING, SourceStatus.READ)]
+    total = sum(state.size or 0 for state in read)
+    said = [f"{len(read)} source{'' if len(read) == 1 else 's'}, {size(total)}"]
+    said += [
+        state.sentence()
+        for state in states
+        if state.status in (SourceStatus.WAITING, SourceStatus.UNREADABLE)
+    ]
+    return " · ".join(said)
