@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Input, TextArea
 
@@ -24,6 +25,7 @@ from orket_console.base.refs import (
     TableRef,
     TurnRef,
 )
+from orket_console.base.text import clean
 from orket_console.ui.ascii_filter import AsciiFilter
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
@@ -195,6 +197,22 @@ class ConsoleApp(App[int]):
         """While text is typed, no key of the console but ctrl+p and ctrl+q does anything."""
         typing = isinstance(self.focused, Input | TextArea)
         return not (typing and action in ("tab", "help", "jump", "back"))
+
+    # -- what is said -----------------------------------------------------------------
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A toast. Whoever says it, its text is made safe here and never read as markup."""
+        super().notify(
+            clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False
+        )
 
     # -- when things go wrong ----------------------------------------------------------
 

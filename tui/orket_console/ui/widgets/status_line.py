@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 
 from orket_console.base.state import State
+from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
-from orket_console.ui.literal import STATE_STYLES, cell
+from orket_console.ui.literal import STATE_STYLES, cell, literal
 
 
 class StatusLine(Widget):
@@ -26,19 +26,23 @@ class StatusLine(Widget):
         self._summary = summary
         self.refresh()
 
-    def render(self) -> Table:
-        target, ui = self._ui.target, self._ui
-        left = Text(" ", no_wrap=True, end="")
-        left.append_text(cell(f"orket {target.identity.version or '?'}", "bold")).append(" ")
-        left.append_text(cell(str(target.path)))
-        middle = cell(self._summary, STATE_STYLES[self._state])
+    def render(self) -> Text:
+        ui = self._ui
         right = Text(end="", no_wrap=True)
-        if target.read_only:
-            right.append("read-only  ", "yellow")
+        right.append_text(literal(self._summary, STATE_STYLES[self._state])).append("   ")
+        if ui.target.read_only:
+            right.append("read-only   ", "yellow")
         right.append(f"{ui.time_of_day(ui.clock.now())} {ui.zone_name} ", "dim")
-        grid = Table.grid(expand=True, padding=(0, 1))
-        grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        grid.add_column(no_wrap=True, overflow="ellipsis", max_width=34)
-        grid.add_column(no_wrap=True, justify="right")
-        grid.add_row(left, middle, right)
-        return grid
+        right.truncate(max(self.size.width - 20, 20), overflow="ellipsis")
+        left = Text(" ", end="", no_wrap=True)
+        left.append_text(cell(f"orket {ui.target.identity.version or '?'}", "bold")).append(" ")
+        room = self.size.width - right.cell_len - left.cell_len - 1
+        left.append_text(cell(_end_of(str(ui.target.path), room)))
+        left.truncate(max(self.size.width - right.cell_len, 0), pad=True, overflow="ellipsis")
+        return left.append_text(right)
+
+
+def _end_of(path: str, room: int) -> str:
+    """The path, or as much of its end as there is room for: there the names differ."""
+    shown = clean(path)
+    return shown if len(shown) <= room else "…" + shown[-max(room - 1, 1) :]

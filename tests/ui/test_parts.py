@@ -1,0 +1,101 @@
+"""Parts of the screen that need no screen: jumps, themes, ASCII, keys."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from orket_console.base.refs import (
+    ActionRef,
+    LogFilterRef,
+    ProbeRef,
+    PullRef,
+    Ref,
+    SessionRef,
+    TurnRef,
+)
+from orket_console.base.text import clean
+from orket_console.ui.ascii_filter import speaks_utf8, to_ascii
+from orket_console.ui.jump import parse_jump
+from orket_console.ui.theme import choose_theme
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        (":run 34a2b001", SessionRef("34a2b001")),
+        ("session 34a2b001", SessionRef("34a2b001")),
+        (":turn 34a2b001:iss-02-0:1", TurnRef("34a2b001", "iss-02-0", 1)),
+        (":turn a:b:022:guard", TurnRef("a", "b", 22, "guard")),
+        (
+            ":log event:turn_failed or level>=error",
+            LogFilterRef("event:turn_failed or level>=error"),
+        ),
+        (":pr acme/shop#7", PullRef("acme/shop#7")),
+        (":probe api", ProbeRef("api")),
+        (":action security-canary", ActionRef("security-canary")),
+        (":webhooks", "Webhooks"),
+        (":h", "Health"),
+        ("runs", "Runs"),
+    ],
+)
+def test_what_is_typed_leads_to_its_place(typed: str, place: Ref | str) -> None:
+    assert parse_jump(typed) == place
+
+
+@pytest.mark.parametrize("typed", ["", ":", ":nowhere x", ":turn a:b", ":turn a:b:c", ":zzz"])
+def test_what_leads_nowhere_says_what_is_wanted(typed: str) -> None:
+    with pytest.raises(ValueError, match=r":turn|as in"):
+        parse_jump(typed)
+
+
+@given(st.text())
+def test_no_typed_line_breaks_the_jump(typed: str) -> None:
+    with contextlib.suppress(ValueError):
+        parse_jump(typed)
+
+
+@given(st.text())
+def test_ascii_is_ascii_and_as_wide(text: str) -> None:
+    shown = clean(text)
+    assert to_ascii(shown).isascii()
+    assert cell_len(to_ascii(shown)) == cell_len(shown)
+
+
+@pytest.mark.parametrize(
+    ("environment", "utf8"),
+    [
+        ({"LANG": "en_US.UTF-8"}, True),
+        ({"LANG": "C.utf8"}, True),
+        ({"LANG": "C"}, False),
+        ({}, False),
+        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, False),
+        ({"LC_CTYPE": "de_DE.UTF-8", "LANG": "C"}, True),
+    ],
+)
+def test_the_locale_tells_whether_utf8_can_be_shown(
+    environment: dict[str, str], utf8: bool
+) -> None:
+    assert speaks_utf8(environment) is utf8
+
+
+@pytest.mark.parametrize(
+    ("configured", "environment", "theme"),
+    [
+        ("auto", {"COLORTERM": "truecolor", "TERM": "xterm"}, "orket-dark"),
+        ("auto", {"TERM": "xterm-256color"}, "orket-dark"),
+        ("auto", {"TERM": "xterm"}, "ansi-dark"),
+        ("auto", {"TERM": "screen", "COLORTERM": ""}, "ansi-dark"),
+        ("nord", {"TERM": "xterm"}, "nord"),
+        ("ansi", {"COLORTERM": "truecolor"}, "ansi-dark"),
+        ("nord", {"NO_COLOR": "1"}, "ansi-dark"),
+    ],
+)
+def test_colours_are_what_the_terminal_has(
+    configured: str, environment: dict[str, str], theme: str
+) -> None:
+    assert choose_theme(configured, environment) == theme
