@@ -66,6 +66,7 @@ class Writer:
             path = self._root / DATABASES[name]
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connections[name] = sqlite3.connect(path, timeout=5)
+            self._connections[name].execute("PRAGMA synchronous = OFF")
         return self._connections[name]
 
     def flush(self) -> None:

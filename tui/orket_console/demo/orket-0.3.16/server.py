@@ -36,9 +36,9 @@ def main() -> int:
     follow_keeper(root)
     server = ApiServer(listener, root)
     server.log_security_posture()
-    print(
-        f"INFO:     Uvicorn running on http://{host}:{port} (Press CTRL+C to quit)", file=sys.stderr
-    )
+    port = listener.getsockname()[1]
+    told = f"INFO:     Uvicorn running on http://{host}:{port} (Press CTRL+C to quit)"
+    print(told, file=sys.stderr, flush=True)
     server.serve_forever()
     return 0
 

@@ -202,9 +202,9 @@ def start_server() -> int:
         print(f"ERROR:    {message} ('{host}', {port}): {reason}", file=sys.stderr)
         return STARTUP_FAILURE
     follow_keeper(root)
-    print(
-        f"INFO:     Uvicorn running on http://{host}:{port} (Press CTRL+C to quit)", file=sys.stderr
-    )
+    port = listener.getsockname()[1]
+    told = f"INFO:     Uvicorn running on http://{host}:{port} (Press CTRL+C to quit)"
+    print(told, file=sys.stderr, flush=True)
     WebhookServer(listener, root, secret).serve_forever()
     return 0
 
