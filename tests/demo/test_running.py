@@ -56,6 +56,14 @@ def refuses(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) != 0
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """A process that ended and was not yet waited for is not alive."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def of_demo(root: Path) -> list[psutil.Process]:
     """The processes that work in the demo's folder, or were told of it."""
     found = []
@@ -192,8 +200,11 @@ class Held:
     processes: list[psutil.Process]
 
     def is_gone(self) -> bool:
-        alive = [process for process in self.processes if process.is_running()]
-        return not alive and not self.root.exists() and all(map(refuses, self.ports))
+        return (
+            not any(map(is_alive, self.processes))
+            and not self.root.exists()
+            and all(map(refuses, self.ports))
+        )
 
 
 @pytest.fixture
