@@ -230,3 +230,21 @@ async def test_a_running_run_that_leaves_turns_is_alive(
     turn = lived_root / "workspace/default/observability/s1/iss-1/001_coder"
     (turn / "checkpoint.json").write_text(json.dumps({"captured_at": old}))
     assert (await round_of(lived_root))["runtime-db"].word == "stalled"
+
+
+async def test_the_logs_time_counts_before_that_of_a_folder_without_a_checkpoint(
+    lived_root: Path, round_of: RoundOf, execute: Execute
+) -> None:
+    old = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    execute(
+        database(lived_root),
+        "INSERT INTO run_ledger (session_id, status, started_at)"
+        f" VALUES ('s1', 'running', '{old}');",
+    )
+    turn = lived_root / "workspace/default/observability/s1/iss-1/001_coder"
+    (turn / "checkpoint.json").unlink()
+    assert (await round_of(lived_root))["runtime-db"].word == "ok"
+    line = {"timestamp": old, "role": "coder", "event": "turn_start", "data": {"session_id": "s1"}}
+    log = lived_root / "workspace/default/orket.log"
+    log.write_text(json.dumps(line) + "\n")
+    assert (await round_of(lived_root))["runtime-db"].word == "stalled"

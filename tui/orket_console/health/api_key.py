@@ -41,7 +41,8 @@ async def probe_api_key(look: Look) -> Reading:
             f"the server refuses the ORKET_API_KEY of {origin}",
             tuple(lines),
             ms=keyed.ms,
-            remedy="it runs with another key: restart it, or give the console the key it has",
+            remedy="it runs with another key, or on the old version with none exported: "
+            "export it and restart the server",
         )
     version = _version(keyed)
     if version is None or not isinstance(keyed, Reply):

@@ -131,8 +131,11 @@ def _newer_than(
     running: list[Owner],
     environments: dict[int, dict[str, Secret] | None],
 ) -> Owner | None:
-    """The API process that took a key from `.env` when it started, before `.env` was last
-    written. (The webhook server never reads it.)"""
+    """The process that took a key from `.env` when it started, before `.env` was last written.
+
+    On the new version both servers read it; on the old one the webhook server never does.
+    """
+    new = look.target.identity.generation == "new"
     try:
         written = env.path.stat().st_mtime
     except OSError:
@@ -140,7 +143,8 @@ def _newer_than(
     for one in running:
         started_with = environments[one.pid]
         took_it = started_with is not None and any(name not in started_with for name in env.values)
-        if "server.py" in one.command and took_it and 0 < one.started < written - 1:
+        reads_it = new or "server.py" in one.command
+        if reads_it and took_it and 0 < one.started < written - 1:
             return one
     return None
 

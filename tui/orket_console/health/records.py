@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.events import Event, decode_event
-from orket_console.base.files import open_regular
+from orket_console.base.files import UnreadableError, open_regular
 from orket_console.base.lines import CHUNK, Line, last_lines
 from orket_console.health.errors import is_error
 
@@ -73,6 +73,19 @@ def read_tail(path: Path, now: datetime) -> Tail:
         newest_error=lately[-1][0] if lately else None,
         error_said=_said(lately[-1][1]) if lately else "",
     )
+
+
+def last_times(path: Path) -> dict[str, datetime]:
+    """When the end of a log last told of each session; nothing for a log that can't be read."""
+    try:
+        lines = last_lines(path, _LINES, _WITHIN)
+    except UnreadableError:
+        return {}
+    found: dict[str, datetime] = {}
+    for event in (decode_event(line.raw) for line in lines):
+        if isinstance(event, Event) and event.at is not None and event.session:
+            found[event.session] = event.at
+    return found
 
 
 def _said(event: Event) -> str:
