@@ -240,7 +240,7 @@ def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:
     claim(site.root)
     lay_down(site)
     with reserve(0) as listener:
-        program = Program("api", ("server.py",), listener.getsockname()[1])
+        program = Program("api", ("server.py",), listener.getsockname()[1], {})
         process = start(site, program, listener, still=True)
     with pytest.raises(ConsoleError, match=r"api server ended with status 1: it said nothing"):
         wait_until_ready(site.root, program, process)

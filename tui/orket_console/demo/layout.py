@@ -67,8 +67,8 @@ def environment(site: Site) -> dict[str, str]:
     }
 
 
-def server_environment(site: Site) -> dict[str, str]:
-    """What the servers were started with: `.env`, as it was when they were started."""
+def webhook_environment(site: Site) -> dict[str, str]:
+    """What the webhook server was started with: `.env`, as it was before its rotation."""
     values = environment(site) | {"ORKET_DEMO_WEBHOOK_PORT": str(site.webhook_port)}
     if site.scenario.secret_rotated_minutes is not None:
         old = random.Random(f"{site.key}/secrets/before").getrandbits(96)

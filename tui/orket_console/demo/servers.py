@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orket_console.base.errors import ConsoleError
-from orket_console.demo.layout import MARKER, Site, server_environment
+from orket_console.demo.layout import MARKER, Site, environment, webhook_environment
 from orket_console.demo.loopback import direct_opener
 from orket_console.demo.scenarios import ApiState
 
@@ -21,19 +21,21 @@ _GRACE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One server: its log's name, its command behind the interpreter, its port."""
+    """One server: its output's name, its command behind the interpreter, its port, its settings."""
 
     name: str
     command: tuple[str, ...]
     port: int
+    settings: dict[str, str]
 
 
 def programs(site: Site) -> list[Program]:
     """The servers that run in the site's scenario."""
-    found = [Program("webhook", ("-m", "orket.webhook_server"), site.webhook_port)]
-    if site.scenario.api is ApiState.UP:
-        found.insert(0, Program("api", ("server.py",), site.api_port))
-    return found
+    command = ("-m", "orket.webhook_server")
+    webhook = Program("webhook", command, site.webhook_port, webhook_environment(site))
+    if site.scenario.api is not ApiState.UP:
+        return [webhook]
+    return [Program("api", ("server.py",), site.api_port, environment(site)), webhook]
 
 
 def reserve(preferred: int) -> socket.socket:
@@ -61,16 +63,16 @@ def start(
     What it prints goes to `.orket-demo/<name>.out`.
     """
     descriptor = listener.fileno()
-    environment = clean_environment() | server_environment(site)
-    environment |= {"ORKET_DEMO_LISTEN_FD": str(descriptor), "PYTHONDONTWRITEBYTECODE": "1"}
+    settings = clean_environment() | program.settings
+    settings |= {"ORKET_DEMO_LISTEN_FD": str(descriptor), "PYTHONDONTWRITEBYTECODE": "1"}
     if still:
-        environment["ORKET_DEMO_NOW"] = site.now.isoformat()
+        settings["ORKET_DEMO_NOW"] = site.now.isoformat()
     output = site.root / MARKER / f"{program.name}.out"
     with output.open("wb") as sink:
         return subprocess.Popen(  # noqa: S603 (our own program, a list, no shell)
             [site.python, *program.command],
             cwd=site.root,
-            env=environment,
+            env=settings,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
