@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,16 +25,6 @@ from orket_console.demo.loopback import direct_opener
 
 NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 LISTENING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
-
-
-def wait_for(condition: Callable[[], Any], *, limit: float = 15.0) -> Any:
-    """What `condition` gives once it is true."""
-    deadline = time.monotonic() + limit
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"not within {limit} s: {condition}")
 
 
 @dataclass(frozen=True)
@@ -88,11 +77,6 @@ class Server:
 
 def records(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-
-
-def env_file(root: Path) -> dict[str, str]:
-    lines = (root / ".env").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
 
 
 def make(root: Path, scenario: str = "healthy", *, seed: int = 1) -> Path:
