@@ -8,6 +8,7 @@ clock that was really set back is marked as well, and then believed.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from orket_console.logs.records import Item, Marker, MarkKind, Record
 JUMP: Final = timedelta(seconds=5)
 """How much earlier than the one before it a record may be without a mark."""
 AHEAD: Final = timedelta(minutes=5)
-"""How much later than now a record may be."""
+"""How much later than now the last record may be."""
 _HELD: Final = 5_000
 """Records that wait for one with a time to stand with."""
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -47,21 +48,21 @@ def in_reverse(sequences: Sequence[Iterator[Placed]]) -> Iterator[Placed]:
 def backwards(pages: Iterable[Sequence[Record]], now: datetime) -> Iterator[Placed]:
     """One log's records, newest first, placed. `pages` come newest first, each as written.
 
-    The oldest timed record that was read is kept until the page before it is there, since
+    The oldest records that were read are kept until the page before them is there, since
     what stands before a record decides on its place.
     """
     after: datetime | None = None
     carried: list[Record] = []
     for page in pages:
         chain = [*page, *carried]
-        head = _first_timed(chain)
+        head = _settled(chain)
         if head is None:
             carried = chain
             if len(chain) > _HELD:
                 yield from (Placed(after or now, record) for record in reversed(chain))
                 carried = []
             continue
-        placed, _ = place(chain[head + 1 :], _believable(chain[head], now), after, now)
+        placed, _ = place(chain[head + 1 :], chain[head].at, after, now)
         yield from reversed(placed)
         after = placed[0].key if placed else after
         carried = chain[: head + 1]
@@ -97,10 +98,10 @@ def _judge(
     """The place of a record, and what is odd about its time."""
     if at is None:
         return before or NEVER, ""
-    if at > now + AHEAD:
-        return before or after or now, f"a time {_span(at - now)} ahead of now"
     if before is None:
         return at, ""
+    if after is None and at > now + AHEAD >= before:
+        return before, f"a time {_span(at - now)} ahead of now"
     if at < before - JUMP:
         if after is not None and after >= before - JUMP:
             return before, f"a time {_span(before - at)} too early, alone"
@@ -121,12 +122,19 @@ def _following(records: Sequence[Record], after: datetime | None) -> list[dateti
     return times
 
 
-def _first_timed(records: Sequence[Record]) -> int | None:
-    return next((i for i, record in enumerate(records) if record.at is not None), None)
+def _settled(records: Sequence[Record]) -> int | None:
+    """The first record whose time those behind it can be judged by; None without times.
 
-
-def _believable(record: Record, now: datetime) -> datetime | None:
-    return record.at if record.at is not None and record.at <= now + AHEAD else None
+    Where time falls from one record to the next, one of the two is wrong, and which one
+    only the records before them tell.
+    """
+    timed = [(i, record.at) for i, record in enumerate(records) if record.at is not None]
+    if not timed:
+        return None
+    for (i, at), (_, following) in itertools.pairwise(timed):
+        if following >= at - JUMP:
+            return i
+    return timed[-1][0]
 
 
 def _span(span: timedelta) -> str:

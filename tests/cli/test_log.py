@@ -1,0 +1,170 @@
+"""`log` prints records of all logs, once or going on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+Console = Callable[..., Any]
+CANARY = "canary-7f3a91"
+_MAIN = "from orket_console.cli.main import main; main()"
+
+
+def line(event: str, second: int, **data: Any) -> bytes:
+    at = f"2026-11-23T05:17:{second:02}+00:00"
+    record = {"timestamp": at, "role": "system", "event": event, "data": data}
+    return json.dumps(record).encode() + b"\n"
+
+
+@pytest.fixture
+def root(bare_root: Path) -> Path:
+    (bare_root / "workspace" / "default" / "orket.log").write_bytes(
+        line("session_start", 1, run_id="34a2b001")
+        + line("turn_failed", 3, type="E", error="\x1b]0;x\x07 [bold]", session_id="34a2b001")
+    )
+    (bare_root / "orket.log").write_bytes(
+        line("webhook", 2, message="Invalid webhook signature", level="error") + b"not json\n"
+    )
+    return bare_root
+
+
+def test_text_has_the_columns_of_the_screen(console: Console, root: Path) -> None:
+    run = console("log", "--root", str(root))
+    assert (run.status, run.err) == (0, "")
+    why = "Expecting value: line 1 column 1 (char 0)"
+    assert run.out.splitlines() == [
+        "━━ 2026-11-23 ━━",
+        "05:17:01 · system         session_start      34a2b001",
+        "05:17:02 ✖ system         webhook            401: invalid signature",
+        f"--:--:-- ▲                malformed          not json [{why}]",
+        "05:17:03 ✖ system         turn_failed        E: ␛]0;x␇ [bold]",
+    ]
+
+
+def test_json_holds_the_whole_record_and_where_it_is(console: Console, root: Path) -> None:
+    run = console("log", "--json", "--filter", "event:turn_failed", "--root", str(root))
+    data = run.document["data"]
+    (record,) = data["records"]
+    assert run.document["schema"] == "orket-console/log/v1"
+    assert (data["filter"], data["scanned"], data["more"]) == ("event:turn_failed", 4, False)
+    assert [s["name"] for s in data["sources"]] == ["workspace/default/orket.log", "root/orket.log"]
+    assert (record["source"], record["line"]) == ("workspace/default/orket.log", 2)
+    assert (record["severity"], record["at"]) == ("error", "2026-11-23T05:17:03.000000Z")
+    assert record["record"]["data"]["error"] == "␛]0;x␇ [bold]"
+
+
+def test_limit_says_that_there_is_more(console: Console, root: Path) -> None:
+    run = console("log", "--limit", "1", "--root", str(root))
+    assert [text.split()[0] for text in run.out.splitlines()] == ["━━", "05:17:03"]
+    assert "older ones match too" in run.err
+
+
+def test_nothing_that_matches_is_said(console: Console, root: Path) -> None:
+    run = console("log", "--filter", "absent", "--root", str(root))
+    assert (run.status, run.out) == (0, "")
+    assert run.err == "none of 4 records matches\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--filter", "evnt:x"), "filter, column 1"),
+        (("--since", "never"), "is no time"),
+        (("--since", "-1m", "--until", "-1h"), "--since is later than --until"),
+        (("--limit", "0"), "limit"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_2(
+    console: Console, root: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    run = console("log", *arguments, "--root", str(root))
+    assert (run.status, run.out) == (2, "")
+    assert said in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_missing_and_unreadable_logs_are_exit_3(console: Console, bare_root: Path) -> None:
+    run = console("log", "--root", str(bare_root))
+    assert run.status == 3
+    assert "workspace/default/orket.log is not there" in run.err
+    (bare_root / "workspace" / "default" / "orket.log").write_bytes(line("a", 1))
+    assert console("log", "--root", str(bare_root)).status == 0
+    (bare_root / "orket.log").mkdir()
+    run = console("log", "--root", str(bare_root))
+    assert (run.status, len(run.out.splitlines())) == (3, 2)
+    assert "root/orket.log: not a regular file" in run.err
+
+
+def test_no_secret_of_env_is_printed(console: Console, root: Path) -> None:
+    (root / ".env").write_text(f"ORKET_API_KEY={CANARY}\n")
+    (root / "orket.log").write_bytes(line("webhook", 1, message=f"key {CANARY}"))
+    for arguments in ((), ("--json",)):
+        run = console("log", *arguments, "--root", str(root))
+        assert CANARY not in run.out + run.err
+        assert "•••" in run.out
+
+
+Following = subprocess.Popen[bytes]
+
+
+@pytest.fixture
+def follow(root: Path) -> Iterator[Callable[..., Following]]:
+    """`log --follow` on the installation, ended at the end."""
+    started: list[Following] = []
+
+    def start(*arguments: str) -> Following:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _MAIN, "log", "--follow", "--root", str(root), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+
+def read(process: Following) -> Any:
+    assert process.stdout is not None
+    return msgspec.json.decode(process.stdout.readline())
+
+
+def test_following_as_json_is_a_stream_of_lines(
+    follow: Callable[..., Following], root: Path
+) -> None:
+    process = follow("--json", "--filter", "level>=error")
+    assert [read(process)["event"] for _ in range(2)] == ["webhook", "turn_failed"]
+    with (root / "workspace" / "default" / "orket.log").open("ab") as file:
+        file.write(line("turn_start", 5) + line("turn_failed", 6))
+    assert read(process)["at"] == "2026-11-23T05:17:06.000000Z"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def test_following_ends_when_its_reader_leaves(follow: Callable[..., Following]) -> None:
+    process = follow()
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=20) == 0
+    assert process.stderr is not None
+    assert b"Traceback" not in process.stderr.read()

@@ -1,0 +1,79 @@
+"""`report` prints the failure report, and writes it whole where it is told to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Console = Callable[..., Any]
+FIVE = ["events", "failure_by_type", "non_progress_by_role", "guard_outcomes", "retry_triggered"]
+
+
+@pytest.fixture
+def log(bare_root: Path) -> Path:
+    path = bare_root / "workspace" / "default" / "orket.log"
+    path.write_bytes(
+        b'{"event": "turn_failed", "data": {"type": "[red]E[/red]"}}\n'
+        b"[1]\n"
+        b'{"event": "retry_triggered"}\n'
+    )
+    return path
+
+
+def test_the_five_keys_come_first(console: Console, bare_root: Path, log: Path) -> None:
+    run = console("report", "--json", "--root", str(bare_root))
+    data = run.document["data"]
+    assert run.status == 0
+    assert list(data)[:5] == FIVE
+    assert [data[key] for key in FIVE] == [
+        {"turn_failed": 1, "retry_triggered": 1}, {"[red]E[/red]": 1}, {}, {}, 1
+    ]  # fmt: skip
+    assert data["upstream_stops"] == {"line": 2, "offset": 59, "what": "JSON list, not an object"}
+
+
+def test_text_is_readable_and_literal(console: Console, bare_root: Path, log: Path) -> None:
+    run = console("report", "--root", str(bare_root))
+    assert run.status == 0
+    assert "Failure report on workspace/default/orket.log" in run.out
+    assert "turn_failed by type: [red]E[/red] 1" in run.out
+    assert "line 2 (byte 59): JSON list, not an object" in run.out
+    assert "root/orket.log is missing" in run.err
+
+
+def test_a_missing_log_is_exit_3_with_the_five_keys_empty(
+    console: Console, bare_root: Path
+) -> None:
+    run = console("report", "--json", "--root", str(bare_root))
+    assert run.status == 3
+    assert [run.document["data"][key] for key in FIVE] == [{}, {}, {}, {}, 0]
+    assert "workspace/default/orket.log is missing" in run.err
+
+
+def test_log_names_another_log_from_here(console: Console, bare_root: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.log").write_bytes(b'{"event": "guard_approved"}\n')
+    run = console("report", "--json", "--root", str(bare_root), "--log", "other.log")
+    assert (run.status, run.document["data"]["guard_outcomes"]) == (0, {"guard_approved": 1})
+
+
+def test_out_is_the_report_as_a_file(
+    console: Console, bare_root: Path, log: Path, tmp_path: Path
+) -> None:
+    run = console("report", "--root", str(bare_root), "--out", "new/report.json")
+    assert run.status == 0
+    written = json.loads((tmp_path / "new" / "report.json").read_text())
+    assert list(written)[:5] == FIVE
+    assert [p.name for p in (tmp_path / "new").iterdir()] == ["report.json"]
+
+
+def test_out_that_cannot_be_written_says_so_and_leaves_nothing(
+    console: Console, bare_root: Path, log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    run = console("report", "--root", str(bare_root), "--out", "file/report.json")
+    assert run.status == 3
+    assert "could not be written" in run.err
+    assert (tmp_path / "file").read_text() == "x"
