@@ -244,3 +244,10 @@ def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:
         process = start(site, program, listener, still=True)
     with pytest.raises(ConsoleError, match=r"api server ended with status 1: it said nothing"):
         wait_until_ready(site.root, program, process)
+
+
+def test_chosen_ports_are_tried_first() -> None:
+    with reserve(0) as first, reserve(0) as second:
+        wanted = (first.getsockname()[1], second.getsockname()[1])
+    with running("healthy", live=False, ports=wanted) as demo:
+        assert (demo.api_port, demo.webhook_port) == wanted

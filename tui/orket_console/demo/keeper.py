@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from orket_console.base.errors import ConsoleError
-from orket_console.demo.generate import find_scenario, generate, site_of
+from orket_console.demo.generate import generate, site_of
 from orket_console.demo.layout import MARKER, Site, refuse_foreign
 from orket_console.demo.live import LiveDriver
 from orket_console.demo.servers import programs, reserve, start, stop, wait_until_ready
@@ -39,7 +39,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to keep. `root` is absolute; `now` (ISO 8601) makes time stand still."""
+    """What to keep. `root` is absolute; `now` (ISO 8601) makes time stand still.
+
+    `ports` are those of the API and webhook servers that are tried first, before any others.
+    """
 
     root: str
     scenario: str
@@ -47,6 +50,7 @@ class Request:
     live: bool
     temporary: bool
     now: str | None
+    ports: tuple[int, int]
 
 
 class Stopped(BaseException):
@@ -135,11 +139,10 @@ def _answer(message: dict[str, Any]) -> None:
 
 def keep(request: Request) -> None:
     """Make the demo, say that it is ready, keep it, and clear it away."""
-    scenario = find_scenario(request.scenario)
     with ExitStack() as stack:
         root = stack.enter_context(_claimed(request))
         names = ("api", "webhook")
-        listeners = dict(zip(names, map(reserve, scenario.preferred_ports), strict=True))
+        listeners = dict(zip(names, map(reserve, request.ports), strict=True))
         ports = [listeners[name].getsockname()[1] for name in names]
         site = _make(request, *ports)
         still = request.now is not None

@@ -49,17 +49,19 @@ def running(
     directory: Path | None = None,
     live: bool = True,
     now: datetime | None = None,
+    ports: tuple[int, int] | None = None,
 ) -> Iterator[DemoInstallation]:
     """A demo installation with its servers, until the block ends or this process does.
 
     Without `directory` it lies in a temporary folder that goes with it; a `directory` is kept,
     and has to be new, empty, or an earlier demo. With `now` (aware) time stands still there:
     nothing is added after what was generated. Otherwise runs and deliveries go on if `live`.
+    `ports` (API, webhook) are tried first, before any free ones.
 
     Raises ConsoleError for an unknown scenario, a folder that can't be used, or servers that
     don't start.
     """
-    find_scenario(scenario)
+    preferred = find_scenario(scenario).preferred_ports
     root = directory.absolute() if directory is not None else _temporary_root()
     request = Request(
         root=str(root),
@@ -68,6 +70,7 @@ def running(
         live=live,
         temporary=directory is None,
         now=now.astimezone(UTC).isoformat() if now is not None else None,
+        ports=ports or preferred,
     )
     keeper, answers = _start_keeper(request)
     try:
