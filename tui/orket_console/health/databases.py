@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from orket_console.base.clock import size
@@ -37,6 +37,7 @@ class Contents:
     evidence: tuple[Ref, ...] = ()
     word: str = ""
     remedy: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +78,27 @@ def _reading(
 ) -> Reading:
     name = subject.database.path.name
     evidence = (*inside.evidence, TableRef(name, "_schema_migrations"))
+    reading = Reading(State.DEGRADED, inside.word, inside.seen, lines, evidence, ms=ms)
     if inside.word:
-        state, word, remedy = State.DEGRADED, inside.word, inside.remedy
-        seen = inside.seen
-    elif applied.pending:
-        state, word, remedy = State.DEGRADED, "pending", "run the migrations (Actions)"
-        seen = f"not applied: {_names(applied.pending)}; {inside.seen}"
-    elif applied.unknown:
-        state, word = State.DEGRADED, "drift"
-        remedy = "the code is older than the database: update it, or restore the database"
-        seen = f"applied, but no such file: {_names(applied.unknown)}; {inside.seen}"
-    else:
-        state, word, remedy = State.OK, "ok", ""
-        seen = f"{inside.seen}, {applied}"
-    return Reading(state, word, seen, lines, evidence, ms=ms, remedy=remedy)
+        return replace(reading, remedy=inside.remedy, action=inside.action)
+    without_file = f"applied, but no such file: {_names(applied.unknown)}; "
+    if applied.pending:
+        also = without_file if applied.unknown else ""
+        return replace(
+            reading,
+            word="pending",
+            seen=f"not applied: {_names(applied.pending)}; {also}{inside.seen}",
+            remedy="run the migrations",
+            action="migrations",
+        )
+    if applied.unknown:
+        return replace(
+            reading,
+            word="drift",
+            seen=f"{without_file}{inside.seen}",
+            remedy="the code is older than the database: update it, or restore the database",
+        )
+    return replace(reading, state=State.OK, word="ok", seen=f"{inside.seen}, {applied}")
 
 
 def _wrong_shape(
@@ -109,6 +117,7 @@ def _wrong_shape(
         evidence,
         ms=ms,
         remedy="the database is not of this version: compare the migrations, or restore it",
+        action="migrations",
     )
 
 
@@ -148,4 +157,6 @@ def _applied(look: Look, subject: Subject, present: set[str], caps: Caps) -> Mig
 
 
 def _names(names: tuple[str, ...]) -> str:
+    if not names:
+        return ""
     return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")

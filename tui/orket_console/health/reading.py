@@ -21,7 +21,8 @@ class Reading:
 
     `word` is the state in one or two words (`refused`, `wrong service`, `locked`, …); `seen`
     one sentence; `details` what was read, a line each; `ms` how long the answer took, None
-    where nothing was waited for; `remedy` what to do next. `follows` names the probe whose
+    where nothing was waited for; `remedy` what to do next, and `action` the runbook's command
+    for it, by its name in the catalogue. `follows` names the probe whose
     trouble explains this one. `probe` and `title` are filled in by the round, which also
     sanitises and redacts every text.
     """
@@ -33,6 +34,7 @@ class Reading:
     evidence: tuple[Ref, ...] = ()
     ms: float | None = None
     remedy: str = ""
+    action: str = ""
     follows: str = ""
     probe: str = ""
     title: str = ""

@@ -75,6 +75,7 @@ def _runs(database: Database, caps: Caps, layout: Layout, now: datetime) -> Cont
         evidence=(*(SessionRef(name) for name, _ in quiet), ledger),
         word="stalled",
         remedy="open the run: its last turn tells where it stopped (Runs)",
+        action="failure-report",
     )
 
 
