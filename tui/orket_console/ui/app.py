@@ -34,7 +34,7 @@ from orket_console.ui.palette import ConsoleCommands, TurnCommands
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.screens.jump import JumpScreen
-from orket_console.ui.theme import DARK, LIGHT
+from orket_console.ui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
 from orket_console.ui.widgets.key_bar import KeyBar
 from orket_console.ui.widgets.status_line import StatusLine
 from orket_console.ui.widgets.tab_line import TabLine
@@ -97,6 +97,7 @@ class ConsoleApp(App[int]):
         yield KeyBar()
 
     async def on_mount(self) -> None:
+        self.ansi_theme_dark, self.ansi_theme_light = DARK_NAMES, LIGHT_NAMES
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         known = self._wanted_theme in self.available_themes

@@ -19,16 +19,19 @@ STATE_STYLES: Final = {
 """Colours by name, so that a terminal of 16 colours shows its own."""
 
 
+# The style is a span of the text, not its base: what is appended later has its own.
+
+
 def literal(text: str, style: str = "") -> Text:
     """`text` over as many lines as it has, every bracket and escape shown."""
-    return Text(clean(text), style=style, end="")
+    return Text(end="").append(clean(text), style)
 
 
 def cell(text: str, style: str = "") -> Text:
     """`text` on one line, for a row of a list."""
-    return Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis", end="")
+    return Text(no_wrap=True, overflow="ellipsis", end="").append(one_line(text), style)
 
 
 def glyph(state: State) -> Text:
     """The state's glyph; what has no UTF-8 is shown in ASCII by the app's line filter."""
-    return Text(GLYPHS[state], style=STATE_STYLES[state], end="")
+    return Text(end="").append(GLYPHS[state], STATE_STYLES[state])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from rich.terminal_theme import TerminalTheme
 from textual.theme import Theme
 
 DARK: Final = Theme(
@@ -45,6 +46,25 @@ LIGHT: Final = Theme(
     },
 )
 _ANSI: Final = "ansi-dark"
+
+
+def _terminal_theme(background: str, foreground: str, colours: str) -> TerminalTheme:
+    """What the names of the eight colours stand for; bright ones are the same."""
+    eight = [_rgb(colour) for colour in colours.split()]
+    return TerminalTheme(_rgb(background), _rgb(foreground), eight, eight)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+# Black, red, green, yellow, blue, magenta, cyan, white: states are coloured by these names.
+DARK_NAMES: Final = _terminal_theme(
+    "#14161b", "#d5d9e0", "#14161b #f7768e #9ece6a #e0af68 #7aa2f7 #bb9af7 #7dcfff #d5d9e0"
+)
+LIGHT_NAMES: Final = _terminal_theme(
+    "#fbfbf9", "#1c2026", "#1c2026 #c0243a #2f7d31 #9a6700 #2e5aac #7a3e9d #0f6b7c #1c2026"
+)
 
 
 def choose_theme(configured: str, environment: Mapping[str, str]) -> str:

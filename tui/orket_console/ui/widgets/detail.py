@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -27,7 +27,8 @@ class Detail(VerticalScroll, can_focus=True):
         """Replace what is shown. A `str` is refused: outside text comes as `Text`."""
         if isinstance(content, str):
             raise TypeError("a Detail takes Text, never str")
-        self.query_one(Static).update(content)
+        # In a group it is drawn by rich, so that a colour's name means the same as in a list.
+        self.query_one(Static).update(Group(content))
         if not keep_place:
             self.scroll_home(animate=False)
 

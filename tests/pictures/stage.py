@@ -1,0 +1,179 @@
+"""The demo as a stage: always the same installation, at the same moment, at the same place.
+
+What a real machine adds is made still where a probe reports it: process ids, latencies, free
+disk. Everything else on the pictures is what the console read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from orket_console.base.clock import FixedClock
+from orket_console.demo.running import running
+from orket_console.health.reading import Reading
+from orket_console.health.rounds import run_round
+from orket_console.target.target import Target, open_target
+from orket_console.ui.app import ConsoleApp
+from orket_console.ui.context import UiContext
+from orket_console.ui.panes import health as health_pane
+
+NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
+ROOT = Path("/tmp/orket")
+"""Paths stand on the pictures, so the stage stands where it stood before; a lock guards it."""
+PORTS = (47082, 47080)
+LIMIT = 60.0
+
+_STILL = (
+    (re.compile(r"pid \d+"), "pid 4127"),
+    (re.compile(r"up \d+[smhd]\w*"), "up 2h03m"),
+    (re.compile(r"[\d.]+ [MGT]B free"), "61 GB free"),
+    (re.compile(r"[\d.]+ % of inodes|[\d,]+ inodes free"), "97 % of inodes free"),
+)
+_MS = {"api": 3.0, "api-key": 4.0, "webhook": 2.0, "runtime-db": 1.0, "webhook-db": 1.0}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture: the keys that lead to it, and what tells that it has been drawn.
+
+    A key of the form `type:text` types text; `wait:text` waits until that is on screen.
+    """
+
+    name: str
+    scenario: str
+    keys: tuple[str, ...]
+    shows: str
+
+
+@contextmanager
+def stage(scenario: str) -> Iterator[Target]:
+    """The demo in place, with its servers up, alone on this machine while the block lasts."""
+    with _alone():
+        shutil.rmtree(ROOT, ignore_errors=True)
+        try:
+            with running(scenario, seed=1, directory=ROOT, now=NOW, ports=PORTS) as demo:
+                if (demo.api_port, demo.webhook_port) != PORTS:
+                    raise RuntimeError(f"ports {PORTS} are taken; the pictures show them")
+                # The interpreter stands on the pictures: not that of whoever draws them.
+                python = ROOT / ".venv" / "bin" / "python"
+                python.parent.mkdir(parents=True)
+                python.symlink_to(sys.executable)
+                yield open_target(
+                    option=str(ROOT),
+                    environment={"PATH": os.environ["PATH"], "USER": "operator"},
+                    here=ROOT,
+                    flags={
+                        "target.python": str(python),
+                        "state.dir": str(ROOT / ".console-state"),
+                        "health.interval": 3600.0,
+                    },
+                )
+        finally:
+            shutil.rmtree(ROOT, ignore_errors=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (ROOT.with_suffix(".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+async def draw(target: Target, scene: Scene, size: tuple[int, int]) -> str:
+    """The scene as SVG."""
+    async with performance(target, scene, size) as pilot:
+        return pilot.app.export_screenshot()
+
+
+@contextlib.asynccontextmanager
+async def performance(target: Target, scene: Scene, size: tuple[int, int]):  # noqa: ANN201
+    """The console with the scene's keys pressed and the scene drawn."""
+    with _still_probes():
+        app = ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, "05:20:00 UTC")
+            await until(pilot, lambda text: "looking" not in text)
+            for key in scene.keys:
+                if key.startswith("wait:"):
+                    await until(pilot, key.removeprefix("wait:"))
+                elif key.startswith("type:"):
+                    await pilot.press(*key.removeprefix("type:"))
+                else:
+                    await pilot.press(key)
+            await until(pilot, scene.shows)
+            await _settled(pilot)
+            yield pilot
+
+
+@contextmanager
+def _still_probes() -> Iterator[None]:
+    async def still_round(*arguments: object, heard: Callable[[Reading], None], **more: object):  # noqa: ANN202
+        done = await run_round(*arguments, heard=lambda r: heard(_still(r)), **more)  # type: ignore[arg-type]
+        return replace(done, readings=tuple(map(_still, done.readings)))
+
+    before = health_pane.run_round
+    health_pane.run_round = still_round  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        health_pane.run_round = before
+
+
+def _still(reading: Reading) -> Reading:
+    def text(words: str) -> str:
+        for pattern, shown in _STILL:
+            words = pattern.sub(shown, words)
+        return words
+
+    return replace(
+        reading,
+        seen=text(reading.seen),
+        details=tuple(map(text, reading.details)),
+        ms=None if reading.ms is None else _MS.get(reading.probe, 1.0),
+    )
+
+
+async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
+    """Wait for words on the screen, or for what holds of it."""
+    try:
+        async with asyncio.timeout(LIMIT):
+            while True:
+                await pilot.pause()
+                text = screen_text(pilot)
+                if shown in text if isinstance(shown, str) else shown(text):
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"{shown!r} never came; the screen was\n{screen_text(pilot)}") from None
+
+
+async def _settled(pilot: Pilot[int]) -> None:
+    """Wait until the screen is the same for a while: nothing is being read any more."""
+    last, same = "", 0
+    async with asyncio.timeout(LIMIT):
+        while same < 8:
+            await pilot.pause(0.03)
+            text = screen_text(pilot)
+            same = same + 1 if text == last else 0
+            last = text
+
+
+def screen_text(pilot: Pilot[int]) -> str:
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in strips)
+
+
+Drawn = Callable[[Target, Scene, tuple[int, int]], Awaitable[str]]
