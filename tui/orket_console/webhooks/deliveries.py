@@ -1,0 +1,161 @@
+"""Deliveries: what the webhook server's log and the `webhook_events` table tell, as one list.
+
+`webhook_events` is empty on every known version, for nothing writes it; the log has the
+deliveries, `review_failures` the cycle that each review was. Should the table ever fill, its
+rows stand in the same list, and a delivery that the log tells too stands there once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from orket_console.base.clock import Clock
+from orket_console.base.files import UnreadableError
+from orket_console.base.text import clean
+from orket_console.target.target import Target
+from orket_console.webhooks.event_rows import EVENTS, read_event
+from orket_console.webhooks.filters import Filter
+from orket_console.webhooks.matching import counted_by, merge
+from orket_console.webhooks.model import Cursor, Deliveries, Delivery, ReviewFailure
+from orket_console.webhooks.outcomes import settle
+from orket_console.webhooks.reviews import ANY, failures_of
+from orket_console.webhooks.server_log import OVERLAP, WINDOW, Window, read_window
+from orket_console.webhooks.story import Draft, tell
+from orket_console.webhooks.tables import Taken, take
+
+_FAR: Final = 15
+_NOTHING_WRITES_IT: Final = "webhook_events is empty, as it is on every known version"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one window of the log tells: deliveries newest first, and where it goes on."""
+
+    rows: tuple[Delivery, ...] = ()
+    older: int = 0
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def deliveries(
+    target: Target,
+    clock: Clock,
+    *,
+    wanted: Filter = ANY,
+    limit: int = 200,
+    before: Cursor | None = None,
+    window: int = WINDOW,
+) -> Deliveries:
+    """A page of deliveries that the filter takes, newest first; never raises.
+
+    Sources: `<root>/orket.log`, at most `window` bytes of it a page, and `webhook_events` and
+    `review_failures` of the webhook database. What can't be read is told in `problems`.
+    """
+    told = _from_log(target, clock, before, window)
+    table = _from_table(target, before, limit)
+    merged = merge(told.rows, table.rows)
+    taken = [(at, row) for at, row in enumerate(merged) if wanted.takes_delivery(row)][:limit]
+    older = Cursor(told.older, table.older)
+    if len(taken) == limit:
+        older = _below(merged[: taken[-1][0] + 1], merged[taken[-1][0] + 1 :], older)
+    rows = tuple(row for _, row in taken)
+    notes = [*told.notes, *table.notes]
+    if table.is_empty:
+        log = target.layout.shown(target.layout.server_log)
+        notes.insert(0, f"{_NOTHING_WRITES_IT}; what happened is read from {clean(log)}")
+    return Deliveries(
+        rows=rows,
+        older=older if older.log or older.row else None,
+        problems=tuple(dict.fromkeys((*told.problems, *table.problems))),
+        notes=tuple(dict.fromkeys(notes)),
+        empty="" if rows else _why_empty(target, wanted, told, merged),
+    )
+
+
+def search(target: Target, clock: Clock, *, wanted: Filter, limit: int) -> Deliveries:
+    """As `deliveries`, going on to older pages until there are `limit` rows or no more pages.
+
+    Looks back through `_FAR` pages at most; `older` then says that there is more.
+    """
+    page = deliveries(target, clock, wanted=wanted, limit=limit)
+    rows, problems, notes = list(page.rows), dict.fromkeys(page.problems), page.notes
+    for _ in range(_FAR):
+        if page.older is None or len(rows) >= limit:
+            break
+        page = deliveries(target, clock, wanted=wanted, limit=limit - len(rows), before=page.older)
+        rows += page.rows
+        problems |= dict.fromkeys(page.problems)
+    return Deliveries(tuple(rows), page.older, tuple(problems), notes, "" if rows else page.empty)
+
+
+def _from_log(target: Target, clock: Clock, before: Cursor | None, size: int) -> _Told:
+    if before is not None and not before.log:
+        return _Told()
+    try:
+        window = read_window(target, before.log if before else None, size)
+    except UnreadableError as error:
+        shown = clean(target.layout.shown(error.path))
+        return _Told(problems=(f"{shown}: {error.reason}; its deliveries are missing here",))
+    drafts = [draft for draft in tell(window.events) if _belongs(draft, window)]
+    reviews = [draft for draft in drafts if draft.review == "changes_requested"]
+    keys = sorted({draft.pr_key for draft in reviews})
+    reasons = failures_of(target, keys)
+    counted: dict[int, ReviewFailure] = {}
+    for key in keys:
+        counted |= counted_by(
+            [draft for draft in reviews if draft.pr_key == key], reasons.rows.get(key, ())
+        )
+    now = clock.now()
+    rows = [settle(d, counted.get(d.refs[0].offset), reasons.unread, now) for d in drafts]
+    bad = window.malformed
+    notes = (f"{bad} lines of the log are no records and were passed over",) if bad else ()
+    return _Told(tuple(reversed(rows)), window.start, reasons.problems, notes)
+
+
+def _belongs(draft: Draft, window: Window) -> bool:
+    """Whether a delivery is this window's: begun within it, and not perhaps further up."""
+    offset = draft.refs[0].offset
+    may_begin_above = window.start > 0 and offset < window.start + OVERLAP and not draft.whole
+    return offset < window.end and not may_begin_above
+
+
+def _from_table(target: Target, before: Cursor | None, limit: int) -> Taken[Delivery]:
+    if before is not None and not before.row:
+        return Taken((), 0, "", (), (), is_empty=False)
+    database = target.webhook_db
+
+    def make(record: dict[str, Any]) -> Delivery:
+        return read_event(record, database.path.name)
+
+    return take(database, EVENTS, before.row if before else None, limit, make)
+
+
+def _below(taken: list[Delivery], left: list[Delivery], end: Cursor) -> Cursor:
+    """Where the next page goes on when rows of this one are left for it."""
+    logs, rows = _places(taken)
+    left_logs, left_rows = _places(left)
+    log = (min(logs) if logs else max(left_logs) + 1) if left_logs else end.log
+    row = (min(rows) if rows else max(left_rows) + 1) if left_rows else end.row
+    return Cursor(log, row)
+
+
+def _places(rows: list[Delivery]) -> tuple[list[int], list[int]]:
+    """Byte offsets and row ids at which these deliveries stand."""
+    return (
+        [row.log_offset for row in rows if row.log_offset is not None],
+        [row.table_row for row in rows if row.table_row is not None],
+    )
+
+
+def _why_empty(target: Target, wanted: Filter, told: _Told, merged: list[Delivery]) -> str:
+    """Why there is no row, and which key helps."""
+    if merged and not wanted.is_empty:
+        return f"Nothing of {len(merged)} deliveries matches the filter: / changes it."
+    log = clean(target.layout.shown(target.layout.server_log))
+    if told.problems:
+        return f"{_NOTHING_WRITES_IT}, and {told.problems[0]}. r tries again."
+    return (
+        f"No delivery: {_NOTHING_WRITES_IT}, and {log} has no webhook line. "
+        "Is the webhook server running here? 1 shows its probe."
+    )
