@@ -72,6 +72,11 @@ class Run:
     active: bool
 
     @property
+    def failed(self) -> bool:
+        """Whether `next failure` stops here."""
+        return self.state not in (State.OK, State.INFO)
+
+    @property
     def seconds(self) -> float | None:
         """How long it took; None while it runs or where an end is missing."""
         if self.started is None or self.ended is None:

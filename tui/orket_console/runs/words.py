@@ -35,7 +35,7 @@ def count(number: int | None, noun: str) -> str:
 def title(run: Run) -> str:
     """One line that names a run: its counts and how long it took come after."""
     parts = (count(run.issues, "issue"), count(run.turns, "turn"), took(run))
-    return "  ".join(part for part in parts if part)
+    return ", ".join(part for part in parts if part)
 
 
 def issue_state(issue: Issue) -> str:

@@ -1,0 +1,378 @@
+"""The Runs tab: runs, one run's turns, one turn; each level deeper by Enter, back by Escape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Final, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.timer import Timer
+
+from orket_console.base.errors import ConsoleError
+from orket_console.base.refs import LogFilterRef, Ref, SessionRef, TurnRef
+from orket_console.logs.filter import term
+from orket_console.runs.detail import open_run
+from orket_console.runs.ledger import Ledger
+from orket_console.runs.model import RunDetail, RunPage, Turn
+from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_turns
+from orket_console.runs.pick import first_failure, pick_turn
+from orket_console.runs.sessions import PAGE, list_runs, resolve_session
+from orket_console.ui.context import UiContext
+from orket_console.ui.messages import Jump
+from orket_console.ui.panes.pane import Pane
+from orket_console.ui.widgets import run_rows as rows
+from orket_console.ui.widgets.detail import Detail
+from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.listing import Listing
+from orket_console.ui.widgets.run_head import RunHead
+from orket_console.ui.widgets.run_lists import RunsListing, TurnsListing
+from orket_console.ui.widgets.turn_panel import TurnPanel
+
+Level = Literal["runs", "turns", "turn"]
+Land = Callable[[RunDetail], Turn | None]
+"""Which turn of a run to come to once it is read; None for the first."""
+
+_EVERY: Final = 2.0
+"""Seconds between two looks at what may have changed."""
+_MOST_RUNS: Final = 1000
+_MOST_COPIED: Final = 100_000
+"""Bytes that go to the clipboard: terminals drop longer OSC 52 sequences."""
+_OF_A_RUN: Final = frozenset({"turn", "call", "part", "replay", "copy"})
+
+
+class RunsPane(Pane):
+    """Lists and opens; what it says comes from the runs room."""
+
+    TITLE = "Runs"
+    DEFAULT_CSS = """
+    RunsPane.-at-runs #turns-list { display: none; }
+    RunsPane.-at-turns #runs-list { display: none; }
+    RunsPane.-at-turn Listing { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "turn(1)", "turn", key_display="n/p", id="runs.next-turn"),
+        Binding("p", "turn(-1)", "previous turn", show=False, id="runs.previous-turn"),
+        Binding("f", "failure(1)", "failure", key_display="f/F", id="runs.next-failure"),
+        Binding("F", "failure(-1)", "previous failure", show=False, id="runs.previous-failure"),
+        Binding("right_square_bracket", "part(1)", "part", key_display="[ ]", id="runs.next-part"),
+        Binding(
+            "left_square_bracket",
+            "part(-1)",
+            "previous part",
+            show=False,
+            key_display="[",
+            id="runs.previous-part",
+        ),
+        Binding("t", "call", "tool", id="runs.next-call"),
+        Binding("l", "log", "log", id="runs.log"),
+        Binding("slash", "narrow", "find", key_display="/", id="runs.filter"),
+        Binding("R", "replay", "replay", id="runs.replay"),
+        Binding("y", "copy", "copy", id="runs.copy"),
+        Binding("m", "more", "more", id="runs.more"),
+        Binding("r", "again", "reload", show=False, id="runs.reload"),
+        Binding("escape", "shallower", "back", id="runs.back"),
+    ]
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(context)
+        self._level: Level = "runs"
+        self._limit = PAGE
+        self._page: RunPage | None = None
+        self._opened: RunDetail | None = None
+        self._busy = False
+        self._tick: Timer | None = None
+        self.add_class("-at-runs")
+
+    def compose(self) -> ComposeResult:
+        for name, keys in (("runs", RUN_KEYS), ("turns", TURN_KEYS)):
+            yield FilterBar(f"words, or {' '.join(f'{key}:' for key in keys)}", f"{name}-filter")
+        with Container(classes="list-detail"):
+            with Container(classes="list"):
+                yield RunHead(self.context)
+                yield RunsListing(self.context)
+                yield TurnsListing()
+            with Container(classes="detail"):
+                yield TurnPanel(self.context, self.load)
+
+    def on_mount(self) -> None:
+        self._tick = self.set_interval(_EVERY, self._look_again)
+
+    # -- what the app asks ---------------------------------------------------------------
+
+    def shown(self) -> None:
+        self._focus_level()
+        if self._tick is not None:
+            self._tick.resume()
+        self._look_again()
+
+    def hidden(self) -> None:
+        if self._tick is not None:
+            self._tick.pause()
+
+    def place(self) -> Ref | None:
+        if self._level == "runs" or self._opened is None:
+            return None
+        turn = self.query_one(TurnsListing).turn
+        return turn.ref if turn else SessionRef(self._opened.run.session)
+
+    def open_ref(self, ref: Ref) -> bool:
+        if isinstance(ref, TurnRef):
+            self._open(ref.session, lambda detail: pick_turn(detail.turns, ref))
+        elif isinstance(ref, SessionRef):
+            self._open(ref.session, lambda _detail: None)
+        else:
+            return False
+        return True
+
+    def why_off(self, action: str) -> str:
+        return "no run is open: Enter opens one"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _OF_A_RUN:
+            return True if self._level != "runs" else None
+        if action == "more":
+            return self._level == "runs" and self._page is not None and self._page.more
+        if action == "shallower":
+            return self._level != "runs"
+        return True
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        """What is in view, if it can have changed: the list, or a run at work."""
+        if self._busy:
+            return
+        if self._level == "runs":
+            self._load_runs()
+        elif self._opened is not None and self._opened.run.active:
+            self._load_again(self._opened)
+
+    def _load_runs(self) -> None:
+        self._busy = True
+        target, clock, limit = self.context.target, self.context.clock, self._limit
+        self.load("runs", lambda: list_runs(target, clock, limit), self._take_runs)
+
+    def _take_runs(self, page: RunPage) -> None:
+        self._busy = False
+        self._page = page
+        self._show_runs()
+        self.refresh_bindings()
+
+    def _load_again(self, known: RunDetail) -> None:
+        self._busy = True
+        target, clock = self.context.target, self.context.clock
+
+        def read() -> RunDetail:
+            try:
+                return open_run(target, clock, known.run.session, known.turns)
+            except ConsoleError:
+                return known  # its last trace went away: what was seen stays
+
+        self.load("again", read, self._take_again)
+
+    def _take_again(self, detail: RunDetail) -> None:
+        self._busy = False
+        if self._opened is not None and self._opened.run.session == detail.run.session:
+            self._opened = detail
+            self._show_turns()
+
+    def _open(self, word: str, land: Land) -> None:
+        """Open the run that `word` names, at the turn that `land` chooses."""
+        target, clock = self.context.target, self.context.clock
+
+        def read() -> tuple[RunDetail, Turn | None]:
+            session = resolve_session(target, Ledger(target.runtime_db), word)
+            detail = open_run(target, clock, session)
+            return detail, land(detail)
+
+        self.load("run", read, self._take_opened)
+
+    def _take_opened(self, answer: tuple[RunDetail, Turn | None]) -> None:
+        self._opened, turn = answer
+        bar = self.query_one("#turns-filter", FilterBar)
+        if turn is not None and turn not in narrow_turns(self._opened.turns, bar.expression):
+            bar.keep("")
+        if self._level == "runs":
+            self._go("turns")
+        self._show_turns()
+        listing = self.query_one(TurnsListing)
+        if turn is None:
+            listing.action_edge(0)
+        else:
+            listing.select(turn.path)
+        self._show_turn()
+        self.query_one(RunsListing).select(self._opened.run.session)
+        for problem in self._opened.problems[:1]:
+            self.tell(problem)
+
+    # -- showing ---------------------------------------------------------------------------
+
+    def _show_runs(self) -> None:
+        if self._page is None:
+            return
+        expression = self.query_one("#runs-filter", FilterBar).expression
+        shown = self.query_one(RunsListing).show_page(self._page, expression)
+        if self._level == "runs":
+            self.query_one(RunHead).announce(rows.runs_head(self._page, shown, expression))
+            self._show_run()
+
+    def _show_run(self) -> None:
+        """The selected run, below the list."""
+        run = self.query_one(RunsListing).run
+        view = rows.run_view(run, self.context) if run else rows.NOTHING
+        self.query_one(TurnPanel).show_view(view)
+
+    def _show_turns(self) -> None:
+        if self._opened is None:
+            return
+        expression = self.query_one("#turns-filter", FilterBar).expression
+        self.query_one(TurnsListing).show_run(self._opened, expression)
+        self._show_turn()
+
+    def _show_turn(self) -> None:
+        """The selected turn, below the list and in the lanes."""
+        if self._opened is None or self._level == "runs":
+            return
+        listing, panel = self.query_one(TurnsListing), self.query_one(TurnPanel)
+        turn, issue, run = listing.turn, listing.issue, self._opened.run
+        self.query_one(RunHead).show(run, listing.turns, turn, self._remark(listing))
+        if turn is not None:
+            panel.show_turn(turn)
+        else:
+            panel.show_view(rows.issue_view(issue) if issue else rows.run_view(run, self.context))
+
+    def _remark(self, listing: TurnsListing) -> str:
+        """The filter in force, and at a turn, whose list is not in view, which one it is."""
+        expression = self.query_one("#turns-filter", FilterBar).expression
+        parts = [f"filter {expression}"] if expression else []
+        if self._level == "turn" and listing.turn is not None:
+            ref = listing.turn.ref
+            parts.append(f"{listing.position}: {ref.issue} #{ref.index} {ref.role}")
+        return "  ".join(parts)
+
+    def _go(self, level: Level) -> None:
+        for name in ("runs", "turns", "turn"):
+            self.set_class(name == level, f"-at-{name}")
+        self._level = level
+        self._lay_out()
+        self._focus_level()
+        self._show_turn()
+        self.refresh_bindings()
+
+    def _lay_out(self) -> None:
+        """At a turn only the head stays above it, which then has the whole width."""
+        alone = self._level == "turn"
+        self.query_one(".list-detail").styles.layout = "vertical" if alone else None
+        for side, height in ((".list", "auto"), (".detail", "1fr")):
+            styles = self.query_one(side).styles
+            styles.height = height if alone else None
+            styles.width = "1fr" if alone else None
+
+    def _focus_level(self) -> None:
+        if self._level == "turn":
+            self.query_one(Detail).focus()
+        else:
+            self.query_one(f"#{self._level}-list", Listing).focus()
+
+    # -- messages --------------------------------------------------------------------------
+
+    def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
+        message.stop()
+        if message.listing.id == "turns-list":
+            self._show_turn()
+        elif self._level == "runs":
+            self._show_run()
+
+    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+        message.stop()
+        if message.listing.id == "runs-list":
+            self._open(message.key, lambda _detail: None)
+        else:
+            self._go("turn")
+
+    def on_filter_bar_applied(self, message: FilterBar.Applied) -> None:
+        message.stop()
+        self._focus_level()
+        self._show_runs()
+        self._show_turns()
+
+    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+        message.stop()
+        self._focus_level()
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def action_turn(self, step: int) -> None:
+        self.query_one(TurnsListing).step(step)
+
+    def action_failure(self, step: int) -> None:
+        """The next failed turn of this run; then of the next run that is not well."""
+        if self._level != "runs" and self.query_one(TurnsListing).step_to_failure(step):
+            return
+        run = self.query_one(RunsListing).next_failed(step)
+        if run is None:
+            self.app.notify("no further failure", markup=False, timeout=2)
+        elif self._level == "runs":
+            self.query_one(RunsListing).select(run.session)
+        else:
+            self._open(run.session, lambda detail: first_failure(detail.turns, step))
+
+    def action_call(self) -> None:
+        """The next tool call: of this turn, else of the next turn that made one."""
+        if self.query_one(TurnPanel).next_call() or self.query_one(TurnsListing).step_to_call():
+            return
+        self.app.notify("no tool call after this one", markup=False, timeout=2)
+
+    def action_part(self, step: int) -> None:
+        self.query_one(TurnPanel).step(step)
+
+    def action_replay(self) -> None:
+        self.query_one(TurnPanel).choose("Replay")
+
+    def action_log(self) -> None:
+        """The log, narrowed to the session, and to the turn where one is selected."""
+        if self._level == "runs" or self._opened is None:
+            run = self.query_one(RunsListing).run
+            if run is not None:
+                self.post_message(Jump(LogFilterRef(term("session", run.session))))
+            return
+        words = [term("session", self._opened.run.session)]
+        turn = self.query_one(TurnsListing).turn
+        if turn is not None:
+            words += [term("issue", turn.ref.issue), term("turn", str(turn.ref.index))]
+        self.post_message(Jump(LogFilterRef(" ".join(words))))
+
+    def action_narrow(self) -> None:
+        name = "runs" if self._level == "runs" else "turns"
+        self.query_one(f"#{name}-filter", FilterBar).open()
+
+    def action_copy(self) -> None:
+        text = self.context.target.redactor().redact(self.query_one(TurnPanel).copy_text())
+        length = len(text.encode("utf-8", "replace"))
+        if not text:
+            self.tell("nothing to copy yet")
+        elif length > _MOST_COPIED:
+            self.tell(f"not copied: {length} bytes, a terminal takes {_MOST_COPIED} at most")
+        else:
+            self.app.copy_to_clipboard(text)
+            self.app.notify(f"copied {length} bytes", markup=False, timeout=2)
+
+    def action_more(self) -> None:
+        self._limit = min(self._limit + PAGE, _MOST_RUNS)
+        self._load_runs()
+
+    def action_again(self) -> None:
+        if self._level == "runs" or self._opened is None:
+            self._load_runs()
+        else:
+            self._load_again(self._opened)
+
+    def action_shallower(self) -> None:
+        if self._level == "turn":
+            self._go("turns")
+        elif self._level == "turns":
+            self._go("runs")
+            self._show_runs()
+            self._look_again()

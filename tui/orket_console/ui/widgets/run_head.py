@@ -1,0 +1,105 @@
+"""Above a run's turns: what the run came to, and a lane a role with failures marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+from textual import events
+from textual.widgets import Static
+
+from orket_console.base.state import GLYPHS
+from orket_console.runs import words
+from orket_console.runs.lanes import Lane, lay_lanes
+from orket_console.runs.model import Run, Turn
+from orket_console.ui.context import UiContext
+from orket_console.ui.literal import STATE_STYLES, cell
+
+_MOST_LANES: Final = 4
+_FEWEST_LINES: Final = 24
+
+
+class RunHead(Static):
+    """One line for the run, then its lanes and the span of time that they cover."""
+
+    DEFAULT_CSS = """
+    RunHead { height: auto; padding: 0 1; }
+    """
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__("", markup=False)
+        self._ui = context
+        self._run: Run | None = None
+        self._turns: Sequence[Turn] = ()
+        self._marked = ""
+        self._remark = ""
+
+    def announce(self, text: Text) -> None:
+        """Something else than a run."""
+        self._run = None
+        self.update(text)
+
+    def show(self, run: Run, turns: Sequence[Turn], selected: Turn | None, remark: str) -> None:
+        """A run with its lanes, the selected turn marked; `remark` stands below."""
+        self._run, self._turns, self._remark = run, turns, remark
+        self._marked = selected.path if selected else ""
+        self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._run is None:
+            return
+        width = max(self.size.width - 2, 20)
+        text = _headline(self._run, width)
+        most = _MOST_LANES if self.app.size.height >= _FEWEST_LINES else 2
+        lanes = lay_lanes(self._turns, self._marked, width, most)
+        for lane in lanes.lanes:
+            text.append("\n").append_text(_lane_line(lane, lanes.label))
+        if lanes.first and lanes.last:
+            ends = (self._moment(lanes.first), self._moment(lanes.last))
+            text.append("\n").append_text(_span(ends, lanes.label + 1, lanes.columns, width))
+        if self._remark:
+            text.append("\n").append_text(cell(self._remark, "yellow"))
+        self.update(text)
+
+    def _moment(self, at: datetime) -> str:
+        return f"{self._ui.time_of_day(at)}.{at.microsecond // 10_000:02d}"
+
+
+def _headline(run: Run, width: int) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis", end="").append_text(cell(run.session, "bold"))
+    line.append("  ").append_text(cell(run.name)).append("  ")
+    style = STATE_STYLES[run.state]
+    line.append(GLYPHS[run.state], style).append(" ")
+    line.append_text(cell(words.outcome(run), style)).append("  ")
+    line.append_text(cell(words.title(run), "dim"))
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _lane_line(lane: Lane, label: int) -> Text:
+    role = cell(lane.role, "dim")
+    role.truncate(label, overflow="ellipsis", pad=True)
+    line = Text(no_wrap=True, end="").append_text(role).append(" ")
+    at = 0
+    for mark in lane.marks:
+        line.append(" " * (mark.column - at))
+        style = f"{STATE_STYLES[mark.state]}{' reverse' if mark.selected else ''}"
+        line.append(GLYPHS[mark.state], style)
+        at = mark.column + 1
+    return line
+
+
+def _span(ends: tuple[str, str], indent: int, columns: int, width: int) -> Text:
+    """Where the lanes begin and end in time; one moment where they don't differ."""
+    first, last = ends
+    line = Text(" " * indent + first, style="dim", no_wrap=True, end="")
+    if first != last:
+        gap = max(indent + columns - len(last) - line.cell_len, 3)
+        line.append(" " * gap if gap > 3 else " – ").append(last)
+    line.truncate(width)
+    return line

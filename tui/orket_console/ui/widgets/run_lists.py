@@ -1,0 +1,127 @@
+"""The two lists of the Runs tab, each narrowed by its filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.text import Text
+from textual import events
+
+from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Turn
+from orket_console.runs.narrow import narrow_runs, narrow_turns
+from orket_console.runs.pick import next_failed_run, next_failure
+from orket_console.ui.context import UiContext
+from orket_console.ui.widgets.listing import Listing
+from orket_console.ui.widgets.run_rows import (
+    ISSUE_KEY,
+    issue_rows,
+    run_columns,
+    run_rows,
+    runs_empty,
+    turn_columns,
+    turn_rows,
+    turns_empty,
+)
+
+_WIDE: Final = 92
+"""Columns from which the change of state is shown, too."""
+
+
+class RunsListing(Listing):
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(run_columns(()), id="runs-list")
+        self._ui = context
+        self._runs: Sequence[Run] = ()
+
+    def show_page(self, page: RunPage, expression: str) -> int:
+        """The runs that fit the filter; how many there are of them."""
+        self._runs = narrow_runs(page.runs, expression)
+        self.set_columns(run_columns(self._runs))
+        self.show(run_rows(self._runs, self._ui), runs_empty(page, expression))
+        return len(self._runs)
+
+    @property
+    def run(self) -> Run | None:
+        """The selected run."""
+        return next((run for run in self._runs if run.session == self.selected), None)
+
+    def next_failed(self, step: int) -> Run | None:
+        """The next run from the selected one on that is not well."""
+        return next_failed_run(self._runs, self.selected or "", step)
+
+
+class TurnsListing(Listing):
+    """A run's turns in order of time, and after them its issues without turns."""
+
+    def __init__(self) -> None:
+        super().__init__(turn_columns((), wide=False), id="turns-list")
+        self._turns: Sequence[Turn] = ()
+        self._issues: Sequence[Issue] = ()
+        self._empty_because = Text()
+
+    def show_run(self, detail: RunDetail, expression: str) -> None:
+        self._turns = narrow_turns(detail.turns, expression)
+        self._issues = () if expression else detail.issues
+        self._empty_because = turns_empty(detail, expression)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        wide = self.size.width >= _WIDE
+        self.set_columns(turn_columns(self._turns, wide=wide))
+        found = turn_rows(self._turns, wide=wide) + issue_rows(self._issues, wide=wide)
+        self.show(found, self._empty_because)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._show_rows()
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """Those that fit the filter."""
+        return self._turns
+
+    @property
+    def turn(self) -> Turn | None:
+        """The selected turn; None where the cursor is on an issue, or on nothing."""
+        return None if self._at is None else self._turns[self._at]
+
+    @property
+    def issue(self) -> Issue | None:
+        """The selected issue without turns."""
+        selected = self.selected or ""
+        return next((i for i in self._issues if ISSUE_KEY + i.issue == selected), None)
+
+    @property
+    def position(self) -> str:
+        """Where the selected turn stands: `turn 2 of 6`."""
+        return "" if self._at is None else f"turn {self._at + 1} of {len(self._turns)}"
+
+    def step(self, by: int) -> None:
+        """To the turn after or before; at an end nothing moves."""
+        self._come_to(0 if self._at is None else self._at + by)
+
+    def step_to_failure(self, by: int) -> bool:
+        """To the next failed turn; False when there is none."""
+        outside = -1 if by > 0 else len(self._turns)
+        found = next_failure(self._turns, outside if self._at is None else self._at, by)
+        if found is not None:
+            self._come_to(found)
+        return found is not None
+
+    def step_to_call(self) -> bool:
+        """To the next turn that made a tool call; False when there is none."""
+        start = -1 if self._at is None else self._at
+        for at in range(start + 1, len(self._turns)):
+            if self._turns[at].tools:
+                self._come_to(at)
+                return True
+        return False
+
+    @property
+    def _at(self) -> int | None:
+        selected = self.selected
+        return next((n for n, turn in enumerate(self._turns) if turn.path == selected), None)
+
+    def _come_to(self, at: int) -> None:
+        if 0 <= at < len(self._turns):
+            self.select(self._turns[at].path)
