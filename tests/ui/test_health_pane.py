@@ -111,6 +111,14 @@ async def test_every_probe_has_its_row_and_the_header_the_worst(app: Watched, un
         assert app.query_one(StatusLine)
 
 
+@pytest.mark.parametrize(("width", "share"), [(80, 80), (120, 80)])
+async def test_the_list_fits_the_screen(app: Watched, until: Until, width: int, share: int) -> None:
+    async with app.run_test(size=(width, 24)) as pilot:
+        listing = app.query_one("#probes", Listing)
+        await until(pilot, lambda: listing.size.width == share)
+        await until(pilot, lambda: "change" in listing.render_line(0).text[:share])
+
+
 async def test_the_detail_follows_the_cursor(app: Watched, until: Until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.said)

@@ -60,9 +60,6 @@ class HealthPane(Pane):
                 yield Detail()
 
     def on_mount(self) -> None:
-        # Beside each other (from 120 columns) the rows need more of the width than the detail.
-        self.query_one(".list").styles.width = "2fr"
-        self.query_one(".detail").styles.width = "1fr"
         self._show_rows()
         # After the first paint: a round's threads would only hold that up.
         self.call_after_refresh(self._start)
