@@ -19,8 +19,8 @@ from orket_console.base.refs import (
     TurnRef,
 )
 from orket_console.base.text import clean
-from orket_console.ui.ascii_filter import speaks_utf8, to_ascii
 from orket_console.ui.jump import parse_jump
+from orket_console.ui.line_filters import speaks_utf8, to_ascii
 from orket_console.ui.theme import choose_theme
 
 
@@ -92,7 +92,6 @@ def test_the_locale_tells_whether_utf8_can_be_shown(
         ("auto", {"TERM": "screen", "COLORTERM": ""}, "ansi-dark"),
         ("nord", {"TERM": "xterm"}, "nord"),
         ("ansi", {"COLORTERM": "truecolor"}, "ansi-dark"),
-        ("nord", {"NO_COLOR": "1"}, "ansi-dark"),
     ],
 )
 def test_colours_are_what_the_terminal_has(

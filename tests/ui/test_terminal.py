@@ -119,15 +119,24 @@ def test_a_terminal_without_utf8_gets_ascii(root: str) -> None:
         assert bytes(screen.seen).isascii()
 
 
-def test_16_colours_and_no_color_get_no_rgb(root: str) -> None:
-    for environment in (
-        {"TERM": "xterm", "COLORTERM": ""},
-        {"NO_COLOR": "1"},
-    ):
-        with terminal([root], environment) as screen:
-            screen.wait_for(SHOWN)
-            screen.settle()
-            assert not re.search(rb"\x1b\[[0-9;]*[34]8;2;", screen.seen)
+def test_16_colours_get_no_rgb(root: str) -> None:
+    with terminal([root], {"TERM": "xterm", "COLORTERM": ""}) as screen:
+        screen.wait_for(SHOWN)
+        screen.settle()
+        assert not re.search(rb"\x1b\[[0-9;]*[34]8;[25];", screen.seen)
+
+
+def test_no_color_gets_none_at_all_and_stays_readable(root: str) -> None:
+    with terminal([root], {"NO_COLOR": "1"}) as screen:
+        screen.wait_for(SHOWN)
+        screen.settle()
+        codes = {
+            code
+            for sequence in re.findall(rb"\x1b\[([0-9;]*)m", screen.seen)
+            for code in sequence.split(b";")
+        }
+        assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7"}
+        assert b"7" in codes
 
 
 def test_an_idle_console_writes_next_to_nothing(root: str) -> None:

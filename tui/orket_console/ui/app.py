@@ -26,7 +26,6 @@ from orket_console.base.refs import (
     TurnRef,
 )
 from orket_console.base.text import clean
-from orket_console.ui.ascii_filter import AsciiFilter
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
 from orket_console.ui.messages import HealthSummary, Jump, RunAction
@@ -77,8 +76,10 @@ class ConsoleApp(App[int]):
         Binding("ctrl+c", "quit", "quit", show=False, id="app.interrupt"),
     ]
 
-    def __init__(self, context: UiContext, theme: str, *, ascii_only: bool = False) -> None:
-        self._line_filters: tuple[LineFilter, ...] = (AsciiFilter(),) if ascii_only else ()
+    def __init__(
+        self, context: UiContext, theme: str, line_filters: Sequence[LineFilter] = ()
+    ) -> None:
+        self._line_filters = tuple(line_filters)
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
         self.context = context

@@ -47,17 +47,22 @@ def require_terminal() -> None:
 def run_console(target: Target, clock: Clock | None = None) -> int:
     """Show the console until it is quit; the exit status. Raises `ConsoleError`."""
     require_terminal()
+    wants_no_colour = bool(os.environ.get("NO_COLOR"))
+    theme = target.settings.text("ui.theme")
     _prepare_environment()
     # Only now: textual reads its environment when it is imported.
     from orket_console.ui.app import ConsoleApp
-    from orket_console.ui.ascii_filter import speaks_utf8
     from orket_console.ui.context import UiContext
-    from orket_console.ui.theme import choose_theme
+    from orket_console.ui.line_filters import AsciiFilter, PlainFilter, speaks_utf8
+    from orket_console.ui.theme import ANSI, choose_theme
 
     app = ConsoleApp(
         UiContext(target, clock or SystemClock()),
-        choose_theme(target.settings.text("ui.theme"), os.environ),
-        ascii_only=not speaks_utf8(os.environ),
+        ANSI if wants_no_colour else choose_theme(theme, os.environ),
+        [
+            *([PlainFilter()] if wants_no_colour else []),
+            *([] if speaks_utf8(os.environ) else [AsciiFilter()]),
+        ],
     )
     with _terminal_kept(), _ends_with_signals(app):
         status = app.run()
@@ -71,6 +76,8 @@ def _prepare_environment() -> None:
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     os.environ.setdefault("TEXTUAL_FPS", "20")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    # Ours is applied instead of Textual's, which leaves text invisible.
+    os.environ.pop("NO_COLOR", None)
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ LIGHT: Final = Theme(
         "block-cursor-foreground": "#000000",
     },
 )
-_ANSI: Final = "ansi-dark"
+ANSI: Final = "ansi-dark"
 
 
 def _terminal_theme(background: str, foreground: str, colours: str) -> TerminalTheme:
@@ -68,11 +68,11 @@ LIGHT_NAMES: Final = _terminal_theme(
 
 
 def choose_theme(configured: str, environment: Mapping[str, str]) -> str:
-    """The configured theme, else the terminal's own colours where it has 16 or wants none."""
-    if configured == "ansi" or environment.get("NO_COLOR"):
-        return _ANSI
+    """The configured theme, else the terminal's own colours where it has but 16."""
+    if configured == "ansi":
+        return ANSI
     if configured != "auto":
         return configured
     if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return DARK.name
-    return DARK.name if "256color" in environment.get("TERM", "") else _ANSI
+    return DARK.name if "256color" in environment.get("TERM", "") else ANSI

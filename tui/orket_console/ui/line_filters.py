@@ -1,4 +1,4 @@
-"""For terminals without UTF-8: every line that is drawn, in ASCII of the same width."""
+"""What is done to every line that is drawn, for terminals without UTF-8 or without colour."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -29,7 +30,30 @@ def speaks_utf8(environment: Mapping[str, str]) -> bool:
     return False
 
 
+class PlainFilter(LineFilter):
+    """No colours at all. Textual's own, under NO_COLOR, draws black on black."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            Segment(text, None if style is None else _without_colour(style), control)
+            for text, style, control in segments
+        ]
+
+
+def _without_colour(style: Style) -> Style:
+    return Style(
+        bold=style.bold,
+        dim=style.dim,
+        italic=style.italic,
+        underline=style.underline,
+        reverse=style.reverse,
+        meta=style.meta,
+    )
+
+
 class AsciiFilter(LineFilter):
+    """ASCII, each character as wide as it was."""
+
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]
 
