@@ -16,7 +16,11 @@ from orket_console.target.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action. `last` is its newest record's verdict in words, `started` when that was."""
+    """One action. `last` is its newest record's verdict in words, `started` when that was.
+
+    `record` is that record's id, empty where it was never run. `wanting` names the parameters
+    that are all it needs to be ready.
+    """
 
     name: str
     title: str
@@ -27,6 +31,8 @@ class Row:
     took: str
     blocked: str
     evidence: str
+    record: str
+    wanting: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,9 @@ def detail(target: Target, action: Action, given: Mapping[str, str]) -> Detail:
 
 
 def described(target: Target, made: Plan, kept: History) -> Detail:
-    """`made` as it is shown."""
+    """`made` as it is shown, its secrets redacted."""
     action = made.action
+    redact = target.redactor().redact
     return Detail(
         name=action.name,
         title=action.title,
@@ -83,13 +90,13 @@ def described(target: Target, made: Plan, kept: History) -> Detail:
         runbook=action.runbook,
         effect=made.effect.value,
         changes=made.changed,
-        argv=made.argv,
-        command=made.command,
+        argv=tuple(redact(argument) for argument in made.argv),
+        command=redact(made.command),
         cwd=str(made.cwd),
-        environment=tuple(change.shown for change in made.changes),
+        environment=tuple(redact(change.shown) for change in made.changes),
         python=str(target.interpreter.path or ""),
         timeout=made.timeout,
-        parameters=made.values,
+        parameters={name: redact(value) for name, value in made.values.items()},
         ready=not made.blocked,
         blocked=made.blocked,
         notes=made.notes,
@@ -109,6 +116,8 @@ def _row(made: Plan, record: Record | None) -> Row:
         took=took(record.seconds) if record and record.seconds is not None else "",
         blocked=made.blocked,
         evidence=record.evidence if record else "",
+        record=record.id if record else "",
+        wanting=made.wanting if made.argv else (),
     )
 
 

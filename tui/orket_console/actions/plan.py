@@ -42,6 +42,13 @@ class Plan:
         """The argument list, quoted so that it can be read (and typed) unmistakably."""
         return one_line(shlex.join(self.argv))
 
+    @property
+    def wanting(self) -> tuple[str, ...]:
+        """The parameters without which it can't be run."""
+        return tuple(
+            p.name for p in self.action.parameters if p.required and not self.values[p.name]
+        )
+
 
 def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     """What running `action` with these parameters would do now.

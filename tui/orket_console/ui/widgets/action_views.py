@@ -1,0 +1,126 @@
+"""The list of actions, and what stands beside it: the plan, an output, or the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widgets import ContentSwitcher
+
+from orket_console.actions.live import LiveOutput
+from orket_console.actions.records import Record
+from orket_console.actions.runner import Run
+from orket_console.ui.widgets.action_text import HISTORY_COLUMNS, LIST_COLUMNS, heading
+from orket_console.ui.widgets.detail import Detail
+from orket_console.ui.widgets.listing import Listing, Row
+from orket_console.ui.widgets.output_view import OutputView
+
+PLAN: Final = "action-plan"
+OUTPUT: Final = "action-output"
+HISTORY: Final = "action-history"
+
+
+class ActionList(Listing):
+    """A row an action. `obstacle` says why the selected one can't be run, empty when it can."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "run", key_display="↵", id="actions.run"),
+    ]
+
+    def __init__(self, obstacle: Callable[[], str]) -> None:
+        super().__init__(LIST_COLUMNS, id="action-list")
+        self._obstacle = obstacle
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return None if action == "choose" and self._obstacle() else True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An output with the record that it belongs to; `run` while this console runs it.
+
+    `cut` says what of the output is left out.
+    """
+
+    ended: Record
+    output: LiveOutput
+    run: Run | None = None
+    cut: str = ""
+
+    @property
+    def record(self) -> Record:
+        return self.run.record if self.run is not None else self.ended
+
+
+class ActionViews(Container):
+    """One of three views at a time."""
+
+    DEFAULT_CSS = """
+    ActionViews ContentSwitcher { height: 1fr; }
+    ActionViews #action-plan { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading: Reading | None = None
+        self._headed = ""
+
+    def compose(self) -> ComposeResult:
+        with ContentSwitcher(initial=PLAN):
+            yield Detail(id=PLAN)
+            yield OutputView(id=OUTPUT)
+            yield Listing(HISTORY_COLUMNS, id=HISTORY)
+
+    @property
+    def view(self) -> str:
+        """Which is in view: PLAN, OUTPUT or HISTORY."""
+        return self.query_one(ContentSwitcher).current or PLAN
+
+    @property
+    def reading(self) -> Reading | None:
+        """Whose output is in view."""
+        return self._reading if self.view == OUTPUT else None
+
+    def turn_to(self, view: str) -> None:
+        self.query_one(ContentSwitcher).current = view
+
+    def focus_view(self) -> None:
+        """Give the keys to what is in view."""
+        if self.view == OUTPUT:
+            self.query_one(OutputView).lines.focus()
+        elif self.view == HISTORY:
+            self.query_one(Listing).focus()
+
+    def show_plan(self, content: RenderableType, *, keep_place: bool) -> None:
+        self.query_one(f"#{PLAN}", Detail).show(content, keep_place=keep_place)
+
+    def show_history(self, rows: Sequence[Row], empty: Text) -> None:
+        self.query_one(Listing).show(rows, empty)
+        self.turn_to(HISTORY)
+
+    def show_output(self, reading: Reading) -> None:
+        self._reading = reading
+        self.turn_to(OUTPUT)
+        self.query_one(OutputView).lines.show(reading.output)
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        """Bring the output in view up to date: its lines, and how far it is."""
+        reading = self.reading
+        if reading is None:
+            return
+        view = self.query_one(OutputView)
+        view.lines.grow()
+        output = reading.output
+        dropped = f"the last {len(output)} lines" if output.dropped else ""
+        follow = "" if view.lines.following else "end follows"
+        head = heading(reading.record, reading.run, dropped, reading.cut, follow)
+        if head.markup != self._headed:
+            self._headed = head.markup
+            view.head(head)
