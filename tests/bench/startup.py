@@ -71,7 +71,7 @@ def _slowest_probe(root: Path) -> Seconds:
         [*CONSOLE, "--root", str(root), "check", "--json"], capture_output=True, check=False
     )
     readings = json.loads(done.stdout)["data"]["readings"]
-    return max(reading.get("latency_ms") or 0.0 for reading in readings) / 1000
+    return max(reading.get("ms") or 0.0 for reading in readings) / 1000
 
 
 def _imports() -> Seconds:

@@ -280,3 +280,11 @@ async def test_a_click_selects_and_a_second_one_opens(console: ConsoleApp) -> No
         assert listing.selected == "row3"
         await pilot.click(Listing, offset=(5, 4))
         assert "Chosen" in chosen
+
+
+async def test_keys_that_come_before_the_first_pane_do_no_harm(console: ConsoleApp) -> None:
+    async with console.run_test() as pilot:
+        console.action_help()
+        await console.action_back()
+        await pilot.pause()
+        assert console.current == "Health"

@@ -6,7 +6,6 @@ textual.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -69,6 +68,8 @@ class _Commands(click.Group):
         if word in COMMANDS:
             return word, self.get_command(ctx, word), args[1:]
         if word != _CONSOLE and not _is_path(word):
+            import difflib  # only here, as every start would pay for it
+
             close = difflib.get_close_matches(word, COMMANDS, n=1)
             hint = f"did you mean `{close[0]}`?" if close else "see --help"
             raise click.UsageError(f"{word!r} is neither a command nor a folder: {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
@@ -105,7 +106,8 @@ class ConsoleApp(App[int]):
         self.theme = self._wanted_theme if known else DARK.name
         if not known:
             self.notify(f"no theme {self._wanted_theme!r}", severity="warning", markup=False)
-        self.call_later(self.show_tab, TABS[0])
+        # After the first paint, which a pane's imports would hold up.
+        self.call_after_refresh(self.show_tab, TABS[0])
 
     # -- tabs -------------------------------------------------------------------------
 
@@ -118,8 +120,8 @@ class ConsoleApp(App[int]):
         """Bring a tab into view, making its pane the first time."""
         switcher = self.query_one("#panes", ContentSwitcher)
         if title not in self._panes:
-            pane = _pane_class(title)(self.context)
-            self._panes[title] = pane
+            pane_class = await asyncio.to_thread(_pane_class, title)
+            pane = self._panes.setdefault(title, pane_class(self.context))
             await switcher.add_content(pane)
         pane = self._panes[title]
         if switcher.current != pane.id:
@@ -143,8 +145,9 @@ class ConsoleApp(App[int]):
 
     async def go(self, ref: Ref) -> None:
         """Show what `ref` points at, and remember where we were for `-`."""
-        self._trail.append((self.current, self._panes[self.current].place()))
-        del self._trail[:-_DEEPEST_HISTORY]
+        if (here := self._panes.get(self.current)) is not None:
+            self._trail.append((self.current, here.place()))
+            del self._trail[:-_DEEPEST_HISTORY]
         pane = await self.show_tab(_HOME_OF[type(ref)])
         if not pane.open_ref(ref):
             self.notify(f"{ref} is not there to be shown", severity="warning", markup=False)
@@ -176,8 +179,10 @@ class ConsoleApp(App[int]):
         self.push_screen(CommandPalette([TurnCommands], placeholder="session issue turn role"))
 
     def action_help(self) -> None:
-        pane = self._panes[self.current]
-        self.push_screen(HelpScreen(self.current, list(self.screen.active_bindings.values()), pane))
+        # A key may come before the first pane is there.
+        if (pane := self._panes.get(self.current)) is not None:
+            active = list(self.screen.active_bindings.values())
+            self.push_screen(HelpScreen(self.current, active, pane))
 
     def action_jump(self) -> None:
         self.push_screen(JumpScreen(), self._jumped)
