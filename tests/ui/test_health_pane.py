@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -88,7 +89,10 @@ def cells(app: ConsoleApp, probe: str) -> list[str]:
 
 
 def detail(app: ConsoleApp) -> str:
-    return str(app.query_one(HealthPane).query_one(Detail).query_one(Static).content)
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(app.query_one(HealthPane).query_one(Detail).query_one(Static).content)
+    return capture.get()
 
 
 async def to_row(app: ConsoleApp, pilot: Pilot[int], probe: str, until: Until) -> None:
@@ -101,6 +105,7 @@ async def to_row(app: ConsoleApp, pilot: Pilot[int], probe: str, until: Until) -
 
 async def test_every_probe_has_its_row_and_the_header_the_worst(app: Watched, until: Until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.query_one("#probes", Listing).rows)
         listing = app.query_one("#probes", Listing)
         assert [row.key for row in listing.rows] == [probe.name for probe in PROBES]
         await until(pilot, lambda: app.said)
@@ -114,6 +119,7 @@ async def test_every_probe_has_its_row_and_the_header_the_worst(app: Watched, un
 @pytest.mark.parametrize(("width", "share"), [(80, 80), (120, 80)])
 async def test_the_list_fits_the_screen(app: Watched, until: Until, width: int, share: int) -> None:
     async with app.run_test(size=(width, 24)) as pilot:
+        await until(pilot, lambda: app.query_one("#probes", Listing).rows)
         listing = app.query_one("#probes", Listing)
         await until(pilot, lambda: listing.size.width == share)
         await until(pilot, lambda: "change" in listing.render_line(0).text[:share])
@@ -124,6 +130,7 @@ async def test_the_detail_follows_the_cursor(app: Watched, until: Until) -> None
         await until(pilot, lambda: app.said)
         await until(pilot, lambda: "nothing listens there" in detail(app))
         await to_row(app, pilot, "webhook-db", until)
+        await until(pilot, lambda: "webhook.db" in detail(app))
         shown = detail(app)
         assert "1 cycle past 4, still active" in shown
         assert "[bold]a/b#7[/bold]: cycle 5 of 4, active" in shown
@@ -134,7 +141,7 @@ async def test_outside_text_is_shown_as_it_is(app: Watched, until: Until) -> Non
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.said)
         await to_row(app, pilot, "log-default", until)
-        assert "[/bold] ␛]52;c;aGk=␇ [@click=app.quit]x[/]" in detail(app)
+        await until(pilot, lambda: "[/bold] ␛]52;c;aGk=␇ [@click=app.quit]x[/]" in detail(app))
         assert "\x1b" not in cells(app, "log-default")[3]
 
 
@@ -225,6 +232,7 @@ async def test_enter_goes_into_the_detail_and_escape_comes_back(app: Watched, un
 
 async def test_a_probe_can_be_jumped_to(app: Watched, until: Until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.query_one("#probes", Listing).rows)
         pane = app.query_one(HealthPane)
         assert pane.open_ref(ProbeRef("disk"))
         assert pane.place() == ProbeRef("disk")

@@ -20,13 +20,12 @@ def summary(readings: Sequence[Reading]) -> tuple[State, str]:
     state = worst(reading.state for reading in readings)
     if state in (State.OK, State.INFO):
         return state, f"{GLYPHS[State.OK]} all well"
-    bad = [reading for reading in readings if reading.state is state]
-    first = f"{GLYPHS[state]} {bad[0].title.partition(' :')[0]} {bad[0].word}"
-    rest = [reading.state for reading in readings if _is_trouble(reading)]
-    rest.remove(state)
-    if not rest:
-        return state, first
-    return state, f"{first}  {GLYPHS[worst(rest)]} {len(rest)} more"
+    first = next(reading for reading in readings if reading.state is state)
+    line = f"{GLYPHS[state]} {first.title.partition(' :')[0]} {first.word}"
+    # What could not be told is counted only where nothing worse is there to be told.
+    counted = (State.FAILING, State.DEGRADED) if state is not State.UNKNOWN else (state,)
+    rest = [r.state for r in readings if r.state in counted and r is not first]
+    return state, f"{line}  {GLYPHS[worst(rest)]} {len(rest)} more" if rest else line
 
 
 def exit_code(readings: Sequence[Reading]) -> ExitCode:
@@ -40,12 +39,11 @@ def exit_code(readings: Sequence[Reading]) -> ExitCode:
     if failing:
         late = all(reading.word == "timeout" for reading in failing)
         return ExitCode.TIMED_OUT if late else ExitCode.WRONG
-    unknown = [r for r in readings if r.state is State.UNKNOWN and r.probe in IMPORTANT]
-    if any(reading.word == "timeout" for reading in unknown):
+    unknown = [r for r in readings if r.state is State.UNKNOWN and _matters(r)]
+    if unknown and all(reading.word == "timeout" for reading in unknown):
         return ExitCode.TIMED_OUT
-    told = [reading for reading in unknown if reading.word != "not in use"]
-    return ExitCode.CANNOT_TELL if told or not readings else ExitCode.OK
+    return ExitCode.CANNOT_TELL if unknown or not readings else ExitCode.OK
 
 
-def _is_trouble(reading: Reading) -> bool:
-    return reading.state in (State.FAILING, State.DEGRADED)
+def _matters(reading: Reading) -> bool:
+    return reading.probe in IMPORTANT and reading.word != "not in use"
