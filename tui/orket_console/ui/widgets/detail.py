@@ -27,6 +27,10 @@ class Detail(VerticalScroll, can_focus=True):
         """Replace what is shown. A `str` is refused: outside text comes as `Text`."""
         if isinstance(content, str):
             raise TypeError("a Detail takes Text, never str")
+        if isinstance(content, Text):
+            # Without its newline the last line would not be counted, and not be seen.
+            content = content.copy()
+            content.end = "\n"
         # In a group it is drawn by rich, so that a colour's name means the same as in a list.
         self.query_one(Static).update(Group(content))
         if not keep_place:
