@@ -74,6 +74,7 @@ class ActionsPane(Pane):
         self._given: dict[str, dict[str, str]] = {}
         self._begun: dict[str, Reading] = {}
         self._wanted = ""
+        self._in_view = False
 
     def compose(self) -> ComposeResult:
         with Container(id="actions-body"):
@@ -85,7 +86,11 @@ class ActionsPane(Pane):
         self.set_interval(_TICK, self._keep_up)
         self.set_interval(_REFRESH, self._refresh_in_view)
 
+    def hidden(self) -> None:
+        self._in_view = False
+
     def shown(self) -> None:
+        self._in_view = True
         self._turn_to(self._views.view)
         self._reload()
 
@@ -123,7 +128,7 @@ class ActionsPane(Pane):
             self._wanted = ""
 
     def _refresh_in_view(self) -> None:
-        if self.is_on_screen and self.app.screen is self.screen:
+        if self._in_view:
             self._reload()
 
     def _reload(self) -> None:
@@ -315,7 +320,7 @@ class ActionsPane(Pane):
         """Bring a view up and give it the keys."""
         self._views.turn_to(view)
         self.set_class(view != PLAN, "-reading")
-        if self.is_on_screen and self.app.screen is self.screen:
+        if self._in_view:
             self._list.focus() if view == PLAN else self._views.focus_view()
         self.refresh_bindings()
 
