@@ -36,7 +36,7 @@ def test_errors_lately_and_before(tmp_path: Path) -> None:
     )
     tail = read_tail(log, NOW)
     assert (tail.errors, tail.before, tail.records, tail.malformed) == (2, 1, 6, 0)
-    assert tail.error_said == "model backend closed the connection"
+    assert tail.error_said == "turn_failed: model backend closed the connection"
     assert tail.newest_error is not None
     assert tail.last == NOW
 
@@ -72,7 +72,7 @@ async def test_errors_lead_to_the_last_of_them(lived_root: Path, round_of: Round
     log.write_text(f"{good}\n{line}\n{good}\n")
     reading = (await round_of(lived_root))["log-default"]
     assert (reading.state, reading.word) == (State.DEGRADED, "errors")
-    assert reading.seen == "1 in 10 min (was 0): x␛[2Jy"
+    assert reading.seen == "1 in 10 min (was 0): turn_failed: x␛[2Jy"
     assert reading.evidence[0] == LogRef(str(log), len(good) + 1)
 
 

@@ -89,7 +89,7 @@ def cells(app: ConsoleApp, probe: str) -> list[str]:
 
 
 def detail(app: ConsoleApp) -> str:
-    console = Console(width=200)
+    console = Console(width=200, color_system=None)
     with console.capture() as capture:
         console.print(app.query_one(HealthPane).query_one(Detail).query_one(Static).content)
     return capture.get()

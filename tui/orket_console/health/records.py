@@ -89,10 +89,10 @@ def last_times(path: Path) -> dict[str, datetime]:
 
 
 def _said(event: Event) -> str:
-    """An event's own words, else its name."""
-    for key in ("message", "error"):
+    """An event's name, and its own words where it has some."""
+    for key in ("message", "error", "type"):
         if isinstance(words := event.data.get(key), str) and words:
-            return words
+            return f"{event.name}: {words}"
     return event.name
 
 
