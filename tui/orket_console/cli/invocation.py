@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
 import os
 import sys
@@ -14,6 +15,7 @@ import click
 import msgspec
 
 from orket_console.base.clock import Clock, SystemClock, stamp
+from orket_console.base.state import ASCII_GLYPHS, GLYPHS, State
 from orket_console.base.text import clean, clean_json
 from orket_console.target.settings import Scalar
 from orket_console.target.target import Target, open_target
@@ -24,6 +26,24 @@ _FLAGS: Final = {
     "webhook_port": "webhook.port",
     "python": "target.python",
 }
+
+
+_PLAIN: Final = "orket-console-plain"
+_ASCII: Final = {
+    **{GLYPHS[state]: ASCII_GLYPHS[state] for state in State},
+    **dict(zip("…–—•↵", ".--*/", strict=True)),
+}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Characters that the stream can't encode: glyphs keep their meaning, others become `?`."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(_ASCII.get(char, "?") for char in text), error.end
+
+
+codecs.register_error(_PLAIN, _plainly)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +119,10 @@ def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @functools.wraps(function)
     def wrapped(root: str | None, as_json: bool, **arguments: Any) -> Any:
-        # A terminal that can't show a glyph gets `?`, never an exception.
+        # A terminal that can't show a glyph gets it in ASCII, never an exception.
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(errors=_PLAIN)
         invocation = Invocation(open_chosen_target(option=root), SystemClock(), as_json)
         return function(invocation, **arguments)
 
