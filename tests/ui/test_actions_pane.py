@@ -282,6 +282,25 @@ async def test_it_runs_on_in_other_tabs_and_is_cancelled_by_its_key(
         assert "Security canary cancelled" in tab.toasts()
 
 
+async def test_quitting_asks_while_something_runs(
+    opened: Opened, canary: Callable[[str], None]
+) -> None:
+    canary("print('begun')\n" + FOREVER)
+    async with opened() as tab:
+        await tab.on(CANARY)
+        await tab.press("enter")
+        await tab.agree()
+        await tab.until(lambda: "begun" in tab.text())
+        await tab.press("1", "q")
+        await tab.until(lambda: "still running: Security canary" in tab.text())
+        await tab.press("q", "escape")
+        await tab.until(lambda: not isinstance(tab.app.screen, ConfirmScreen))
+        assert tab.records[0].running
+        await tab.press("q")
+        await tab.agree()
+    assert tab.app.return_code == 0
+
+
 async def test_one_that_writes_waits_for_another(
     opened: Opened, canary: Callable[[str], None], root: Path
 ) -> None:

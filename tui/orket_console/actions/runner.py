@@ -28,7 +28,9 @@ from orket_console.target.target import Target
 DRAIN: Final = 2.0
 """Seconds that output is awaited after the action's end: a child may hold the pipe for ever."""
 _LOOK: Final = 0.02
-_QUITTING_GRACE: Final = 1.0
+_QUITTING_GRACE: Final = 0.5
+_QUITTING_DRAIN: Final = 0.2
+"""A console whose terminal is gone has little time left to end in."""
 _SYSTEM_CLOCK: Final = SystemClock()
 
 
@@ -95,6 +97,7 @@ class Run:
         self._took: float | None = None
         self._asked = 0
         self._grace = processes.GRACE
+        self._drain = DRAIN
         self.plan = plan
         self.record = record
         self._task = asyncio.create_task(self._watch(), name=f"action {record.id}")
@@ -126,7 +129,7 @@ class Run:
             ending = await self._until_ending(transports)
         except asyncio.CancelledError:
             # The event loop ends, and nothing is left behind unwatched.
-            ending, self._grace = _Ending.QUIT, _QUITTING_GRACE
+            ending, self._grace, self._drain = _Ending.QUIT, _QUITTING_GRACE, _QUITTING_DRAIN
         self._took = self._clock.monotonic() - self._began
         try:
             survivors = await self._stopped(ending)
@@ -176,7 +179,7 @@ class Run:
         """Take what is still in the pipes, for a bounded time; what there is to note about it."""
         notes: list[str] = []
         try:
-            async with asyncio.timeout(DRAIN):
+            async with asyncio.timeout(self._drain):
                 for stream in self._started.streams[: len(transports)]:
                     await stream.closed.wait()
         except TimeoutError:

@@ -29,9 +29,11 @@ from orket_console.base.refs import (
 from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
+from orket_console.ui.literal import literal
 from orket_console.ui.messages import HealthSummary, Jump, RunAction
 from orket_console.ui.palette import ConsoleCommands, TurnCommands
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.screens.jump import JumpScreen
 from orket_console.ui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
@@ -194,7 +196,19 @@ class ConsoleApp(App[int]):
             await self.go(place)
 
     async def action_quit(self) -> None:
-        self.exit(0)
+        """Quit; where that would stop something that runs, ask first."""
+        if isinstance(self.screen, ConfirmScreen):
+            return
+        unfinished = [line for pane in self._panes.values() if (line := pane.unfinished())]
+        if unfinished:
+            question = ConfirmScreen("Quit, and stop what runs?", literal("\n".join(unfinished)))
+            self.push_screen(question, self._quit_if)
+        else:
+            self.exit(0)
+
+    def _quit_if(self, agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
+        if agreed:
+            self.exit(0)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Ours stand in `palette.py`; Textual's own would offer what makes no sense here."""

@@ -111,6 +111,10 @@ class ActionsPane(Pane):
     def place(self) -> Ref | None:
         return ActionRef(self._selected) if self._selected else None
 
+    def unfinished(self) -> str:
+        running = [find(name).title for name in self._begun if self._is_running(name)]
+        return f"still running: {', '.join(running)}" if running else ""
+
     def open_ref(self, ref: Ref) -> bool:
         if not isinstance(ref, ActionRef) or ref.name not in {a.name for a in CATALOGUE}:
             return False

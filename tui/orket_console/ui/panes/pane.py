@@ -39,6 +39,10 @@ class Pane(Vertical):
         """Show what `ref` points at; False when it can't be found here."""
         return False
 
+    def unfinished(self) -> str:
+        """What would be stopped if the console were quit now; empty when nothing would."""
+        return ""
+
     def why_off(self, action: str) -> str:
         """Why a key that `check_action` turned off does nothing now."""
         return "nothing is selected that it could act on"
