@@ -119,21 +119,54 @@ async def test_the_key_goes_to_no_other_program(
     assert not any("x-api-key" in headers for headers in seen)
 
 
-@pytest.mark.parametrize(("scripts", "refusals"), [("governance", 1), ("", 2)])
+@pytest.fixture
+def generation(lived_root: Path) -> Callable[[str], None]:
+    def make(which: str) -> None:
+        (lived_root / "scripts" / ("governance" if which == "new" else ".")).mkdir(parents=True)
+        if which == "old":
+            (lived_root / "scripts" / "run_migrations.py").touch()
+
+    return make
+
+
+@pytest.mark.parametrize(("which", "refusals"), [("new", 0), ("old", 2)])
+async def test_the_new_version_is_not_made_to_log_a_refusal_that_is_certain(
+    lived_root: Path,
+    answering: Callable[..., Awaitable[int]],
+    reply: Callable[..., bytes],
+    round_of: RoundOf,
+    generation: Callable[[str], None],
+    which: str,
+    refusals: int,
+) -> None:
+    generation(which)
+    api, memory = Api(KEY, reply), Memory()
+    flags = {"api.port": await answering(api)}
+    for _ in range(2):
+        reading = (await round_of(lived_root, flags, memory))["api-key"]
+        assert reading.state is State.OK
+    assert api.asked.count(None) == refusals
+    assert api.asked.count(KEY) == 2
+    assert ("not asked" in reading.details[1]) == (which == "new")
+
+
 async def test_refusals_that_the_new_version_logs_are_not_asked_for_each_round(
     lived_root: Path,
     answering: Callable[..., Awaitable[int]],
     reply: Callable[..., bytes],
     round_of: RoundOf,
-    scripts: str,
-    refusals: int,
+    generation: Callable[[str], None],
 ) -> None:
-    (lived_root / "scripts" / scripts).mkdir(parents=True)
-    if not scripts:
-        (lived_root / "scripts" / "run_migrations.py").touch()
+    generation("new")
+    with (lived_root / ".env").open("a") as file:
+        file.write("ORKET_ALLOW_INSECURE_NO_API_KEY=1\n")
     api, memory = Api(KEY, reply), Memory()
+    wrong = Api("another", reply)
     flags = {"api.port": await answering(api)}
-    for _ in range(2):
+    for _ in range(3):
         assert (await round_of(lived_root, flags, memory))["api-key"].state is State.OK
-    assert api.asked.count(None) == refusals
-    assert api.asked.count(KEY) == 2
+    assert api.asked.count(None) == 1
+    flags = {"api.port": await answering(wrong)}
+    for _ in range(3):
+        assert (await round_of(lived_root, flags, memory))["api-key"].word == "unauthorised"
+    assert wrong.asked == [KEY]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from orket_console.base.secret import Secret
@@ -16,12 +17,22 @@ from orket_console.health.servers import api_service
 
 SPARING: Final = 600.0
 """Seconds between two requests that make the new version write an `api_auth_rejected` line."""
+_BYPASS: Final = "ORKET_ALLOW_INSECURE_NO_API_KEY"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
+@dataclass(frozen=True, slots=True)
+class Bypass:
+    """Whether the bypass is set anywhere in sight; `certain` when the server's own environment
+    could be read, so that “not set” can be relied on."""
+
+    is_set: bool
+    certain: bool
+
+
 async def probe_api_key(look: Look) -> Reading:
-    """Source: `GET /v1/version` with and without the key, which writes nothing on the old
-    version and, when refused, one log line on the new one."""
+    """Source: `GET /v1/version` with the key, and without it where that is not already
+    known to be refused: each refusal is a log line on the new version."""
     before = await look.reading("api")
     if before is None or before.state is not State.OK:
         return Reading(
@@ -29,9 +40,9 @@ async def probe_api_key(look: Look) -> Reading:
         )
     known = await look.in_thread("API key", lambda: look.target.variable("ORKET_API_KEY"))
     key, origin = known if known is not None else (Secret(""), "")
-    bypass = await _bypass(look)
+    bypass = await _find_bypass(look)
     if not key:
-        return await _without_a_key(look, bypass)
+        return await _no_key(look, bypass)
     keyed = await _ask_version(look, key)
     lines = [f"GET /v1/version with ORKET_API_KEY of {origin} (#{key.digest()}): {_shown(keyed)}"]
     if isinstance(keyed, Reply) and keyed.status in (401, 403):
@@ -53,27 +64,27 @@ async def probe_api_key(look: Look) -> Reading:
             tuple(lines),
             remedy="read the server's log",
         )
-    bare = await _ask_version(look, Secret(""))
+    bare = await _ask_without_key(look, bypass)
     lines.append(f"GET /v1/version without a key: {_shown(bare)}")
     if isinstance(bare, Reply) and bare.status == 200:
         return _open(tuple(lines), keyed.ms)
-    note = f", {bypass} is set but inert" if bypass else ""
-    shown = f"accepted, refused without it; server {version}{note}"
+    note = f", {_BYPASS} is set but inert" if bypass.is_set else ""
+    refused = ", refused without it" if bare is not None else ""
+    shown = f"accepted{refused}; server {version}{note}"
     return Reading(State.OK, "ok", shown, tuple(lines), ms=keyed.ms)
 
 
-async def _without_a_key(look: Look, bypass: str) -> Reading:
-    bare = await _ask_version(look, Secret(""))
+async def _no_key(look: Look, bypass: Bypass) -> Reading:
+    bare = await _ask_without_key(look, bypass)
     lines = (f"GET /v1/version without a key: {_shown(bare)}",)
     if isinstance(bare, Reply) and bare.status == 200:
         return _open(lines, bare.ms)
-    note = f"; {bypass} is set but inert" if bypass else ""
+    note = f"; {_BYPASS} is set but inert" if bypass.is_set else ""
     return Reading(
         State.DEGRADED,
         "no key",
         f"no ORKET_API_KEY in .env or environment: /v1 is refused{note}",
         lines,
-        ms=bare.ms,
         remedy="set ORKET_API_KEY in .env and restart the server",
     )
 
@@ -89,18 +100,29 @@ def _open(lines: tuple[str, ...], ms: float) -> Reading:
     )
 
 
-async def _bypass(look: Look) -> str:
-    """The bypass variable's name, if `.env`, this environment or the server's own sets it."""
-    name = "ORKET_ALLOW_INSECURE_NO_API_KEY"
+async def _find_bypass(look: Look) -> Bypass:
+    """Source: `.env`, this environment, and the environment of the process that answered."""
     owner = (await look.listeners()).on(_confirmed(look).port)
 
-    def is_set() -> bool:
-        known = look.target.variable(name)
+    def find() -> Bypass:
+        known = look.target.variable(_BYPASS)
         running = environment(owner.pid) if owner else None
-        values = [known[0] if known else None, (running or {}).get(name)]
-        return any(value.reveal().strip().lower() in _TRUE for value in values if value)
+        values = [known[0] if known else None, (running or {}).get(_BYPASS)]
+        is_set = any(value.reveal().strip().lower() in _TRUE for value in values if value)
+        return Bypass(is_set=is_set, certain=running is not None)
 
-    return name if await look.in_thread("insecure bypass", is_set) else ""
+    return await look.in_thread("insecure bypass", find)
+
+
+async def _ask_without_key(look: Look, bypass: Bypass) -> Heard | None:
+    """What is said without a key; None when that is certain without asking.
+
+    On the new version it would leave a line that looks like an attack, so it is asked there
+    only where the bypass is set, or can't be seen.
+    """
+    if look.target.identity.generation == "new" and bypass.certain and not bypass.is_set:
+        return None
+    return await _ask_version(look, Secret(""))
 
 
 async def _ask_version(look: Look, key: Secret) -> Heard:
@@ -135,7 +157,9 @@ def _version(heard: Heard) -> str | None:
     return shorten(version, 24) if isinstance(version, str) and "api" in body else None
 
 
-def _shown(heard: Heard) -> str:
+def _shown(heard: Heard | None) -> str:
+    if heard is None:
+        return "not asked: the bypass is not set, and the refusal would be logged"
     if isinstance(heard, Reply):
         return f"HTTP {heard.status} in {heard.ms:g} ms"
     return f"{heard.word}: {heard.what}"
