@@ -12,7 +12,7 @@ from typing import Final
 from orket_console.base.events import Event, decode_event
 from orket_console.base.files import UnreadableError, open_regular
 from orket_console.base.lines import CHUNK, Line, last_lines
-from orket_console.health.errors import is_error
+from orket_console.base.severity import Severity, severity_of
 
 WINDOW: Final = timedelta(minutes=10)
 """What “lately” means; errors in it are told beside those of as long before."""
@@ -55,7 +55,7 @@ def read_tail(path: Path, now: datetime) -> Tail:
     decoded = [(line, decode_event(line.raw)) for line in lines]
     events = [(line, event) for line, event in decoded if isinstance(event, Event)]
     times = [event.at for _, event in events if event.at is not None]
-    errors = [(line, event) for line, event in events if is_error(event)]
+    errors = [(line, event) for line, event in events if severity_of(event) is Severity.ERROR]
     lately = [pair for pair in errors if _is_within(pair[1], now - WINDOW, now, now)]
     before = [pair for pair in errors if _is_within(pair[1], now - 2 * WINDOW, now - WINDOW, now)]
     whole = not lines or lines[0].offset == 0

@@ -20,12 +20,11 @@ class Threads:
     """Runs functions, at most one at a time under each name."""
 
     def __init__(self) -> None:
-        self._running: dict[str, threading.Thread] = {}
+        self._running: set[str] = set()
 
     async def run(self, name: str, function: Callable[[], T]) -> T:
         """The function's result. Raises `TimeoutError` if the last call of `name` still runs."""
-        earlier = self._running.get(name)
-        if earlier is not None and earlier.is_alive():
+        if name in self._running:
             raise TimeoutError(f"{name}: the last look has not come back")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -34,8 +33,10 @@ class Threads:
             try:
                 result = function()
             except BaseException as error:
+                self._running.discard(name)
                 deliver(_fail, error)
             else:
+                self._running.discard(name)
                 deliver(_succeed, result)
 
         def deliver(how: Callable[[asyncio.Future[T], object], None], what: object) -> None:
@@ -43,9 +44,8 @@ class Threads:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(how, future, what)
 
-        thread = threading.Thread(target=work, name=f"look {name}", daemon=True)
-        self._running[name] = thread
-        thread.start()
+        self._running.add(name)
+        threading.Thread(target=work, name=f"look {name}", daemon=True).start()
         return await future
 
 
