@@ -61,7 +61,7 @@ def test_what_the_files_hold(installation: Path, look: Look) -> None:
             "errors",
             "6 in 10 min (was 3): webhook: Missing webhook signature",
         ),
-        "log-default": ("errors", "8 in 10 min (was 0): turn_failed: TimeoutError"),
+        "log-default": ("errors", "14 in 10 min (was 0): session_end: failed"),
         "traces": ("ok", "last turn 7m21s ago, 10 sessions"),
     }
     assert "run_ledger: 5 failed, 4 done, 1 terminal_failure" in readings["runtime-db"].details

@@ -90,7 +90,7 @@ def last_times(path: Path) -> dict[str, datetime]:
 
 def _said(event: Event) -> str:
     """An event's name, and its own words where it has some."""
-    for key in ("message", "error", "type"):
+    for key in ("message", "error", "type", "status"):
         if isinstance(words := event.data.get(key), str) and words:
             return f"{event.name}: {words}"
     return event.name
