@@ -1,0 +1,127 @@
+"""Hostile text in every surface of an installation: none of it may reach the terminal raw."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.ui.terminal import terminal
+
+from orket_console.demo.generate import generate
+
+PAYLOAD = (
+    "HOSTILE\x1b]52;c;SE9TVElMRQ==\x07\x1b]0;HOSTILE\x07\x1b[2J\x9b31m\u202eREVERSED"
+    "[/bold][@click=app.quit]x[/][red]y\x00\u2028"
+)
+FORBIDDEN = (
+    b"\x1b]52",
+    b"\x1b]0;HOSTILE",
+    b"\x1b[2JHOSTILE",
+    b"HOSTILE\x07",
+    "\x9b".encode(),
+    "\u202e".encode(),
+    "\u2028".encode(),
+    b"\x00",
+)
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    root = tmp_path / "orket"
+    generate(
+        root,
+        "stalled-run",
+        seed=1,
+        now=datetime.now(UTC),
+        api_port=9,
+        webhook_port=11,
+        python=sys.executable,
+    )
+    _poison_logs(root)
+    _poison_databases(root / ".orket" / "durable" / "db")
+    _poison_traces(root / "workspace" / "default" / "observability")
+    with (root / ".env").open("a") as env:
+        env.write(f"{PAYLOAD.replace(chr(0x2028), '')}=1\n")
+    (root / "pyproject.toml").write_text(
+        f'[project]\nname = "orket"\nversion = {json.dumps("0.3.16" + PAYLOAD)}\n'
+    )
+    return root
+
+
+def _poison_logs(root: Path) -> None:
+    at = datetime.now(UTC).isoformat()
+    record = {
+        "timestamp": at,
+        "role": PAYLOAD,
+        "event": "turn_failed",
+        "data": {"error": PAYLOAD, "type": PAYLOAD, "session_id": PAYLOAD, "issue_id": PAYLOAD},
+    }
+    webhook = {
+        "timestamp": at,
+        "role": "system",
+        "event": "webhook",
+        "data": {"message": PAYLOAD, "level": "error"},
+    }
+    for log in (root / "orket.log", root / "workspace" / "default" / "orket.log"):
+        with log.open("ab") as file:
+            for line in (record, webhook):
+                # Raw, not escaped: as a writer that is careless would.
+                file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                file.write(json.dumps(line).encode() + b"\n")
+            file.write(PAYLOAD.encode() + b"\n" + PAYLOAD.encode("latin-1", "ignore") + b"\n")
+
+
+def _poison_databases(folder: Path) -> None:
+    with sqlite3.connect(folder / "orket_persistence.db") as runtime:
+        for column in ("run_name", "status", "failure_class", "failure_reason"):
+            runtime.execute(f"UPDATE run_ledger SET {column} = ?", (PAYLOAD,))
+        runtime.execute("UPDATE issues SET summary = ?, status = ?", (PAYLOAD, PAYLOAD))
+    with sqlite3.connect(folder / "webhook.db") as webhook:
+        webhook.execute("UPDATE review_failures SET reason = ?, reviewer = ?", (PAYLOAD, PAYLOAD))
+        webhook.execute("UPDATE pr_review_cycles SET status = ?", (PAYLOAD,))
+        webhook.execute(
+            "INSERT INTO webhook_events (event_type, pr_key, payload, result) VALUES (?, ?, ?, ?)",
+            (PAYLOAD, PAYLOAD, json.dumps({"x": PAYLOAD}), PAYLOAD),
+        )
+    for database in (runtime, webhook):
+        database.close()
+
+
+def _poison_traces(traces: Path) -> None:
+    for turn in traces.glob("*/*/*"):
+        (turn / "model_response.txt").write_text(PAYLOAD)
+        (turn / "messages.json").write_text(json.dumps([{"role": PAYLOAD, "content": PAYLOAD}]))
+        name = turn.with_name(f"099_{PAYLOAD.replace('/', '').replace(chr(0), '')}"[:60])
+        name.mkdir(exist_ok=True)
+        (name / "model_response.txt").write_text(PAYLOAD)
+
+
+# Each tab, its first rows, what Enter opens, and the views behind its own keys.
+WALKS = {
+    "health": ["1", "j", "j", "j", "j", "\r", "\x1b", "?", "\x1b"],
+    "log": ["2", "G", "k", "k", "\r", "e", "\x1b", "?", "\x1b"],
+    "webhooks": ["3", "\r", "\x1b", "c", "\r", "\x1b", "x", "\r", "\x1b"],
+    "runs": ["4", "\r", "j", "\r", "]", "]", "]", "]", "n", "\x1b", "\x1b"],
+    "actions": ["5", "j", "p", "\x1b", "h", "\x1b"],
+    "palette": ["\x10", "turn", "\r", "h", "\x1b"],
+}
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_nothing_hostile_reaches_the_terminal(hostile: Path, walk: str) -> None:
+    with terminal([str(hostile)]) as screen:
+        screen.wait_for(b"Health]")
+        screen.wait_for(b"Disk")
+        screen.settle()
+        for key in WALKS[walk]:
+            screen.send(key)
+            screen.settle()
+        assert screen.process.poll() is None, screen.tail()
+        # Something of it was on screen, or this test would say nothing.
+        assert b"HOSTILE" in screen.seen
+        for payload in FORBIDDEN:
+            assert payload not in screen.seen, payload
