@@ -24,7 +24,8 @@ from orket_console.webhooks.server_log import OVERLAP, WINDOW, Window, read_wind
 from orket_console.webhooks.story import Draft, tell
 from orket_console.webhooks.tables import Taken, take
 
-_FAR: Final = 15
+FAR: Final = 16
+"""Pages that a search looks through: 128 MB of the log."""
 _NOTHING_WRITES_IT: Final = "webhook_events is empty, as it is on every known version"
 
 
@@ -73,14 +74,16 @@ def deliveries(
     )
 
 
-def search(target: Target, clock: Clock, *, wanted: Filter, limit: int) -> Deliveries:
+def search(
+    target: Target, clock: Clock, *, wanted: Filter, limit: int, pages: int = FAR
+) -> Deliveries:
     """As `deliveries`, going on to older pages until there are `limit` rows or no more pages.
 
-    Looks back through `_FAR` pages at most; `older` then says that there is more.
+    Looks through `pages` pages at most; `older` then says that there is more.
     """
     page = deliveries(target, clock, wanted=wanted, limit=limit)
     rows, problems, notes = list(page.rows), dict.fromkeys(page.problems), page.notes
-    for _ in range(_FAR):
+    for _ in range(pages - 1):
         if page.older is None or len(rows) >= limit:
             break
         page = deliveries(target, clock, wanted=wanted, limit=limit - len(rows), before=page.older)

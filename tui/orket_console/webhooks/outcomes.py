@@ -40,7 +40,7 @@ def settle(draft: Draft, failure: ReviewFailure | None, unread: str, now: dateti
     `failure` is the row that the review left in `review_failures`; `unread` says why that
     table can't tell (empty when it can).
     """
-    young = draft.at is not None and now - draft.at < HANDLING
+    young = draft.at is not None and abs(now - draft.at) < HANDLING
     told, *notes = _outcome(draft, failure, unread, young=young)
     reason = told.reason or (failure.reason if failure else "")
     if len(reason) > _REASON:

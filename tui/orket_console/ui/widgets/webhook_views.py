@@ -1,0 +1,198 @@
+"""The three lists of the Webhooks tab: their columns, rows and details as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from rich.syntax import Syntax
+from rich.text import Text
+from textual.widget import Widget
+
+from orket_console.base.state import State
+from orket_console.ui.context import UiContext
+from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.widgets.listing import Column, Row
+from orket_console.webhooks.evidence import (
+    cycle_lines,
+    delivery_lines,
+    failure_lines,
+    payload_text,
+)
+from orket_console.webhooks.model import (
+    Cycle,
+    Cycles,
+    Deliveries,
+    Delivery,
+    Failures,
+    ReviewFailure,
+)
+
+PAGE: Final = 200
+_COLOURED: Final = 20_000
+"""Characters of a payload that are coloured; more would hold up the keys."""
+
+Item = Delivery | Cycle | ReviewFailure
+Found = Deliveries | Cycles | Failures
+
+DELIVERY_COLUMNS: Final = (
+    Column("", 1),
+    Column("time", 8),
+    Column("event", 19),
+    Column("repo#pr", 12),
+    Column("outcome", 11),
+    Column("why"),
+)
+CYCLE_COLUMNS: Final = (
+    Column("", 1),
+    Column("repo#pr", 14),
+    Column("cycle", 6),
+    Column("status", 8),
+    Column("updated", 8),
+    Column("what it means"),
+)
+FAILURE_COLUMNS: Final = (
+    Column("", 1),
+    Column("time", 8),
+    Column("repo#pr", 16),
+    Column("cycle", 5, right=True),
+    Column("reviewer", 16),
+    Column("reason"),
+)
+
+
+@dataclass(slots=True)
+class View:
+    """One list: what it is called, how much of it is wanted, and what was read last."""
+
+    name: str
+    key: str
+    limit: int = PAGE
+    pages: int = 1
+    found: Found | None = None
+    items: dict[str, Item] = field(default_factory=dict)
+    is_being_read: bool = False
+
+    @property
+    def listing(self) -> str:
+        """The id of its `Listing`."""
+        return f"webhook-{self.name}"
+
+    @property
+    def count(self) -> str:
+        """`25`, or `200+` when there are older ones."""
+        if self.found is None:
+            return "…"
+        return f"{len(self.found.rows)}{'+' if self.found.older is not None else ''}"
+
+    def take(self, found: Found) -> None:
+        self.found = found
+        self.is_being_read = False
+        self.items = {item.key: item for item in found.rows}
+
+
+class ViewLine(Widget):
+    """`[d Deliveries 17]  c Cycles 2  x Failures 10`, and the filter in force."""
+
+    DEFAULT_CSS = "ViewLine { height: 1; }"
+
+    def __init__(self, views: Sequence[View]) -> None:
+        super().__init__()
+        self._lists = tuple(views)
+        self._chosen = self._lists[0]
+        self._narrowed = ""
+
+    def show(self, chosen: View, narrowed: str) -> None:
+        self._chosen = chosen
+        self._narrowed = narrowed
+        self.refresh()
+
+    def render(self) -> Text:
+        line = Text(" ", no_wrap=True, overflow="ellipsis", end="")
+        for view in self._lists:
+            label = f"{view.key} {view.name.capitalize()} {view.count}"
+            if view is self._chosen:
+                line.append(f"[{label}]", "bold")
+            else:
+                line.append(f" {label} ", "dim")
+            line.append(" ")
+        if self._narrowed:
+            line.append("  / ", "dim").append_text(cell(self._narrowed, "yellow"))
+        return line
+
+
+def row_of(item: Item, context: UiContext) -> Row:
+    """An item as a line of its list."""
+    match item:
+        case Delivery():
+            cells = (
+                glyph(item.state),
+                cell(short_time(item.at, context)),
+                cell(item.event or "–"),
+                cell(item.pr_key or "–"),
+                cell(item.label, STATE_STYLES[item.state]),
+                cell(item.why),
+            )
+        case Cycle():
+            means = f"STUCK: {item.why}" if item.stuck else item.why
+            cells = (
+                glyph(item.state),
+                cell(item.pr_key),
+                cell(item.label.removeprefix("cycle ")),
+                cell(item.status),
+                cell(short_time(item.updated_at, context)),
+                cell(means, STATE_STYLES[item.state] if item.stuck else ""),
+            )
+        case ReviewFailure():
+            cells = (
+                glyph(State.INFO),
+                cell(short_time(item.at, context)),
+                cell(item.pr_key),
+                cell("?" if item.cycle is None else str(item.cycle)),
+                cell(item.reviewer),
+                cell(item.reason),
+            )
+    return Row(item.key, cells)
+
+
+def detail_of(item: Item, context: UiContext) -> Text:
+    """An item in full: why, the reason or payload, and where it was read."""
+    layout, moment = context.target.layout, context.day_and_time
+    match item:
+        case Delivery():
+            lines, state = delivery_lines(item, layout, moment), item.state
+        case Cycle():
+            lines = cycle_lines(item, layout, lambda at: short_time(at, context))
+            state = item.state
+        case ReviewFailure():
+            lines, state = failure_lines(item, layout, moment), State.INFO
+    text = Text(end="").append_text(glyph(state)).append(" ")
+    text.append_text(literal(lines[0], "bold"))
+    for line in lines[1:]:
+        text.append("\n").append_text(literal(line))
+    if isinstance(item, Delivery):
+        text.append("\n").append_text(_payload(item))
+    return text
+
+
+def _payload(delivery: Delivery) -> Text:
+    if not delivery.payload:
+        return Text("  payload: the log keeps none", style="dim", end="")
+    shown = payload_text(delivery.payload)
+    if len(shown) > _COLOURED:
+        return literal(shown)
+    coloured = Syntax("", "json", background_color="default").highlight(shown)
+    coloured.rstrip()
+    return coloured
+
+
+def short_time(at: datetime | None, context: UiContext) -> str:
+    """`05:18:59` today, `23 Nov` on another day; the detail has it whole."""
+    if at is None:
+        return "–"
+    if context.day_and_time(at)[:10] == context.day_and_time(context.clock.now())[:10]:
+        return context.time_of_day(at)
+    year, month, day = context.day_and_time(at)[:10].split("-")
+    return f"{day}.{month}.{year[2:]}"
