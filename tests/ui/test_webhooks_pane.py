@@ -309,6 +309,23 @@ async def test_reading_again_keeps_the_cursor(target: Target, webhooks: Open) ->
         assert screen.cells()[2][5] == "invalid signature"
 
 
+async def test_what_comes_in_above_moves_nothing_on_screen(target: Target, webhooks: Open) -> None:
+    for second in range(40):
+        say(target, f"05:19:{second:02}", "webhook", message="Missing webhook signature")
+    async with webhooks(target) as screen:
+        await screen.press("pagedown", "pagedown")
+        await screen.until(lambda: screen.listing.scroll_offset.y > 0)
+        listing, chosen = screen.listing, screen.listing.selected
+        assert chosen is not None
+        place = listing.region_of(chosen)
+        say(target, "05:19:50", "webhook", message="Missing webhook signature")
+        say(target, "05:19:51", "webhook", message="Missing webhook signature")
+        await screen.press("r")
+        await screen.until(lambda: len(listing.rows) == 45)
+        await screen.until(lambda: listing.region_of(chosen) == place)
+        assert listing.selected == chosen
+
+
 async def test_older_ones_come_on_demand(target: Target, webhooks: Open) -> None:
     for _ in range(250):
         say(target, "05:19:00", "webhook", message="Missing webhook signature")

@@ -91,7 +91,7 @@ class Listing(ScrollView, can_focus=True):
 
         `empty` says why there is nothing and which key helps.
         """
-        before = self.selected
+        before, was_at, top = self.selected, self._cursor, self.scroll_offset.y
         self._rows = tuple(rows)
         self._empty = empty
         keys = [row.key for row in self._rows]
@@ -100,8 +100,12 @@ class Listing(ScrollView, can_focus=True):
         self._cursor = min(self._cursor, max(len(keys) - 1, 0))
         self.virtual_size = Size(self.size.width, len(keys) + 1)
         self.refresh()
-        if self.selected is not None and self.selected != before:
+        if self._cursor != was_at and top > 0 and self.selected == before:
+            # What came in above moves the rows, not what the operator looks at.
+            self.scroll_to(y=max(top + self._cursor - was_at, 0), animate=False, force=True)
+        else:
             self._scroll_to_cursor()
+        if self.selected is not None and self.selected != before:
             self.post_message(self.Highlighted(self, self.selected))
 
     def select(self, key: str) -> bool:
