@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from orket_console.actions.catalogue import CATALOGUE, find
-from orket_console.actions.overview import detail, moment, overview, took
+from orket_console.actions.overview import detail, moment, overview
 from orket_console.actions.plan import plan
-from orket_console.actions.records import new_record, open_folder
+from orket_console.actions.records import new_record, open_folder, took
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.state import State
 from orket_console.target.target import Target

@@ -12,7 +12,7 @@ from tests.conftest import TargetOf
 from tests.ui.conftest import Until
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input, Switch
+from textual.widgets import Input
 
 from orket_console.actions.catalogue import CATALOGUE
 from orket_console.actions.records import Record, history
@@ -29,6 +29,7 @@ from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.parameters import ParametersScreen
 from orket_console.ui.widgets.action_views import HISTORY, OUTPUT, PLAN, ActionList, ActionViews
 from orket_console.ui.widgets.output_view import OutputLines
+from orket_console.ui.widgets.yes_no import YesNo
 
 ConsoleOn = Callable[[Target], ConsoleApp]
 SUCCESS = "print('[security-canary] SUCCESS', flush=True)\n"
@@ -245,6 +246,7 @@ async def test_history_leads_to_the_output_that_was_kept(
         await tab.press("h")
         await tab.until(lambda: tab.view == HISTORY)
         await tab.until(lambda: "2026-11-23 05:20:00 failed" in tab.text())
+        assert "is being looked at" not in tab.text()
         await tab.press("enter")
         await tab.until(lambda: tab.view == OUTPUT)
         await tab.until(lambda: tab.text().count(HOSTILE) == 3)
@@ -358,10 +360,13 @@ async def test_the_form_checks_and_changes_the_command(opened: Opened) -> None:
         await tab.on(3)
         await tab.press("p")
         await tab.until(lambda: isinstance(tab.app.screen, ParametersScreen))
-        await tab.until(lambda: isinstance(tab.app.focused, Switch))
-        await tab.press("space", "enter")
+        await tab.until(lambda: isinstance(tab.app.focused, YesNo))
+        await tab.press("space", "tab", "y", "enter")
         await tab.until(lambda: not isinstance(tab.app.screen, ParametersScreen))
-        await tab.until(lambda: "release_smoke.py --skip-docker" in " ".join(tab.text().split()))
+        both = "release_smoke.py --skip-docker --skip-tests"
+        await tab.until(lambda: both in " ".join(tab.text().split()))
+        await tab.press("p")
+        await tab.until(lambda: tab.text().count("[x] yes") == 2)
 
 
 async def test_a_wanting_parameter_is_asked_for_before_the_run(opened: Opened) -> None:
@@ -384,7 +389,7 @@ async def test_the_form_left_by_escape_changes_nothing(opened: Opened) -> None:
     async with opened() as tab:
         await tab.on(3)
         await tab.press("p")
-        await tab.until(lambda: isinstance(tab.app.focused, Switch))
+        await tab.until(lambda: isinstance(tab.app.focused, YesNo))
         await tab.press("space", "escape")
         await tab.until(lambda: not isinstance(tab.app.screen, ParametersScreen))
         assert tab.pane._given == {}

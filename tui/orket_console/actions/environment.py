@@ -63,18 +63,14 @@ def changes(target: Target, interpreter: Path) -> tuple[Change, ...]:
         ),
         Change("PYTHONUNBUFFERED", "1", "output as it comes"),
     ]
-    if (interpreter.parent.parent / "pyvenv.cfg").is_file():
-        home = str(interpreter.parent.parent)
-        found.append(Change("VIRTUAL_ENV", home, "the interpreter's environment"))
     default = target.path / ".orket" / "durable"
     if target.layout.durable != default and "ORKET_DURABLE_ROOT" not in present:
         durable = str(target.layout.durable)
         found.append(Change("ORKET_DURABLE_ROOT", durable, "the scripts don't read .env"))
-    set_here = {change.name for change in found}
     found += [
         Change(name, None, "belongs to the console's surroundings")
         for name in _FOREIGN
-        if name in present and name not in set_here
+        if name in present
     ]
     return tuple(found)
 

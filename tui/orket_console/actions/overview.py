@@ -8,8 +8,7 @@ from datetime import datetime
 
 from orket_console.actions.catalogue import CATALOGUE, Action
 from orket_console.actions.plan import Plan, plan
-from orket_console.actions.records import History, Record, history
-from orket_console.base.clock import ago
+from orket_console.actions.records import History, Record, history, took
 from orket_console.base.state import State
 from orket_console.target.target import Target
 
@@ -132,10 +131,3 @@ def moment(at: datetime, now: datetime) -> str:
     if at.date() == now.date():
         return f"{at:%H:%M}"
     return f"{at.day} {at:%b}" if at.year == now.year else f"{at:%Y-%m-%d}"
-
-
-def took(seconds: float) -> str:
-    """A duration: `0.2 s`, `81 s`, `12m04s`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 120 else ago(seconds)

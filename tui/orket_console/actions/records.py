@@ -20,6 +20,7 @@ import psutil
 
 from orket_console.actions.plan import Plan
 from orket_console.actions.verdicts import Judgement, Verdict
+from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, make_private, read_bytes, write_whole
 from orket_console.base.secret import Redactor
@@ -229,6 +230,13 @@ def _is_alive(pid: int, born: float) -> bool:
         return abs(psutil.Process(pid).create_time() - born) < _BORN_WITHIN
     except (psutil.Error, ValueError):
         return False
+
+
+def took(seconds: float) -> str:
+    """A duration: `0.2 s`, `81 s`, `12m04s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 120 else ago(seconds)
 
 
 def _origin(environment: Mapping[str, str]) -> Origin:

@@ -17,11 +17,11 @@ from orket_console.actions import processes
 from orket_console.actions.environment import MARK
 from orket_console.actions.lock import hold_writing
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Record, completed, new_record, open_folder, save
+from orket_console.actions.records import Record, completed, new_record, open_folder, save, took
 from orket_console.actions.reports import Watch
 from orket_console.actions.streams import Keeper, Listener, Stream
 from orket_console.actions.verdicts import Judgement, Output, Verdict, judge
-from orket_console.base.clock import Clock, SystemClock, ago
+from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
 
@@ -199,14 +199,14 @@ class Run:
 
     def _judge(self, ending: _Ending) -> Judgement:
         """The verdict of how it ended."""
-        took = ago(self.seconds)
+        after = took(self.seconds)
         match ending:
             case _Ending.CANCELLED:
-                return Judgement(Verdict.CANCELLED, f"cancelled after {took}")
+                return Judgement(Verdict.CANCELLED, f"cancelled after {after}")
             case _Ending.TIMED_OUT:
-                return Judgement(Verdict.TIMED_OUT, f"stopped: no end within {took}")
+                return Judgement(Verdict.TIMED_OUT, f"stopped: no end within {after}")
             case _Ending.QUIT:
-                return Judgement(Verdict.INTERRUPTED, f"the console ended after {took}")
+                return Judgement(Verdict.INTERRUPTED, f"the console ended after {after}")
             case _Ending.EXITED:
                 return judge(self.plan.action.verdict, self._output())
 

@@ -13,9 +13,9 @@ from typing import Final
 import click
 
 from orket_console.actions.catalogue import find
-from orket_console.actions.overview import Detail, Overview, described, moment, overview, took
+from orket_console.actions.overview import Detail, Overview, described, moment, overview
 from orket_console.actions.plan import Plan, plan
-from orket_console.actions.records import History, Record, folder_of, history
+from orket_console.actions.records import History, Record, folder_of, history, took
 from orket_console.actions.runner import start
 from orket_console.actions.streams import Piece
 from orket_console.actions.verdicts import Verdict

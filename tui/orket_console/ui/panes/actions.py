@@ -34,7 +34,14 @@ from orket_console.ui.widgets.action_text import (
     list_row,
     question,
 )
-from orket_console.ui.widgets.action_views import OUTPUT, PLAN, ActionList, ActionViews, Reading
+from orket_console.ui.widgets.action_views import (
+    HISTORY,
+    OUTPUT,
+    PLAN,
+    ActionList,
+    ActionViews,
+    Reading,
+)
 from orket_console.ui.widgets.listing import Listing
 
 _REFRESH: Final = 5.0
@@ -145,6 +152,8 @@ class ActionsPane(Pane):
         self._show_rows()
         self._select_wanted()
         self._look()
+        if self._views.view == HISTORY:
+            self._read_history()
 
     def _show_rows(self) -> None:
         rows = [
@@ -203,7 +212,7 @@ class ActionsPane(Pane):
         """Start what only reads, ask before what writes, and ask for what is wanting."""
         made, shown = found
         if made.wanting and made.argv:
-            self._edit(made, self._prepare)
+            self._edit(made.action.name, self._prepare)
         elif made.blocked:
             self.tell(f"{made.action.title} can't be run now: {made.blocked}")
         elif made.effect.writes:
@@ -265,19 +274,17 @@ class ActionsPane(Pane):
     # -- parameters ----------------------------------------------------------------------
 
     def action_parameters(self) -> None:
-        if self._plan is not None:
-            self._edit(self._plan, lambda _name: self._look())
+        if self._selected:
+            self._edit(self._selected, lambda _name: self._look())
 
-    def _edit(self, made: Plan, then: Callable[[str], None]) -> None:
-        name = made.action.name
-
+    def _edit(self, name: str, then: Callable[[str], None]) -> None:
         def taken(values: Mapping[str, str] | None) -> None:
             if values is not None:
                 self._given[name] = dict(values)
                 then(name)
 
-        target = self.context.target
-        self.app.push_screen(ParametersScreen(made.action, made.values, target.path), taken)
+        form = ParametersScreen(find(name), self._given.get(name, {}), self.context.target.path)
+        self.app.push_screen(form, taken)
 
     # -- output and history --------------------------------------------------------------
 
@@ -306,6 +313,10 @@ class ActionsPane(Pane):
         self._turn_to(OUTPUT)
 
     def action_history(self) -> None:
+        self._turn_to(HISTORY)
+        self._read_history()
+
+    def _read_history(self) -> None:
         self.load("history", partial(history, self.context.target), self._show_history)
 
     def _show_history(self, kept: History) -> None:
@@ -315,7 +326,6 @@ class ActionsPane(Pane):
         ]
         empty = f"{find(name).title} was not run yet: esc, then ↵ runs it"
         self._views.show_history(rows, literal(empty))
-        self._turn_to(self._views.view)
 
     def action_close(self) -> None:
         self._turn_to(PLAN)
@@ -339,19 +349,26 @@ class ActionsPane(Pane):
         return self._obstacle(action)
 
     def _obstacle(self, action: str) -> str:
-        """Why a key of this pane does nothing now; empty when it does something."""
-        made = self._plan
-        if made is None or made.action.name != self._selected:
+        """Why a key of this pane does nothing now; empty when it does something.
+
+        What is not known yet, since the plan is still being read, is no obstacle: the key may
+        have been typed ahead.
+        """
+        name = self._selected
+        if not name:
             return "the installation is being looked at"
         if action == "choose":
-            if self._is_running(self._selected):
-                return "it is running"
-            return "" if made.wanting and made.argv else made.blocked
+            return "it is running" if self._is_running(name) else self._blocked(name)
         if action == "cancel":
-            return "" if self._is_running(self._selected) else "it is not running"
+            return "" if self._is_running(name) else "it is not running"
         if action == "parameters":
-            return "" if made.action.parameters else "it has none"
+            return "" if find(name).parameters else "it has none"
         if action == "output":
-            never = self._selected not in self._begun and not self._last_record()
-            return "it was never run" if never else ""
+            return "" if name in self._begun or self._last_record() else "it was never run"
         return ""
+
+    def _blocked(self, name: str) -> str:
+        made = self._plan
+        if made is None or made.action.name != name or (made.wanting and made.argv):
+            return ""
+        return made.blocked

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static, Switch
+from textual.widgets import Input, Static
 
 from orket_console.actions.catalogue import Action
 from orket_console.actions.parameters import Kind, Parameter, ParameterError, check
 from orket_console.ui.literal import literal
+from orket_console.ui.widgets.yes_no import YesNo
 
 _HINT: Final = "enter take these   tab next   space yes or no   esc leave as they were"
 
@@ -26,10 +27,9 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
         Binding("escape", "dismiss(None)", "cancel", id="parameters.cancel"),
         Binding("enter", "take", "take", id="parameters.take", priority=True),
     ]
-    AUTO_FOCUS = "Input, Switch"
+    AUTO_FOCUS = "Input, YesNo"
     DEFAULT_CSS = """
     ParametersScreen VerticalScroll { height: auto; max-height: 14; }
-    ParametersScreen Switch { border: none; height: 1; padding: 0; background: transparent; }
     ParametersScreen Static { width: 1fr; }
     """
 
@@ -38,7 +38,7 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
         self._action = action
         self._values = values
         self._root = root
-        self._inputs: dict[str, Input | Switch] = {}
+        self._inputs: dict[str, Input | YesNo] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -52,11 +52,11 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
                     yield self._inputs[parameter.name]
             yield Static(literal(_HINT, "dim"), id="parameters-hint", markup=False)
 
-    def _field(self, parameter: Parameter) -> Input | Switch:
+    def _field(self, parameter: Parameter) -> Input | YesNo:
         value = self._values.get(parameter.name, parameter.default)
         field_id = f"field-{parameter.name}"
         if parameter.kind is Kind.FLAG:
-            return Switch(value == "yes", animate=False, id=field_id)
+            return YesNo(value or "no", field_id)
         return Input(value, placeholder=str(parameter.kind), compact=True, id=field_id)
 
     def action_take(self) -> None:
@@ -64,7 +64,7 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
         taken: dict[str, str] = {}
         for parameter in self._action.parameters:
             field = self._inputs[parameter.name]
-            raw = field.value if isinstance(field, Input) else "yes" if field.value else "no"
+            raw = field.value
             try:
                 taken[parameter.name] = check(parameter, raw, self._root)
                 if parameter.required and not raw:

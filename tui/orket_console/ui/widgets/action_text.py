@@ -10,9 +10,9 @@ from rich.table import Column as GridColumn
 from rich.table import Table
 from rich.text import Text
 
-from orket_console.actions.overview import Detail, took
+from orket_console.actions.overview import Detail
 from orket_console.actions.overview import Row as ActionRow
-from orket_console.actions.records import Record
+from orket_console.actions.records import Record, took
 from orket_console.actions.runner import Run
 from orket_console.base.clock import ago
 from orket_console.base.state import State
@@ -90,9 +90,9 @@ def detail_text(shown: Detail) -> RenderableType:
     else:
         grid.add_row(cell("not now", "yellow"), literal(shown.blocked, "yellow"))
     grid.add_row(_label("command"), literal(shown.command or "none", "bold"))
+    grid.add_row(_label("does"), literal(f"{shown.effect}: {shown.changes}"))
     grid.add_row(_label("in"), literal(shown.cwd))
     grid.add_row(_label("with"), literal(" ".join(shown.environment)))
-    grid.add_row(_label("does"), literal(f"{shown.effect}: {shown.changes}"))
     if shown.last:
         grid.add_row(_label("last"), record_text(shown.last))
         for note in shown.last.notes:

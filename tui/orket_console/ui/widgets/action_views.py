@@ -102,7 +102,6 @@ class ActionViews(Container):
 
     def show_history(self, rows: Sequence[Row], empty: Text) -> None:
         self.query_one(Listing).show(rows, empty)
-        self.turn_to(HISTORY)
 
     def show_output(self, reading: Reading) -> None:
         self._reading = reading
