@@ -241,6 +241,18 @@ async def test_a_probe_can_be_jumped_to(app: Watched, until: Until) -> None:
         await pilot.pause()
 
 
+async def test_rounds_that_end_by_a_fault_are_not_passed_over(
+    app: Watched, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_pane: HealthPane) -> None:
+        raise KeyError("[/bold]")
+
+    monkeypatch.setattr(HealthPane, "_look_once", broken)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.said)
+        assert app.said == [(State.UNKNOWN, "? health stopped")]
+
+
 async def test_keys_that_are_off_say_why(app: Watched, until: Until) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.said)

@@ -10,8 +10,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.worker import Worker, WorkerState
 
 from orket_console.base.refs import ActionRef, LogRef, ProbeRef, Ref
+from orket_console.base.state import State
 from orket_console.health.history import History, Moment, Past
 from orket_console.health.look import Memory
 from orket_console.health.probes import PROBES, probe_named
@@ -100,6 +102,13 @@ class HealthPane(Pane):
             self.context.target, self.context.clock, self._memory, heard=self._heard
         )
         self.post_message(HealthSummary(*summary(done.readings)))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A round never fails; if it does all the same, old readings must not pass for new."""
+        if event.worker.group == "health" and event.state is WorkerState.ERROR:
+            self.post_message(HealthSummary(State.UNKNOWN, "? health stopped"))
+            error = event.worker.error
+            self.tell(f"no more rounds, a fault of the console: {type(error).__name__}: {error}")
 
     def _heard(self, reading: Reading) -> None:
         clock = self.context.clock
