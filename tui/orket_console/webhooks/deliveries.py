@@ -25,7 +25,7 @@ from orket_console.webhooks.story import Draft, tell
 from orket_console.webhooks.tables import Taken, take
 
 FAR: Final = 16
-"""Pages that a search looks through: 128 MB of the log."""
+"""Pages that a search looks through: 64 MB of the log."""
 _NOTHING_WRITES_IT: Final = "webhook_events is empty, as it is on every known version"
 
 

@@ -15,7 +15,7 @@ from orket_console.base.lines import LineSplitter
 from orket_console.base.refs import LogRef
 from orket_console.target.target import Target
 
-WINDOW: Final = 8 << 20
+WINDOW: Final = 4 << 20
 """Bytes that are read at a time, from the end back."""
 OVERLAP: Final = 1 << 18
 """Bytes read beyond a window's end, for what is said later of a delivery within it; and the
