@@ -14,7 +14,7 @@ from orket_console.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ActionRow:
     """One action. `last` is its newest record's verdict in words, `started` when that was.
 
     `record` is that record's id, empty where it was never run. `wanting` names the parameters
@@ -38,12 +38,12 @@ class Row:
 class Overview:
     """Every action of the catalogue, and the records that could not be read."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ActionRow, ...]
     unreadable: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class ActionDetail:
     """One action as it would run now with these parameters. Secrets are dots."""
 
     name: str
@@ -73,16 +73,16 @@ def overview(target: Target) -> Overview:
     return Overview(rows, kept.unreadable)
 
 
-def detail(target: Target, action: Action, given: Mapping[str, str]) -> Detail:
+def detail(target: Target, action: Action, given: Mapping[str, str]) -> ActionDetail:
     """Everything there is to know before a run. Raises `ParameterError`."""
     return described(target, plan(target, action, given), history(target))
 
 
-def described(target: Target, made: Plan, kept: History) -> Detail:
+def described(target: Target, made: Plan, kept: History) -> ActionDetail:
     """`made` as it is shown, its secrets redacted."""
     action = made.action
     redact = target.redactor().redact
-    return Detail(
+    return ActionDetail(
         name=action.name,
         title=action.title,
         purpose=action.purpose,
@@ -103,9 +103,9 @@ def described(target: Target, made: Plan, kept: History) -> Detail:
     )
 
 
-def _row(made: Plan, record: Record | None) -> Row:
+def _row(made: Plan, record: Record | None) -> ActionRow:
     action = made.action
-    return Row(
+    return ActionRow(
         name=action.name,
         title=action.title,
         does=made.effect.value,

@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from orket_console.actions.catalogue import find
-from orket_console.actions.overview import Detail, Overview, described, moment, overview
+from orket_console.actions.overview import ActionDetail, Overview, described, moment, overview
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, took
 from orket_console.actions.runner import start
@@ -150,7 +150,7 @@ def _list_lines(invocation: Invocation, found: Overview) -> Iterator[str]:
             yield f"{'':{names}}  not now: {row.blocked}"
 
 
-def _detail_lines(shown: Detail) -> Iterator[str]:
+def _detail_lines(shown: ActionDetail) -> Iterator[str]:
     yield f"{shown.title}  {shown.effect}"
     yield f"  purpose   {shown.purpose}"
     yield f"  runbook   {shown.runbook}"
@@ -159,7 +159,7 @@ def _detail_lines(shown: Detail) -> Iterator[str]:
         yield f"  last      {_ended(shown.last)}"
 
 
-def _plan_lines(shown: Detail) -> Iterator[str]:
+def _plan_lines(shown: ActionDetail) -> Iterator[str]:
     yield f"  command   {shown.command or 'none'}"
     yield f"  in        {shown.cwd}"
     for change in shown.environment:

@@ -14,14 +14,14 @@ from textual.notifications import SeverityLevel
 from orket_console.actions.catalogue import CATALOGUE, find
 from orket_console.actions.kept import Kept, kept_output
 from orket_console.actions.live import LiveOutput
-from orket_console.actions.overview import Detail as ActionDetail
-from orket_console.actions.overview import Overview, described, overview
+from orket_console.actions.overview import ActionDetail, Overview, described, overview
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
 from orket_console.actions.runner import start
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import ActionRef, Ref
 from orket_console.base.state import State
+from orket_console.ui.action_runs import ActionRuns, Reading
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import RunAction
@@ -40,7 +40,6 @@ from orket_console.ui.widgets.action_views import (
     PLAN,
     ActionList,
     ActionViews,
-    Reading,
 )
 from orket_console.ui.widgets.listing import Listing
 
@@ -53,7 +52,7 @@ _SEVERITIES: Final[dict[State, SeverityLevel]] = {
 
 
 class ActionsPane(Pane):
-    """Several actions may run at once, in view or not; `_begun` holds those begun here."""
+    """Several actions may run at once, in view or not."""
 
     TITLE = "Actions"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,7 +78,7 @@ class ActionsPane(Pane):
         self._overview = Overview((), ())
         self._plan: Plan | None = None
         self._given: dict[str, dict[str, str]] = {}
-        self._begun: dict[str, Reading] = {}
+        self._runs = ActionRuns()
         self._wanted = ""
         self._in_view = False
 
@@ -119,7 +118,7 @@ class ActionsPane(Pane):
         return ActionRef(self._selected) if self._selected else None
 
     def unfinished(self) -> str:
-        running = [find(name).title for name in self._begun if self._is_running(name)]
+        running = [record.title for record in self._runs.running()]
         return f"still running: {', '.join(running)}" if running else ""
 
     def open_ref(self, ref: Ref) -> bool:
@@ -156,10 +155,8 @@ class ActionsPane(Pane):
             self._read_history()
 
     def _show_rows(self) -> None:
-        rows = [
-            list_row(self.context, row, begun.run if (begun := self._begun.get(row.name)) else None)
-            for row in self._overview.rows
-        ]
+        found = self._overview.rows
+        rows = [list_row(self.context, row, self._runs.run_of(row.name)) for row in found]
         self._list.show(rows, literal("looking at the installation …"))
         self.refresh_bindings()
 
@@ -203,7 +200,7 @@ class ActionsPane(Pane):
         self._prepare(message.name)
 
     def _prepare(self, name: str) -> None:
-        if self._is_running(name):
+        if self._runs.is_running(name):
             self.tell(f"{find(name).title} is already running")
         else:
             self.load("to-run", partial(self._described, name), self._ask)
@@ -231,16 +228,17 @@ class ActionsPane(Pane):
 
     async def _watch(self, made: Plan) -> None:
         """Start the action and stay with it; it goes on whatever tab is in view."""
-        name, output = made.action.name, LiveOutput()
+        output = LiveOutput()
         try:
             run = await start(self.context.target, made, output.add, self.context.clock)
         except ConsoleError as error:
             self.tell(str(error))
             return
-        self._begun[name] = Reading(run.record, output, run)
+        reading = Reading(run.record, output, run)
+        self._runs.add(reading)
         self._show_rows()
-        if self._selected == name:
-            self._show_output(self._begun[name])
+        if self._selected == made.action.name:
+            self._show_output(reading)
         record = await run.ended()
         if self.is_attached:
             self._ended(record)
@@ -257,18 +255,15 @@ class ActionsPane(Pane):
         self._keep_up()
         self._reload()
 
-    def _is_running(self, name: str) -> bool:
-        return name in self._begun and self._begun[name].record.running
-
     def _keep_up(self) -> None:
-        if any(self._is_running(name) for name in self._begun):
+        if self._runs.running():
             self._show_rows()
         self._views.keep_up()
 
     def action_cancel(self) -> None:
         """Stop it; asked again, kill it at once."""
-        if (begun := self._begun.get(self._selected)) and begun.run:
-            begun.run.cancel()
+        if run := self._runs.run_of(self._selected):
+            run.cancel()
             self._keep_up()
 
     # -- parameters ----------------------------------------------------------------------
@@ -289,8 +284,8 @@ class ActionsPane(Pane):
     # -- output and history --------------------------------------------------------------
 
     def action_output(self) -> None:
-        if begun := self._begun.get(self._selected):
-            self._show_output(begun)
+        if reading := self._runs.of(self._selected):
+            self._show_output(reading)
         elif record := self._last_record():
             self._open_record(record)
 
@@ -358,13 +353,13 @@ class ActionsPane(Pane):
         if not name:
             return "the installation is being looked at"
         if action == "choose":
-            return "it is running" if self._is_running(name) else self._blocked(name)
+            return "it is running" if self._runs.is_running(name) else self._blocked(name)
         if action == "cancel":
-            return "" if self._is_running(name) else "it is not running"
+            return "" if self._runs.is_running(name) else "it is not running"
         if action == "parameters":
             return "" if find(name).parameters else "it has none"
         if action == "output":
-            return "" if name in self._begun or self._last_record() else "it was never run"
+            return "" if self._runs.of(name) or self._last_record() else "it was never run"
         return ""
 
     def _blocked(self, name: str) -> str:

@@ -10,8 +10,7 @@ from rich.table import Column as GridColumn
 from rich.table import Table
 from rich.text import Text
 
-from orket_console.actions.overview import Detail
-from orket_console.actions.overview import Row as ActionRow
+from orket_console.actions.overview import ActionDetail, ActionRow
 from orket_console.actions.records import Record, took
 from orket_console.actions.runner import Run
 from orket_console.base.clock import ago
@@ -82,7 +81,7 @@ def history_row(context: UiContext, record: Record) -> Row:
     )
 
 
-def detail_text(shown: Detail) -> RenderableType:
+def detail_text(shown: ActionDetail) -> RenderableType:
     """The plan in full: what is most asked first."""
     grid = Table.grid(GridColumn(width=8), GridColumn(ratio=1), padding=(0, 1), expand=True)
     if shown.ready:
@@ -117,7 +116,7 @@ def record_text(record: Record) -> Text:
     return text
 
 
-def question(shown: Detail) -> Text:
+def question(shown: ActionDetail) -> Text:
     """What the operator is asked to agree to."""
     text = Text(end="")
     text.append_text(literal(f"{shown.command}\n\n", "bold"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from rich.console import RenderableType
@@ -13,9 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import ContentSwitcher
 
-from orket_console.actions.live import LiveOutput
-from orket_console.actions.records import Record
-from orket_console.actions.runner import Run
+from orket_console.ui.action_runs import Reading
 from orket_console.ui.widgets.action_text import HISTORY_COLUMNS, LIST_COLUMNS, heading
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Listing, Row
@@ -39,23 +36,6 @@ class ActionList(Listing):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return None if action == "choose" and self._obstacle() else True
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An output with the record that it belongs to; `run` while this console runs it.
-
-    `cut` says what of the output is left out.
-    """
-
-    ended: Record
-    output: LiveOutput
-    run: Run | None = None
-    cut: str = ""
-
-    @property
-    def record(self) -> Record:
-        return self.run.record if self.run is not None else self.ended
 
 
 class ActionViews(Container):
