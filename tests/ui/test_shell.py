@@ -123,6 +123,16 @@ async def test_digits_lead_to_tabs_and_the_line_tells_which(console: ConsoleApp)
             assert f"[{key} {title}]" in screen_text(console)
 
 
+async def test_a_digit_typed_before_the_first_paint_stands(
+    console: ConsoleApp, until: Until
+) -> None:
+    async with console.run_test() as pilot:
+        await console.show_tab("Runs")
+        await console._show_first_tab()
+        await until(pilot, lambda: "[4 Runs]" in screen_text(console))
+        assert console.current == "Runs"
+
+
 async def test_digits_typed_into_a_filter_are_text(console: ConsoleApp) -> None:
     async with console.run_test() as pilot:
         await pilot.pause()

@@ -109,7 +109,7 @@ class ConsoleApp(App[int]):
         if not known:
             self.notify(f"no theme {self._wanted_theme!r}", severity="warning", markup=False)
         # After the first paint, which a pane's imports would hold up.
-        self.call_after_refresh(self.show_tab, TABS[0])
+        self.call_after_refresh(self._show_first_tab)
 
     # -- tabs -------------------------------------------------------------------------
 
@@ -117,6 +117,11 @@ class ConsoleApp(App[int]):
     def current(self) -> str:
         """The title of the tab in view."""
         return TABS[self.query_one(TabLine).active]
+
+    async def _show_first_tab(self) -> None:
+        # A digit may have been typed before the first paint: it stands.
+        if not self._panes:
+            await self.show_tab(TABS[0])
 
     async def show_tab(self, title: str) -> Pane:
         """Bring a tab into view, making its pane the first time."""
