@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orket_console.logs.pages as pages_module
-from orket_console.logs.history import History, open_view
+from orket_console.logs.history import Reading, open_view, read_back
 from orket_console.logs.pages import end_of_lines, pages_back
 from orket_console.logs.records import Record
 from orket_console.logs.sources import Source
@@ -22,11 +22,11 @@ LineOf = Callable[..., bytes]
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
-def history_of(*paths: Path) -> History:
-    return History([open_view(Source(str(p), p.name)) for p in paths], NOW)
+def history_of(*paths: Path) -> Reading:
+    return read_back([open_view(Source(str(p), p.name)) for p in paths], NOW)
 
 
-def records(history: History, count: int) -> list[Record]:
+def records(history: Reading, count: int) -> list[Record]:
     taken = [placed.item for placed in history.take(count)]
     return [item for item in taken if isinstance(item, Record)]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orket_console.base.lines import Line
-from orket_console.logs.order import Placed, backwards, in_order, in_reverse, place
+from orket_console.logs.order import Placed, backwards, in_order, in_reverse, onwards, place
 from orket_console.logs.records import Item, Marker, Record, read_record
 from orket_console.logs.sources import Source
 
@@ -33,7 +33,9 @@ def names(items: Sequence[Item]) -> list[str]:
 
 
 def merged(*logs: Sequence[Record]) -> list[str]:
-    return names(list(in_order([place(each, None, None, NOW)[0] for each in logs])))
+    placed = list(in_order([place(each, None, None, NOW)[0] for each in logs]))
+    assert list(in_order([onwards(each, NOW) for each in logs])) == placed
+    return names([p.item for p in placed])
 
 
 def read_back(*logs: Sequence[Record], page: int = 3) -> list[str]:
@@ -121,7 +123,7 @@ def test_every_record_comes_once_and_in_its_logs_order(
 @given(st.lists(st.lists(st.integers(0, 50), max_size=12).map(sorted), max_size=4))
 def test_well_kept_logs_come_sorted_and_without_marks(seconds: list[list[int]]) -> None:
     logs = [log("abcd"[i], *times) for i, times in enumerate(seconds)]
-    found = list(in_order([place(each, None, None, NOW)[0] for each in logs]))
+    found = [p.item for p in in_order([onwards(each, NOW) for each in logs])]
     times = [item.at for item in found if item.at]
     assert all(a <= b for a, b in itertools.pairwise(times))
     assert not [item for item in found if isinstance(item, Marker)]

@@ -66,7 +66,8 @@ def test_new_lines_of_all_logs_come_merged_and_the_past_is_paged(
     append(layout.run_log, line_of("old1", 0) + line_of("old3", 2))
     append(layout.server_log, line_of("old2", 1))
     stream = Stream(layout, clock)
-    history = stream.open()
+    stream.open()
+    history = stream.past()
     assert events([p.item for p in history.take(10)]) == ["old3", "old2", "old1"]
     history.close()
     assert stream.poll() == []
@@ -81,7 +82,7 @@ def test_a_log_that_appears_later_is_taken_up_from_its_start(
 ) -> None:
     append(layout.run_log, line_of("a", 0))
     stream = Stream(layout, clock)
-    stream.open().close()
+    stream.open()
     assert "waiting for root/orket.log" in counted(stream.states())
     append(layout.server_log, line_of("b", 1))
     append(layout.root / "workspace" / "runs" / "34a2" / "orket.log", line_of("c", 2))
@@ -96,7 +97,7 @@ def test_a_log_that_appears_later_is_taken_up_from_its_start(
 def test_a_rotation_is_a_line_in_the_stream(layout: Layout, line_of: LineOf, clock) -> None:
     append(layout.run_log, line_of("a", 0))
     stream = Stream(layout, clock)
-    stream.open().close()
+    stream.open()
     append(layout.run_log, line_of("b", 1))
     layout.run_log.rename(layout.run_log.with_name("orket.log.1"))
     append(layout.run_log, line_of("c", 2))
@@ -112,7 +113,7 @@ def test_a_rotation_is_a_line_in_the_stream(layout: Layout, line_of: LineOf, clo
 def test_a_jump_in_time_is_marked_where_it_happens(layout: Layout, line_of: LineOf, clock) -> None:
     append(layout.run_log, line_of("a", 0))
     stream = Stream(layout, clock)
-    stream.open().close()
+    stream.open()
     append(layout.run_log, line_of("b", 1) + line_of("c", -3600) + line_of("d", -3599))
     seen = stream.poll()
     stream.close()

@@ -117,7 +117,8 @@ def _follow(invocation: Invocation, wanted: Filter, span: Span, limit: int) -> N
     stream = Stream(invocation.target.layout, invocation.clock)
     printer = _Printer(invocation)
     try:
-        history = stream.open()
+        stream.open()
+        history = stream.past()
         try:
             printer.print(last_items(history, wanted, span, limit).items)
         finally:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from orket_console.base.files import open_regular
 from orket_console.logs.fingerprint import Fingerprint
-from orket_console.logs.order import Placed, backwards, in_reverse
+from orket_console.logs.order import Placed, backwards, in_order, in_reverse, onwards
 from orket_console.logs.pages import count_lines, end_of_lines, lines_between, pages_back
 from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
@@ -71,18 +71,20 @@ def open_view(source: Source, at: int | None = None) -> View:
     return View(source, fd, place_at, count_lines(fd, place_at))
 
 
-class History:
-    """Items before the views' places, newest first, in slices. Owns the views."""
+class Reading:
+    """Placed items of several logs, in slices. Owns the views."""
 
-    def __init__(self, views: Sequence[View], now: datetime) -> None:
+    def __init__(self, views: Sequence[View], placed: Iterator[Placed]) -> None:
         self._views = views
-        self._placed = in_reverse([backwards(view.before(), now) for view in views])
+        self._placed = placed
+        self._peeked: list[Placed] = []
         self.ended = False
 
     def take(self, count: int) -> list[Placed]:
-        """The next `count` older items, newest first; fewer once there are no more."""
-        taken = list(islice(self._placed, count))
-        self.ended = len(taken) < count
+        """The next `count` items; fewer once there are no more, which `ended` then tells."""
+        taken = [*self._peeked, *islice(self._placed, count - len(self._peeked))]
+        self._peeked = list(islice(self._placed, 1))
+        self.ended = not self._peeked
         return taken
 
     def close(self) -> None:
@@ -90,4 +92,15 @@ class History:
             view.close()
         self._views = ()
         self._placed = iter(())
+        self._peeked = []
         self.ended = True
+
+
+def read_back(views: Sequence[View], now: datetime) -> Reading:
+    """What lies before the views' places, newest first."""
+    return Reading(views, in_reverse([backwards(view.before(), now) for view in views]))
+
+
+def read_on(views: Sequence[View], now: datetime) -> Reading:
+    """What lies behind the views' places, oldest first, to the last whole lines."""
+    return Reading(views, in_order([onwards(view.behind(), now) for view in views]))

@@ -23,6 +23,7 @@ AHEAD: Final = timedelta(minutes=5)
 """How much later than now the last record may be."""
 _HELD: Final = 5_000
 """Records that wait for one with a time to stand with."""
+_BATCH: Final = 200
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -34,10 +35,9 @@ class Placed:
     item: Item
 
 
-def in_order(sequences: Iterable[Sequence[Placed]]) -> Iterator[Item]:
+def in_order(sequences: Iterable[Iterable[Placed]]) -> Iterator[Placed]:
     """Items of several logs, oldest first; each log's own order is kept."""
-    for placed in heapq.merge(*sequences, key=lambda p: p.key):
-        yield placed.item
+    return heapq.merge(*sequences, key=lambda p: p.key)
 
 
 def in_reverse(sequences: Sequence[Iterator[Placed]]) -> Iterator[Placed]:
@@ -68,6 +68,21 @@ def backwards(pages: Iterable[Sequence[Record]], now: datetime) -> Iterator[Plac
         carried = chain[: head + 1]
     placed, _ = place(carried, None, after, now)
     yield from reversed(placed)
+
+
+def onwards(records: Iterable[Record], now: datetime) -> Iterator[Placed]:
+    """One log's records as written, placed, read as they are asked for."""
+    before: datetime | None = None
+    source = iter(records)
+    held: list[Record] = []
+    while batch := list(itertools.islice(source, _BATCH)):
+        held += batch
+        # The last one is kept until what is written behind it is known.
+        placed, before = place(held[:-1], before, held[-1].at, now)
+        yield from placed
+        held = held[-1:]
+    placed, _ = place(held, before, None, now)
+    yield from placed
 
 
 def place(

@@ -12,7 +12,7 @@ from orket_console.base.clock import Clock, parse_time
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import Unreadable, UnreadableError
 from orket_console.logs.filter import Filter
-from orket_console.logs.history import History, View, open_view
+from orket_console.logs.history import Reading, View, open_view, read_back
 from orket_console.logs.records import Item, Record
 from orket_console.logs.sources import Source, SourceState, SourceStatus, find_sources
 from orket_console.target.layout import Layout
@@ -86,7 +86,7 @@ def select(layout: Layout, wanted: Filter, span: Span, limit: int, clock: Clock)
     Reading goes back until there are enough, or the span begins, or the logs do.
     """
     views, states = _open(layout)
-    history = History(views, clock.now())
+    history = read_back(views, clock.now())
     try:
         last = last_items(history, wanted, span, limit)
     finally:
@@ -116,7 +116,7 @@ def _unread(source: Source, error: UnreadableError) -> SourceState:
     return SourceState(source.name, source.path, SourceStatus.UNREADABLE, detail, None)
 
 
-def last_items(history: History, wanted: Filter, span: Span, limit: int) -> Last:
+def last_items(history: Reading, wanted: Filter, span: Span, limit: int) -> Last:
     """The last `limit` items of a history that are wanted, oldest first."""
     kept: deque[Item] = deque()
     scanned = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import Clock, size
-from orket_console.logs.history import History, View
+from orket_console.logs.history import Reading, View, read_back
 from orket_console.logs.order import Placed, in_order, place
 from orket_console.logs.records import Item, Marker, Record, read_record
 from orket_console.logs.sources import (
@@ -34,8 +34,9 @@ class _Feed:
         self._clock = clock
         self._before: datetime | None = None
 
-    def start_at_end(self) -> View | None:
-        place = self.follower.start_at_end()
+    def view(self) -> View | None:
+        """This log at the place where `poll` goes on."""
+        place = self.follower.place()
         return View(self.source, *place) if place is not None else None
 
     def poll(self) -> list[Placed]:
@@ -78,24 +79,29 @@ class Stream:
         self._left_out: tuple[SourceState, ...] = ()
         self._looked = 0.0
 
-    def open(self) -> History:
-        """Open all logs at their ends; what they hold already is the caller's to page through."""
+    def open(self) -> None:
+        """Open all logs at their ends."""
         found = find_sources(self._layout)
         self._left_out = found.left_out
         self._looked = self._clock.monotonic()
-        views: list[View] = []
         for source in found.chosen:
             feed = self._feeds[source.path] = _Feed(source, self._clock)
-            view = feed.start_at_end()
-            if view is not None:
-                views.append(view)
-        return History(views, self._clock.now())
+            feed.follower.start_at_end()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(feed.source for feed in self._feeds.values())
+
+    def past(self) -> Reading:
+        """What the logs held before the place where `poll` goes on."""
+        views = [view for feed in self._feeds.values() if (view := feed.view())]
+        return read_back(views, self._clock.now())
 
     def poll(self) -> list[Item]:
         """What was written to any log since the last call, in order of time."""
         self._look_again()
         batches = [batch for feed in self._feeds.values() if (batch := feed.poll())]
-        return list(in_order(batches))
+        return [placed.item for placed in in_order(batches)]
 
     def states(self) -> tuple[SourceState, ...]:
         """Every log's state, the ones that are not followed last."""
@@ -122,8 +128,8 @@ class Stream:
             if source.path in self._feeds:
                 continue
             feed = self._feeds[source.path] = _Feed(source, self._clock)
-            if source.path in known and (view := feed.start_at_end()):
-                view.close()
+            if source.path in known:
+                feed.follower.start_at_end()
 
 
 def counted(states: Sequence[SourceState]) -> str:

@@ -121,21 +121,28 @@ class Follower:
         """Bytes of the file that is being read; None while there is none."""
         return self._open.size if self._open else None
 
-    def start_at_end(self) -> tuple[int, int, int | None] | None:
+    def start_at_end(self) -> None:
         """Open the log behind its last complete line, so that `poll` gives what comes after.
 
-        Returns a descriptor (the caller's, to page back with), the offset behind that line
-        and how many lines stand before it where they were counted; None if it can't be read.
+        A log that can't be read yet is read from its start once it can.
         """
         file = self._opened(self._path)
         if file is None:
             self._missed = True
-            return None
+            return
         fd = file.fileno()
         end = end_of_lines(fd, os.fstat(fd).st_size)
         lines = count_lines(fd, end)
         self._take_up(_Opened(file, end, None if lines is None else lines + 1, final=False))
-        return os.dup(fd), end, lines
+
+    def place(self) -> tuple[int, int, int | None] | None:
+        """Where `poll` goes on: a descriptor (the caller's), the offset of the next line, and
+        how many lines stand before it where that is known; None while no file is open."""
+        if self._open is None:
+            return None
+        number = self._open.number
+        lines = None if number is None else number - 1
+        return os.dup(self._open.file.fileno()), self._open.splitter.offset, lines
 
     def poll(self) -> list[Step]:
         """What was written since the last call, in order."""

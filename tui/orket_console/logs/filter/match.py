@@ -98,7 +98,7 @@ class _Parser:
                     raise FilterError("the bracket is not closed", word.column)
                 return inner
             case Kind.TEXT:
-                return _text(word.value)
+                return text_test(word.value)
             case Kind.FIELD:
                 return _field(word)
             case Kind.END:
@@ -114,7 +114,7 @@ class _Parser:
         return inner
 
 
-def _text(value: str) -> Wanted:
+def text_test(value: str) -> Wanted:
     """Text in the record as it is shown, or in the line as it was written."""
     low = value.lower()
     if not low.isascii():

@@ -1,0 +1,91 @@
+"""Places by time, found without reading what lies between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orket_console.base.refs import LogRef, PullRef, SessionRef, TurnRef
+from orket_console.logs.detail import CAP, detail_of, leads_to, pretty
+from orket_console.logs.seek import Place, offset_at, views_at
+from orket_console.logs.sources import Source
+
+LineOf = Callable[..., bytes]
+START = datetime(2026, 11, 23, 5, 17, 37, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("seconds", [-5, 0, 0.5, 1234, 4999, 9998, 9999, 20_000])
+def test_the_first_line_after_a_moment(log: Path, line_of: LineOf, seconds: float) -> None:
+    lines = [line_of("a", n) + (b"no time\n" if n % 7 == 0 else b"") for n in range(10_000)]
+    log.write_bytes(b"".join(lines))
+    with log.open("rb") as file:
+        found = offset_at(file.fileno(), START + timedelta(seconds=seconds))
+    before = [n for n in range(10_000) if n <= seconds]
+    assert found == sum(len(lines[n]) for n in before)
+
+
+def test_all_logs_are_put_at_the_time_of_one_line(tmp_path: Path, line_of: LineOf) -> None:
+    sources = [Source(str(tmp_path / name), name) for name in ("a", "b", "missing")]
+    (tmp_path / "a").write_bytes(line_of("a0", 0) + line_of("a1", 10))
+    (tmp_path / "b").write_bytes(line_of("b0", 9) + line_of("b1", 11))
+    ref = LogRef(sources[0].path, len(line_of("a0", 0)))
+    views = views_at(sources, Place(ref, None, behind=False))
+    events = {view.source.name: [r.event for r in view.behind()] for view in views}
+    assert events == {"a": ["a1"], "b": ["b1"]}
+    for view in views:
+        view.close()
+    views = views_at(sources, Place(ref, None, behind=True))
+    assert [[r.event for r in view.behind()] for view in views] == [[], ["b1"]]
+    for view in views:
+        view.close()
+
+
+def test_a_detail_puts_first_what_says_most(record_of) -> None:
+    detail = detail_of(
+        record_of(
+            "turn_failed",
+            issue_id="ISS-1",
+            error="gone",
+            type="E",
+            traceback="Traceback\n  File\nE: gone\n",
+            runtime_event={"event": "turn_failed"},
+        )
+    )
+    assert detail.body == '{\n  "type": "E",\n  "error": "gone",\n  "issue_id": "ISS-1"\n}'
+    assert detail.traceback == "Traceback\n  File\nE: gone"
+    assert detail.runtime_event == '{\n  "event": "turn_failed"\n}'
+    assert (detail.others, detail.problem) == ("", "")
+
+
+def test_a_detail_of_a_malformed_line_is_its_text(record_of) -> None:
+    detail = detail_of(record_of(b"\x1b[2J not json"))
+    assert detail.body == "␛[2J not json"
+    assert detail.problem
+
+
+def test_a_long_part_is_cut_and_says_so_and_the_copy_is_whole(record_of) -> None:
+    record = record_of("a", error="x" * (CAP * 2))
+    assert detail_of(record).body.endswith("characters")
+    assert len(pretty(record)) > CAP * 2
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "ref"),
+    [
+        (
+            "turn_failed",
+            {"session_id": "s", "issue_id": "I", "turn_index": 2},
+            TurnRef("s", "I", 2),
+        ),
+        ("session_end", {"run_id": "s"}, SessionRef("s")),
+        ("pr_review", {"pr": "acme/shop/#9"}, PullRef("acme/shop#9")),
+        ("pr_opened", {"pr": 9, "repo": "acme/shop"}, PullRef("acme/shop#9")),
+        ("webhook", {"repo": "acme/shop", "pr_number": 9}, PullRef("acme/shop#9")),
+        ("webhook", {"message": "x"}, None),
+    ],
+)
+def test_a_record_leads_to_its_place(record_of, event, data, ref) -> None:
+    assert leads_to(record_of(event, **data)) == ref

@@ -1,0 +1,25 @@
+"""What `/` and `e` look for among the items that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from orket_console.logs.filter.match import text_test
+from orket_console.logs.records import Item, Record
+from orket_console.logs.severity import Severity
+
+Sought = Callable[[Item], bool]
+
+
+def mentions(text: str) -> Sought:
+    """A test for items that hold `text`, as shown or as written, in any case."""
+    low, in_record = text.lower(), text_test(text)
+
+    def test(item: Item) -> bool:
+        return in_record(item) if isinstance(item, Record) else low in item.sentence("").lower()
+
+    return test
+
+
+def is_error(item: Item) -> bool:
+    return isinstance(item, Record) and item.severity >= Severity.ERROR

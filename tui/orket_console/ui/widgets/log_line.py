@@ -1,0 +1,99 @@
+"""The line above the log: what is shown of how much, whether it follows, what is wrong."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+from textual.widget import Widget
+
+from orket_console.logs.shown import Shown
+from orket_console.logs.sources import SourceStatus
+from orket_console.ui.literal import cell, literal
+
+
+class LogLine(Widget):
+    """One line; a second one while a log is waited for or can't be read."""
+
+    DEFAULT_CSS = """
+    LogLine { height: auto; max-height: 3; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="log-line")
+        self._lines: list[tuple[Text, Text]] = [(cell("opening the logs …", "dim"), Text())]
+
+    def show(self, shown: Shown, *, following: bool) -> None:
+        filtered = shown.filter.expression
+        first = cell(filtered, "bold") if filtered else cell("all", "dim")
+        lines = [(first, counts(shown, following=following))]
+        lines += [(line, Text()) for line in _troubles(shown)]
+        if lines != self._lines:
+            taller = len(lines) != len(self._lines)
+            self._lines = lines
+            self.refresh(layout=taller)
+
+    def render(self) -> Table:
+        grid = Table.grid(expand=True, padding=(0, 1))
+        grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        grid.add_column(no_wrap=True, justify="right", overflow="ellipsis")
+        for line in self._lines:
+            grid.add_row(*line)
+        return grid
+
+
+def counts(shown: Shown, *, following: bool) -> Text:
+    """`37 of 662 · following · 4 sources`."""
+    read = sum(state.status is SourceStatus.FOLLOWING for state in shown.states)
+    parts = [Text(_amount(shown)), _mode(shown, following=following)]
+    if shown.malformed:
+        parts.append(Text(f"{shown.malformed} malformed", "yellow"))
+    parts.append(Text(f"{read} source{'' if read == 1 else 's'}"))
+    return Text(" · ", end="").join(parts)
+
+
+def why_empty(shown: Shown) -> Text:
+    """Why there is no line at all, and which key helps."""
+    progress = shown.progress
+    if shown.problem:
+        return literal(shown.problem)
+    if progress.reading:
+        return literal("reading …")
+    if not shown.filter.expression:
+        return literal("No record yet: what is written shows by itself.")
+    if progress.oldest:
+        return literal(f"None of {progress.scanned} records matches. f changes it, c clears it.")
+    return literal(
+        f"None of the last {progress.scanned} records matches. Home looks further, c clears it."
+    )
+
+
+def _amount(shown: Shown) -> str:
+    progress = shown.progress
+    edge = "" if progress.oldest else "the last "
+    going_on = " …" if progress.reading else ""
+    if not shown.filter.expression:
+        return f"{edge}{progress.scanned}{going_on}"
+    return f"{shown.matched} of {edge}{progress.scanned}{going_on}"
+
+
+def _mode(shown: Shown, *, following: bool) -> Text:
+    if following:
+        return Text("following", "green")
+    if not shown.new:
+        return Text("paused", "yellow")
+    errors = f", {shown.new_errors} error{'' if shown.new_errors == 1 else 's'}"
+    said = f"paused, {shown.new} new{errors if shown.new_errors else ''}"
+    return Text(said, "bold yellow")
+
+
+def _troubles(shown: Shown) -> list[Text]:
+    if shown.problem:
+        return [cell(shown.problem, "bold red")]
+    said: dict[SourceStatus, list[str]] = {}
+    for state in shown.states:
+        said.setdefault(state.status, []).append(state.sentence())
+    lines = []
+    for status, style in ((SourceStatus.UNREADABLE, "yellow"), (SourceStatus.WAITING, "dim")):
+        if status in said:
+            lines.append(cell(" · ".join(said[status]), style))
+    return lines
