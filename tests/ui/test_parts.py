@@ -20,7 +20,7 @@ from orket_console.base.refs import (
 )
 from orket_console.base.text import clean
 from orket_console.ui.jump import parse_jump
-from orket_console.ui.line_filters import speaks_utf8, to_ascii
+from orket_console.ui.line_filters import to_ascii
 from orket_console.ui.theme import choose_theme
 
 
@@ -64,23 +64,6 @@ def test_ascii_is_ascii_and_as_wide(text: str) -> None:
     shown = clean(text)
     assert to_ascii(shown).isascii()
     assert cell_len(to_ascii(shown)) == cell_len(shown)
-
-
-@pytest.mark.parametrize(
-    ("environment", "utf8"),
-    [
-        ({"LANG": "en_US.UTF-8"}, True),
-        ({"LANG": "C.utf8"}, True),
-        ({"LANG": "C"}, False),
-        ({}, False),
-        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, False),
-        ({"LC_CTYPE": "de_DE.UTF-8", "LANG": "C"}, True),
-    ],
-)
-def test_the_locale_tells_whether_utf8_can_be_shown(
-    environment: dict[str, str], utf8: bool
-) -> None:
-    assert speaks_utf8(environment) is utf8
 
 
 @pytest.mark.parametrize(

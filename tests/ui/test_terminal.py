@@ -147,3 +147,11 @@ def test_an_idle_console_writes_next_to_nothing(root: str) -> None:
         screen.send("?")
         screen.wait_for(b"Everywhere", before)
         assert len(screen.seen) - before < 30_000
+
+
+def test_a_headless_command_is_ascii_on_a_terminal_without_utf8(root: str) -> None:
+    plain = {"LANG": "C", "LC_ALL": "C"}
+    with terminal(["--root", root, "check"], plain) as screen:
+        assert screen.ended() == 1
+        assert bytes(screen.seen).isascii()
+        assert b"x API" in screen.seen

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 import msgspec
 
 from orket_console.base.clock import Clock, SystemClock, stamp
+from orket_console.base.locale import speaks_utf8
 from orket_console.base.state import ASCII_GLYPHS, GLYPHS, State
 from orket_console.base.text import clean, clean_json
 from orket_console.target.settings import Scalar
@@ -65,11 +66,12 @@ class Invocation:
             return
         redactor = self.target.redactor()
         for line in lines:
-            click.echo(redactor.redact(clean(line)))
+            click.echo(_for_terminal(redactor.redact(clean(line)), sys.stdout))
 
     def narrate(self, line: str) -> None:
         """Say something on stderr, which is for people: stdout is data."""
-        click.echo(self.target.redactor().redact(clean(line)), err=True)
+        shown = self.target.redactor().redact(clean(line))
+        click.echo(_for_terminal(shown, sys.stderr), err=True)
 
     def _document(self, command: str, data: object) -> str:
         document = {
@@ -119,11 +121,25 @@ def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @functools.wraps(function)
     def wrapped(root: str | None, as_json: bool, **arguments: Any) -> Any:
-        # A terminal that can't show a glyph gets it in ASCII, never an exception.
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors=_PLAIN)
+        _encode_plainly()
         invocation = Invocation(open_chosen_target(option=root), SystemClock(), as_json)
         return function(invocation, **arguments)
 
     return wrapped
+
+
+def _encode_plainly() -> None:
+    """A stream that can't encode a glyph gets it in ASCII, never an exception."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=_PLAIN)
+
+
+def _for_terminal(line: str, stream: TextIO) -> str:
+    """In ASCII for a terminal without UTF-8, whatever Python and click encode themselves.
+
+    A pipe gets UTF-8 whatever the locale: what reads JSON expects it.
+    """
+    if not stream.isatty() or speaks_utf8(os.environ):
+        return line
+    return line.encode("ascii", _PLAIN).decode("ascii")

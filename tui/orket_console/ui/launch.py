@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.locale import speaks_utf8
 from orket_console.target.target import Target
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def run_console(target: Target, clock: Clock | None = None) -> int:
     # Only now: textual reads its environment when it is imported.
     from orket_console.ui.app import ConsoleApp
     from orket_console.ui.context import UiContext
-    from orket_console.ui.line_filters import AsciiFilter, PlainFilter, speaks_utf8
+    from orket_console.ui.line_filters import AsciiFilter, PlainFilter
     from orket_console.ui.theme import ANSI, choose_theme
 
     app = ConsoleApp(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from rich.cells import cell_len
@@ -20,14 +19,6 @@ _TABLE: Final = {
     **dict(zip("“”‘’«»‹›", "\"\"''<><>", strict=True)),
     **dict(zip("↑↓←→↵⏎␛␀␡␍", "^v<>//^0^^", strict=True)),
 }
-
-
-def speaks_utf8(environment: Mapping[str, str]) -> bool:
-    """Whether the locale that the operator's terminal set can show UTF-8."""
-    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
-        if value := environment.get(name):
-            return value.upper().replace("-", "").endswith("UTF8")
-    return False
 
 
 class PlainFilter(LineFilter):
