@@ -353,6 +353,7 @@ async def test_a_parameter_that_is_refused_is_told_and_runs_nothing(
         tab.app.post_message(RunAction("replay-turn", {"key": value}))
         await tab.until(lambda: "refused" in tab.toasts())
         assert tab.records == ()
+        assert tab.pane._given == {}
 
 
 async def test_the_form_checks_and_changes_the_command(opened: Opened) -> None:

@@ -15,6 +15,7 @@ from orket_console.actions.catalogue import CATALOGUE, find
 from orket_console.actions.kept import Kept, kept_output
 from orket_console.actions.live import LiveOutput
 from orket_console.actions.overview import ActionDetail, Overview, described, overview
+from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
 from orket_console.actions.runner import start
@@ -193,11 +194,19 @@ class ActionsPane(Pane):
     # -- running -------------------------------------------------------------------------
 
     def on_run_action(self, message: RunAction) -> None:
-        """Where palette and other tabs come in. An empty mapping keeps the parameters set here."""
+        """Where palette and other tabs come in; parameters not given are as they were set here."""
         message.stop()
-        self._given.setdefault(message.name, {}).update(message.parameters)
+        given = {**self._given.get(message.name, {}), **message.parameters}
         self._want(message.name)
-        self._prepare(message.name)
+        self.load("given", partial(self._checked, message.name, given), self._take)
+
+    def _checked(self, name: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        return name, checked(find(name).parameters, given, self.context.target.path)
+
+    def _take(self, found: tuple[str, dict[str, str]]) -> None:
+        name, values = found
+        self._given[name] = values
+        self._prepare(name)
 
     def _prepare(self, name: str) -> None:
         if self._runs.is_running(name):
