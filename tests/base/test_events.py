@@ -75,6 +75,7 @@ def test_fields_of_the_wrong_type_are_empty() -> None:
         b'{"a":' * 50_000,
         b'{"n": ' + b"1" * 5000 + b"}",
     ],
+    ids=lambda raw: repr(raw[:12]),
 )
 def test_a_malformed_line_says_why(raw: bytes) -> None:
     decoded = decode_event(raw)

@@ -70,7 +70,9 @@ def test_open_regular_reads(tmp_path: Path) -> None:
         assert file.read() == b"abc"
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 100_000, b"\xef\xbb\xbf{}"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"\xff", b"[" * 100_000, b"\xef\xbb\xbf{}"], ids=lambda raw: repr(raw[:4])
+)
 def test_json_that_is_none(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "file").write_bytes(raw)
     with pytest.raises(UnreadableError) as refusal:

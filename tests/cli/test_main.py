@@ -87,7 +87,7 @@ def test_a_word_like_no_command_points_at_help(console: Console) -> None:
     assert "see --help" in run.err
 
 
-@pytest.mark.parametrize("word", ["x" * 5000, "\udcff\x1b[2J"])
+@pytest.mark.parametrize("word", ["x" * 5000, "\udcff\x1b[2J"], ids=["long", "hostile"])
 def test_a_word_that_is_no_possible_path_is_one_safe_line(console: Console, word: str) -> None:
     run = console(word)
     assert run.status == 2

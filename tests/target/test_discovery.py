@@ -43,7 +43,11 @@ def test_a_relative_root_is_from_here(tmp_path: Path) -> None:
     assert find_root("orket", None, {}, tmp_path).path == root
 
 
-@pytest.mark.parametrize("root", ["none", "file", "bare", "~no-such-user-here", "a\0b", "l" * 5000])
+@pytest.mark.parametrize(
+    "root",
+    ["none", "file", "bare", "~no-such-user-here", "a\0b", "l" * 5000],
+    ids=lambda root: repr(root[:20]),
+)
 def test_what_is_no_installation_is_one_line(tmp_path: Path, root: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "bare").mkdir()

@@ -35,7 +35,9 @@ def test_where_the_scripts_lie_wins_over_the_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff", b"[project", b"project = 1", b"x=" + b"[" * 5000]
+    "content",
+    [b"", b"\xff", b"[project", b"project = 1", b"x=" + b"[" * 5000],
+    ids=lambda content: repr(content[:12]),
 )
 def test_a_project_file_that_says_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pyproject.toml").write_bytes(content)

@@ -90,6 +90,7 @@ def test_words_for_true_and_false(tmp_path: Path, word: str, truth: bool) -> Non
         ("[api\n", "not TOML"),
         ("x = " + "[" * 5000, "not TOML"),
     ],
+    ids=lambda value: value[:20],
 )
 def test_a_bad_file_or_value_is_one_line_that_names_it(
     tmp_path: Path, content: str, named: str

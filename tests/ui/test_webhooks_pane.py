@@ -343,6 +343,7 @@ async def test_older_ones_come_on_demand(target: Target, webhooks: Open) -> None
         (b"", "empty"),
         (b"\x00garbage" * 900, "not a database"),
     ],
+    ids=["missing", "empty", "garbage"],
 )
 async def test_a_database_that_is_none_leaves_the_log(
     target: Target, webhooks: Open, content: bytes | None, said: str

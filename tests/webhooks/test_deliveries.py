@@ -241,6 +241,7 @@ def test_a_locked_database_is_told_and_the_log_is_shown(site: Site, target: Targ
 @pytest.mark.parametrize(
     ("content", "word"),
     [(None, "missing"), (b"", "empty"), (b"garbage" * 500, "not a database")],
+    ids=["missing", "empty", "garbage"],
 )
 def test_a_database_that_is_none(
     site: Site, target: Target, content: bytes | None, word: str

@@ -6,6 +6,8 @@ database whose owner would wait for it, and that a cancelled query takes nothing
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -58,13 +60,7 @@ async def read_async(
     database: Database, sql: str, parameters: Sequence[object] = (), caps: Caps = DEFAULT
 ) -> Answer:
     """As `read`, without holding the event loop; when cancelled it interrupts the statement."""
-    opened: list[Opened] = []
-
-    def connector() -> sqlite3.Connection:
-        opened.append(connect(database, caps))
-        return opened[0].connection
-
-    connection = await aiosqlite.Connection(connector, _BATCH)
+    opened, connection = await _begin(database, caps)
     taking = _Taking(caps)
     columns: tuple[str, ...] = ()
     finished = False
@@ -77,15 +73,37 @@ async def read_async(
         finished = True
     except _REFUSALS as error:
         finished = True
-        taking.stopped_by(error, database, opened[0])
+        taking.stopped_by(error, database, opened)
     finally:
         if not finished:
             # The statement still runs in its thread, or is about to: it stops at its next look
             # at the clock, and the connection can close.
             taking.give_up()
-            opened[0].connection.interrupt()
+            opened.connection.interrupt()
         await connection.close()
-    return taking.answer(columns, opened[0])
+    return taking.answer(columns, opened)
+
+
+async def _begin(database: Database, caps: Caps) -> tuple[Opened, aiosqlite.Connection]:
+    """A connection and its thread. Raises `DatabaseError`.
+
+    The file is opened before aiosqlite has to do with it, and when cancelled in between,
+    which is short, what was begun is closed first: a thread that aiosqlite leaves behind
+    would fail when the event loop ends.
+    """
+
+    async def begin() -> tuple[Opened, aiosqlite.Connection]:
+        opened = await asyncio.to_thread(connect, database, caps)
+        return opened, await aiosqlite.Connection(lambda: opened.connection, _BATCH)
+
+    task = asyncio.ensure_future(begin())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(DatabaseError):
+            _, connection = await task
+            await connection.close()
+        raise
 
 
 def _columns(description: Sequence[Sequence[Any]] | None) -> tuple[str, ...]:
