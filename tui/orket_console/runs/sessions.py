@@ -17,7 +17,7 @@ from orket_console.runs.key import check_id
 from orket_console.runs.ledger import IssueRow, Ledger, LedgerRow, SessionRow
 from orket_console.runs.model import Run, RunPage
 from orket_console.runs.status import RUNNING, Seen, judge
-from orket_console.runs.traces import Extent, all_sessions, measure, session_folders
+from orket_console.runs.traces import Extent, all_sessions, last_change, measure, session_folders
 from orket_console.target.target import Target
 
 PAGE: Final = 100
@@ -146,8 +146,7 @@ def _run(target: Target, now: datetime, found: _Found, issues: Sequence[IssueRow
     extent = measure(folders)
     statuses = (ledger.statuses if ledger else {}) or dict(Counter(row.status for row in issues))
     turns = _turns(folders, extent, ledger)
-    running = (ledger or table) is not None and _status(found).lower() in RUNNING
-    last = _last_activity(found, extent, running=running)
+    last = _last_activity(found, folders)
     verdict = judge(
         Seen(
             ledger=ledger.status if ledger else "",
@@ -196,15 +195,16 @@ def _turns(folders: list[Path], extent: Extent, ledger: LedgerRow | None) -> int
     return ledger.turns
 
 
-def _last_activity(found: _Found, extent: Extent, *, running: bool) -> datetime | None:
+def _last_activity(found: _Found, folders: list[Path]) -> datetime | None:
     """The newest of what is dated: rows, and for a run at work the mtime of its turns."""
     moments = [found.recorded_start]
     if found.ledger:
         moments += [found.ledger.updated, found.ledger.ended]
     if found.table:
         moments.append(found.table.ended)
-    if extent.modified and (running or not found.known):
-        moments.append(datetime.fromtimestamp(extent.modified, UTC))
+    if not found.known or _status(found).lower() in RUNNING:
+        modified = last_change(folders)
+        moments.append(datetime.fromtimestamp(modified, UTC) if modified else None)
     return max((moment for moment in moments if moment), default=None)
 
 

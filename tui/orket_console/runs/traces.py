@@ -134,23 +134,41 @@ def walk_turns(session_folder: Path) -> Iterator[tuple[Folder, Folder]]:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much a session left behind, and its newest mtime in seconds (0 for nothing)."""
+    """How much a session left behind."""
 
     issues: int
     turns: int
-    modified: float
 
 
 def measure(folders: list[Path]) -> Extent:
-    """Issues and turns in a session's folders, counted by name alone."""
+    """Issues and turns in a session's folders, counted by name: nothing is looked at twice."""
     issues: set[str] = set()
     turns = 0
-    modified = 0.0
     for session_folder in folders:
-        for issue in issue_folders(session_folder).folders:
-            issues.add(issue.name)
-            modified = max(modified, issue.modified)
-            for turn in turn_folders(issue.path).folders:
-                turns += 1
-                modified = max(modified, turn.modified)
-    return Extent(len(issues), turns, modified)
+        for issue in _names(str(session_folder)):
+            if issue not in _NOT_ISSUES:
+                issues.add(issue)
+                names = _names(f"{session_folder}{os.sep}{issue}")
+                turns += sum(_TURN.fullmatch(name) is not None for name in names)
+    return Extent(len(issues), turns)
+
+
+def _names(folder: str) -> list[str]:
+    """Names of sub-folders, links left out; none where it can't be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def last_change(folders: list[Path]) -> float:
+    """The newest mtime of a session's issue and turn folders, seconds; 0 for none."""
+    return max(
+        (
+            max(issue.modified, turn.modified)
+            for session_folder in folders
+            for issue, turn in walk_turns(session_folder)
+        ),
+        default=0.0,
+    )

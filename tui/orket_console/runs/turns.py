@@ -201,7 +201,7 @@ def _turn(draft: _Draft, issue: str, report: Report | None, *, active: bool) -> 
             checkpoint=draft.checkpoint,
             response=response,
             calls=calls,
-            parser_complaint=_complaint(folder, contents),
+            parser_complaint="" if calls else _complaint(folder, contents),
             rationale=_rationale(folder, contents) if state_to == "blocked" else "",
             report=report,
             state_to=state_to,
