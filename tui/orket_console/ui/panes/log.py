@@ -50,8 +50,8 @@ class LogPane(Pane):
 
     TITLE = "Log"
     DEFAULT_CSS = """
-    LogPane.-detail .list-detail > .list { height: 1fr; width: 1fr; }
-    LogPane.-detail .list-detail > .detail { height: 3fr; width: 3fr; }
+    LogPane.-detail .list { display: none; }
+    .-wide LogPane.-detail .list { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "find", key_display="/", id="log.find"),
@@ -145,6 +145,9 @@ class LogPane(Pane):
         self._shown.count(update, held=not self._view.following)
         self._add(update)
         self._go_on()
+        self._say()
+
+    def _say(self) -> None:
         self.query_one(LogLine).show(self._shown, following=self._view.following)
         self._view.show_empty(why_empty(self._shown))
 
@@ -200,6 +203,7 @@ class LogPane(Pane):
     def on_log_view_paused(self, message: LogView.Paused) -> None:
         message.stop()
         self._shown.seen()
+        self._say()
 
     def on_log_view_follow_wanted(self, message: LogView.FollowWanted) -> None:
         message.stop()
@@ -211,6 +215,7 @@ class LogPane(Pane):
             self._view.follow()
         else:
             self._begin(self._shown.filter, None)
+        self._say()
 
     # -- filtering
 
