@@ -50,18 +50,18 @@ def turns_of(*given_turns):
 
 def test_each_turn_has_its_column_in_the_lane_of_its_role():
     turns = turns_of(("lead", Verdict.OK), ("guard", Verdict.REFUSED), ("lead", Verdict.OK))
-    lanes = lay_lanes(turns, "1", 80, 4)
+    lanes = lay_lanes(turns, 80, 4)
     assert [lane.role for lane in lanes.lanes] == ["lead", "guard"]
     assert [[mark.column for mark in lane.marks] for lane in lanes.lanes] == [[0, 4], [2]]
-    mark = lanes.lanes[1].marks[0]
-    assert (mark.state, mark.selected) == (State.FAILING, True)
+    assert lanes.lanes[1].marks[0].state is State.FAILING
+    assert lanes.places == {"0": ("lead", 0), "1": ("guard", 2), "2": ("lead", 4)}
     assert (lanes.label, lanes.columns) == (5, 5)
     assert (lanes.first, lanes.last) == (START, START + timedelta(seconds=2))
 
 
 def test_where_turns_share_a_column_the_worst_is_shown():
     turns = turns_of(*[("lead", Verdict.OK)] * 399, ("lead", Verdict.FAILED))
-    lanes = lay_lanes(turns, "", 80, 4)
+    lanes = lay_lanes(turns, 80, 4)
     marks = lanes.lanes[0].marks
     assert [mark.state for mark in marks].count(State.FAILING) == 1
     assert marks[-1].state is State.FAILING
@@ -69,13 +69,13 @@ def test_where_turns_share_a_column_the_worst_is_shown():
 
 def test_roles_beyond_the_lines_share_the_last_lane():
     turns = turns_of(*[(role, Verdict.OK) for role in "abcdef"])
-    lanes = lay_lanes(turns, "", 80, 4)
+    lanes = lay_lanes(turns, 80, 4)
     assert [lane.role for lane in lanes.lanes] == ["a", "b", "c", "others"]
     assert len(lanes.lanes[3].marks) == 3
 
 
 def test_without_turns_there_are_no_lanes():
-    lanes = lay_lanes((), "", 80, 4)
+    lanes = lay_lanes((), 80, 4)
     assert (lanes.lanes, lanes.columns, lanes.first) == ((), 0, None)
 
 
@@ -86,7 +86,7 @@ def test_without_turns_there_are_no_lanes():
 )
 def test_lanes_fit_whatever_there_is(roles, width, most):
     turns = turns_of(*[(role, Verdict.OK) for role in roles])
-    lanes = lay_lanes(turns, "", width, most)
+    lanes = lay_lanes(turns, width, most)
     assert len(lanes.lanes) <= most
     assert lanes.label + 1 + lanes.columns <= width
     columns = {mark.column for lane in lanes.lanes for mark in lane.marks}

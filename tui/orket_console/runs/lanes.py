@@ -16,11 +16,10 @@ _OTHERS: Final = "others"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One column of a lane: the worst state of the turns in it, and whether one is selected."""
+    """One column of a lane, and the worst state of the turns in it."""
 
     column: int
     state: State
-    selected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,63 +32,55 @@ class Lane:
 class Lanes:
     """Lanes in order of first appearance. `label` is the width of the roles, in cells.
 
-    `columns` is how many columns are taken; `first` and `last` are the ends in time.
+    `columns` is how many columns are taken; `places` tells the lane and column of a turn by
+    its path; `first` and `last` are the ends in time.
     """
 
     lanes: tuple[Lane, ...]
     label: int
     columns: int
+    places: dict[str, tuple[str, int]]
     first: datetime | None
     last: datetime | None
 
 
-def lay_lanes(turns: Sequence[Turn], selected: str, width: int, most: int) -> Lanes:
+def lay_lanes(turns: Sequence[Turn], width: int, most: int) -> Lanes:
     """Lanes for `turns` (in order of time) that fit `width` cells and `most` lines.
 
     Each turn has a column of its own, two apart, as long as there is room; then columns
-    stand close, and then each holds several turns. Roles beyond `most` share the last
-    lane. `selected` is the path of the selected turn.
+    stand close, and then each holds several turns. Roles beyond `most` share the last lane.
     """
     roles = list(dict.fromkeys(turn.ref.role for turn in turns))
     shown = roles if len(roles) <= most else [*roles[: most - 1], _OTHERS]
     label = min(max((len(role) for role in shown), default=0), _LONGEST_ROLE)
-    room = max(width - label - 2, 1)
-    place = _Places(len(turns), room)
-    cells: dict[tuple[str, int], list[Turn]] = {}
+    column = _Columns(len(turns), max(width - label - 2, 1))
+    places: dict[str, tuple[str, int]] = {}
+    held: dict[str, dict[int, State]] = {role: {} for role in shown}
     for order, turn in enumerate(turns):
-        role = turn.ref.role if turn.ref.role in shown else _OTHERS
-        cells.setdefault((role, place.column(order)), []).append(turn)
-    lanes = tuple(
-        Lane(
-            role,
-            tuple(_mark(key[1], held, selected) for key, held in cells.items() if key[0] == role),
-        )
-        for role in shown
-    )
+        role = turn.ref.role if turn.ref.role in held else _OTHERS
+        place = column.of(order)
+        places[turn.path] = (role, place)
+        held[role][place] = worst((turn.state, held[role].get(place, turn.state)))
     times = [turn.at for turn in turns if turn.at]
     return Lanes(
-        lanes,
-        label,
-        place.column(len(turns) - 1) + 1 if turns else 0,
-        min(times, default=None),
-        max(times, default=None),
-    )
-
-
-def _mark(column: int, held: list[Turn], selected: str) -> Mark:
-    return Mark(
-        column,
-        worst(turn.state for turn in held),
-        any(turn.path == selected for turn in held),
+        lanes=tuple(
+            Lane(role, tuple(Mark(at, state) for at, state in marks.items()))
+            for role, marks in held.items()
+        ),
+        label=label,
+        columns=column.of(len(turns) - 1) + 1 if turns else 0,
+        places=places,
+        first=min(times, default=None),
+        last=max(times, default=None),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class _Columns:
     count: int
     room: int
 
-    def column(self, order: int) -> int:
+    def of(self, order: int) -> int:
         if self.count * 2 - 1 <= self.room:
             return order * 2
         if self.count <= self.room:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,13 +13,22 @@ from textual.widgets import Static
 
 from orket_console.base.state import GLYPHS
 from orket_console.runs import words
-from orket_console.runs.lanes import Lane, lay_lanes
+from orket_console.runs.lanes import Lane, Lanes, lay_lanes
 from orket_console.runs.model import Run, Turn
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell
 
 _MOST_LANES: Final = 4
 _FEWEST_LINES: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _LaidOut:
+    """Lanes, and what they were laid for."""
+
+    turns: Sequence[Turn]
+    size: tuple[int, int]
+    lanes: Lanes
 
 
 class RunHead(Static):
@@ -33,6 +43,7 @@ class RunHead(Static):
         self._ui = context
         self._run: Run | None = None
         self._turns: Sequence[Turn] = ()
+        self._lanes: _LaidOut | None = None
         self._marked = ""
         self._remark = ""
 
@@ -55,16 +66,25 @@ class RunHead(Static):
             return
         width = max(self.size.width - 2, 20)
         text = _headline(self._run, width)
-        most = _MOST_LANES if self.app.size.height >= _FEWEST_LINES else 2
-        lanes = lay_lanes(self._turns, self._marked, width, most)
+        lanes = self._laid_out(width)
+        marked = lanes.places.get(self._marked, ("", -1))
         for lane in lanes.lanes:
-            text.append("\n").append_text(_lane_line(lane, lanes.label))
+            text.append("\n").append_text(_lane_line(lane, lanes.label, marked))
         if lanes.first and lanes.last:
             ends = (self._moment(lanes.first), self._moment(lanes.last))
             text.append("\n").append_text(_span(ends, lanes.label + 1, lanes.columns, width))
         if self._remark:
             text.append("\n").append_text(cell(self._remark, "yellow"))
         self.update(text)
+
+    def _laid_out(self, width: int) -> Lanes:
+        """The lanes, laid anew only for other turns or another size: stepping is many a key."""
+        most = _MOST_LANES if self.app.size.height >= _FEWEST_LINES else 2
+        known = self._lanes
+        if known is None or known.turns is not self._turns or known.size != (width, most):
+            lanes = lay_lanes(self._turns, width, most)
+            known = self._lanes = _LaidOut(self._turns, (width, most), lanes)
+        return known.lanes
 
     def _moment(self, at: datetime) -> str:
         return f"{self._ui.time_of_day(at)}.{at.microsecond // 10_000:02d}"
@@ -81,14 +101,15 @@ def _headline(run: Run, width: int) -> Text:
     return line
 
 
-def _lane_line(lane: Lane, label: int) -> Text:
+def _lane_line(lane: Lane, label: int, marked: tuple[str, int]) -> Text:
     role = cell(lane.role, "dim")
     role.truncate(label, overflow="ellipsis", pad=True)
     line = Text(no_wrap=True, end="").append_text(role).append(" ")
     at = 0
     for mark in lane.marks:
         line.append(" " * (mark.column - at))
-        style = f"{STATE_STYLES[mark.state]}{' reverse' if mark.selected else ''}"
+        reverse = " reverse" if marked == (lane.role, mark.column) else ""
+        style = f"{STATE_STYLES[mark.state]}{reverse}"
         line.append(GLYPHS[mark.state], style)
         at = mark.column + 1
     return line

@@ -58,10 +58,12 @@ class TurnsListing(Listing):
         super().__init__(turn_columns((), wide=False), id="turns-list")
         self._turns: Sequence[Turn] = ()
         self._issues: Sequence[Issue] = ()
+        self._places: dict[str, int] = {}
         self._empty_because = Text()
 
     def show_run(self, detail: RunDetail, expression: str) -> None:
         self._turns = narrow_turns(detail.turns, expression)
+        self._places = {turn.path: place for place, turn in enumerate(self._turns)}
         self._issues = () if expression else detail.issues
         self._empty_because = turns_empty(detail, expression)
         self._show_rows()
@@ -119,8 +121,7 @@ class TurnsListing(Listing):
 
     @property
     def _at(self) -> int | None:
-        selected = self.selected
-        return next((n for n, turn in enumerate(self._turns) if turn.path == selected), None)
+        return self._places.get(self.selected or "")
 
     def _come_to(self, at: int) -> None:
         if 0 <= at < len(self._turns):
