@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 ROOT = Path("/tmp/orket")
 """Paths stand on the pictures, so the stage stands where it stood before; a lock guards it."""
 PORTS = (47082, 47080)
-LIMIT = 60.0
+LIMIT = 20.0
 
 _STILL = (
     (re.compile(r"pid \d+"), "pid 4127"),
@@ -99,7 +99,7 @@ async def draw(target: Target, scene: Scene, size: tuple[int, int]) -> str:
 
 
 @contextlib.asynccontextmanager
-async def performance(target: Target, scene: Scene, size: tuple[int, int]):  # noqa: ANN201
+async def performance(target: Target, scene: Scene, size: tuple[int, int]):
     """The console with the scene's keys pressed and the scene drawn."""
     with _still_probes():
         app = ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
@@ -120,7 +120,7 @@ async def performance(target: Target, scene: Scene, size: tuple[int, int]):  # n
 
 @contextmanager
 def _still_probes() -> Iterator[None]:
-    async def still_round(*arguments: object, heard: Callable[[Reading], None], **more: object):  # noqa: ANN202
+    async def still_round(*arguments: object, heard: Callable[[Reading], None], **more: object):
         done = await run_round(*arguments, heard=lambda r: heard(_still(r)), **more)  # type: ignore[arg-type]
         return replace(done, readings=tuple(map(_still, done.readings)))
 
@@ -157,7 +157,9 @@ async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
                     return
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise AssertionError(f"{shown!r} never came; the screen was\n{screen_text(pilot)}") from None
+        raise AssertionError(
+            f"{shown!r} never came; the screen was\n{screen_text(pilot)}"
+        ) from None
 
 
 async def _settled(pilot: Pilot[int]) -> None:

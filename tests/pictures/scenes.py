@@ -1,0 +1,26 @@
+"""What the pictures show: a scene a tab and more, in the order of the tour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tests.pictures.stage import Scene
+
+FOLDER: Final = Path(__file__).parents[2] / "screenshots"
+SIZES: Final = ((80, 24), (120, 40))
+
+SCENES: Final = (
+    Scene("health", "stalled-run", ("down", "down", "down", "down"), "run_ledger:"),
+    Scene("log", "stalled-run", ("2", "f", "type:level>=warn", "enter", "e"), "level>=warn"),
+    Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
+    Scene("runs", "stalled-run", ("4", "wait:not well"), "found in"),
+    Scene("turn", "stalled-run", ("4", "wait:not well", "enter", "wait:outcome", "f"), "✖ no progress"),
+    Scene("actions", "stalled-run", ("5", "wait:CLI smoke", "down", "down"), "run_migrations.py"),
+    Scene("palette", "stalled-run", ("ctrl+p", "type:run"), "Run migrations"),
+    Scene("keys", "stalled-run", ("2", "wait:following", "question_mark"), "Everywhere"),
+)
+
+
+def file_of(scene: Scene, size: tuple[int, int]) -> Path:
+    return FOLDER / f"{scene.name}-{size[0]}x{size[1]}.svg"
