@@ -1,0 +1,103 @@
+"""Ways in which an installation is broken, and the words by which the console tells of each."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.pictures.stage import screen_text, until
+from textual.pilot import Pilot
+
+RUNTIME = Path(".orket/durable/db/orket_persistence.db")
+WEBHOOK = Path(".orket/durable/db/webhook.db")
+RUN_LOG = Path("workspace/default/orket.log")
+
+
+@dataclass(frozen=True)
+class Breaking:
+    """`words` stand on the Health tab once `break_it` was done to a root."""
+
+    break_it: Callable[[Path], None]
+    words: tuple[str, ...]
+
+
+def _delete(path: Path) -> Callable[[Path], None]:
+    return lambda root: (root / path).unlink()
+
+
+def _empty(path: Path) -> Callable[[Path], None]:
+    return lambda root: (root / path).write_bytes(b"") and None
+
+
+def _corrupt(path: Path) -> Callable[[Path], None]:
+    def corrupt(root: Path) -> None:
+        whole = bytearray((root / path).read_bytes())
+        noise = random.Random(7).randbytes(len(whole) - 4096)
+        whole[4096:] = noise
+        (root / path).write_bytes(whole)
+
+    return corrupt
+
+
+def _garbage(path: Path) -> Callable[[Path], None]:
+    return lambda root: (root / path).write_bytes(random.Random(3).randbytes(200_000)) and None
+
+
+def _no_workspace(root: Path) -> None:
+    shutil.rmtree(root / "workspace")
+
+
+def _nothing(_root: Path) -> None: ...
+
+
+BREAKINGS = {
+    "no-runtime-db": Breaking(_delete(RUNTIME), ("Runtime DB", "missing")),
+    "no-webhook-db": Breaking(_delete(WEBHOOK), ("Webhook DB", "missing")),
+    "empty-runtime-db": Breaking(_empty(RUNTIME), ("Runtime DB", "empty")),
+    "empty-webhook-db": Breaking(_empty(WEBHOOK), ("Webhook DB", "empty")),
+    "corrupt-runtime-db": Breaking(_corrupt(RUNTIME), ("Runtime DB", "corrupt")),
+    "corrupt-webhook-db": Breaking(_corrupt(WEBHOOK), ("Webhook DB", "corrupt")),
+    "runtime-db-of-garbage": Breaking(_garbage(RUNTIME), ("Runtime DB", "not a database")),
+    "log-of-random-bytes": Breaking(_garbage(RUN_LOG), ("Log default", "malformed")),
+    "no-workspace": Breaking(_no_workspace, ("Log default", "missing")),
+    "locked-runtime-db": Breaking(_nothing, ("Runtime DB", "locked")),
+}
+
+
+@contextmanager
+def broken(name: str, root: Path) -> Iterator[Breaking]:
+    """`root` broken, for as long as the block lasts where that is a lock."""
+    breaking = BREAKINGS[name]
+    breaking.break_it(root)
+    if not name.startswith("locked"):
+        yield breaking
+        return
+    writer = sqlite3.connect(root / RUNTIME, isolation_level=None)
+    try:
+        writer.execute("BEGIN EXCLUSIVE")
+        yield breaking
+    finally:
+        writer.close()
+
+
+async def every_tab_works(pilot: Pilot[int], breaking: Breaking) -> None:
+    """Health says what is wrong; each tab opens, can be moved in, and shows something."""
+    probe, word = breaking.words
+    await until(
+        pilot,
+        lambda text: any(probe in line and word in line for line in text.splitlines()),
+    )
+    for key, title in (("2", "Log"), ("3", "Webhooks"), ("4", "Runs"), ("5", "Actions")):
+        await pilot.press(key)
+        await until(pilot, f"[{key} {title}]")
+        await until(pilot, lambda text: len("".join(text.splitlines()[3:-1]).strip()) > 40)
+        await pilot.press("down", "enter", "escape", "up")
+        await pilot.pause()
+    await pilot.press("1")
+    await until(pilot, "[1 Health]")
+    assert word in screen_text(pilot)
