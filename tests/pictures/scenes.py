@@ -15,7 +15,9 @@ SCENES: Final = (
     Scene("log", "stalled-run", ("2", "f", "type:level>=warn", "enter", "e"), "level>=warn"),
     Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
     Scene("runs", "stalled-run", ("4", "wait:not well"), "found in"),
-    Scene("turn", "stalled-run", ("4", "wait:not well", "enter", "wait:outcome", "f"), "✖ no progress"),
+    Scene(
+        "turn", "stalled-run", ("4", "wait:not well", "enter", "wait:outcome", "f"), "✖ no progress"
+    ),
     Scene("actions", "stalled-run", ("5", "wait:CLI smoke", "down", "down"), "run_migrations.py"),
     Scene("palette", "stalled-run", ("ctrl+p", "type:run"), "Run migrations"),
     Scene("keys", "stalled-run", ("2", "wait:following", "question_mark"), "Everywhere"),

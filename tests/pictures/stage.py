@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -67,22 +67,40 @@ def stage(scenario: str) -> Iterator[Target]:
             with running(scenario, seed=1, directory=ROOT, now=NOW, ports=PORTS) as demo:
                 if (demo.api_port, demo.webhook_port) != PORTS:
                     raise RuntimeError(f"ports {PORTS} are taken; the pictures show them")
-                # The interpreter stands on the pictures: not that of whoever draws them.
-                python = ROOT / ".venv" / "bin" / "python"
-                python.parent.mkdir(parents=True)
-                python.symlink_to(sys.executable)
-                yield open_target(
-                    option=str(ROOT),
-                    environment={"PATH": os.environ["PATH"], "USER": "operator"},
-                    here=ROOT,
-                    flags={
-                        "target.python": str(python),
-                        "state.dir": str(ROOT / ".console-state"),
-                        "health.interval": 3600.0,
-                    },
-                )
+                yield _target()
         finally:
             shutil.rmtree(ROOT, ignore_errors=True)
+
+
+@contextmanager
+def bare_stage() -> Iterator[Target]:
+    """An installation of which nothing is left but its folders."""
+    with _alone():
+        shutil.rmtree(ROOT, ignore_errors=True)
+        try:
+            (ROOT / ".orket" / "durable" / "db").mkdir(parents=True)
+            yield _target()
+        finally:
+            shutil.rmtree(ROOT, ignore_errors=True)
+
+
+def _target() -> Target:
+    # The interpreter stands on the pictures: not that of whoever draws them.
+    python = ROOT / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    return open_target(
+        option=str(ROOT),
+        environment={"PATH": os.environ["PATH"], "USER": "operator"},
+        here=ROOT,
+        flags={
+            "api.port": PORTS[0],
+            "webhook.port": PORTS[1],
+            "target.python": str(python),
+            "state.dir": str(ROOT / ".console-state"),
+            "health.interval": 3600.0,
+        },
+    )
 
 
 @contextmanager
@@ -101,7 +119,7 @@ async def draw(target: Target, scene: Scene, size: tuple[int, int]) -> str:
 @contextlib.asynccontextmanager
 async def performance(target: Target, scene: Scene, size: tuple[int, int]):
     """The console with the scene's keys pressed and the scene drawn."""
-    with _still_probes():
+    with still_probes():
         app = ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
         async with app.run_test(size=size) as pilot:
             await until(pilot, "05:20:00 UTC")
@@ -114,12 +132,12 @@ async def performance(target: Target, scene: Scene, size: tuple[int, int]):
                 else:
                     await pilot.press(key)
             await until(pilot, scene.shows)
-            await _settled(pilot)
+            await settled(pilot)
             yield pilot
 
 
 @contextmanager
-def _still_probes() -> Iterator[None]:
+def still_probes() -> Iterator[None]:
     async def still_round(*arguments: object, heard: Callable[[Reading], None], **more: object):
         done = await run_round(*arguments, heard=lambda r: heard(_still(r)), **more)  # type: ignore[arg-type]
         return replace(done, readings=tuple(map(_still, done.readings)))
@@ -162,7 +180,7 @@ async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
         ) from None
 
 
-async def _settled(pilot: Pilot[int]) -> None:
+async def settled(pilot: Pilot[int]) -> None:
     """Wait until the screen is the same for a while: nothing is being read any more."""
     last, same = "", 0
     async with asyncio.timeout(LIMIT):
@@ -176,6 +194,3 @@ async def _settled(pilot: Pilot[int]) -> None:
 def screen_text(pilot: Pilot[int]) -> str:
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text for strip in strips)
-
-
-Drawn = Callable[[Target, Scene, tuple[int, int]], Awaitable[str]]
