@@ -193,7 +193,9 @@ class Listing(ScrollView, can_focus=True):
 
     def _empty_line(self, line: int, width: int, base: Style) -> Strip:
         style = base + self.get_component_rich_style("listing--empty", partial=True)
-        wrapped = self._empty.wrap(self.app.console, max(width - 3, 10))
+        wrapped = self._empty.wrap(
+            self.app.console, max(width - 3, 10), overflow="fold", no_wrap=False
+        )
         if line >= len(wrapped):
             return Strip.blank(width, base)
         return _strip(Text("  ").append_text(wrapped[line]), width, style, self)
