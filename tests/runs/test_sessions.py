@@ -80,19 +80,19 @@ def test_traces_that_the_ledger_names_outside_the_root_are_left_alone(orket, tar
     assert (runs["aaa"].turns, runs["aaa"].traces) == (None, "")
 
 
-def test_a_running_session_is_active_while_its_turns_change(orket, target_of):
+def test_a_running_session_is_active_while_its_turns_write(orket, target_of):
     orket.run("aaa", "running", ended_at=None, started_at="2026-11-23T04:00:00+00:00")
     turn = orket.turn("aaa", "ISS-1")
-    now = CLOCK.now().timestamp() - 30
+    now = CLOCK.now().timestamp()
+    for file in turn.iterdir():
+        os.utime(file, (now - 5000, now - 5000))
     os.utime(turn, (now, now))
-    old = now - 5000
-    os.utime(turn.parent, (old, old))
-    runs, _ = runs_of(target_of, orket)
-    assert runs["aaa"].active
-    os.utime(turn, (old, old))
     runs, _ = runs_of(target_of, orket)
     assert not runs["aaa"].active
     assert runs["aaa"].seen.startswith("stale: no activity for 1h")
+    os.utime(turn / "messages.json", (now - 30, now - 30))
+    runs, _ = runs_of(target_of, orket)
+    assert runs["aaa"].active
 
 
 def test_the_limit_is_kept_and_told(orket, target_of):

@@ -275,7 +275,7 @@ def test_a_turn_folder_that_grows_shows_as_a_gap_and_then_fills(orket, opened):
     orket.write(folder, "messages.json", [])
     orket.run("aaa", "running", started_at="2026-11-23T05:59:59+00:00", ended_at=None)
     turns = opened().turns
-    assert turns[0].verdict is Verdict.RUNNING
+    assert (turns[0].verdict, turns[0].asked) == (Verdict.RUNNING, "the model is asked")
     assert gaps(turns[0]).startswith("missing checkpoint.json")
     orket.turn("aaa", "ISS-1")
     turn = opened(before=turns).turns[0]

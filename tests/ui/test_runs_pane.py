@@ -387,3 +387,19 @@ async def test_at_120_columns_the_turn_stands_beside_the_list(start, until):
         await pilot.press("enter")
         await until(pilot, lambda: pane.query_one(Detail).region.width > 100)
         assert pane.query_one(RunHead).region.bottom <= pane.query_one(Detail).region.y
+
+
+async def test_m_lists_older_runs_and_the_selection_stays(start, until, orket):
+    for number in range(100):
+        orket.run(f"old{number:03d}", started_at="2026-11-22T05:00:00+00:00")
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        await at_runs(app, pilot, until)
+        listing = app.query_one("#runs-list", Listing)
+        assert len(listing.rows) == 100
+        assert "older ones: m" in screen(app)
+        await pilot.press("end")
+        selected = listing.selected
+        await pilot.press("m")
+        await until(pilot, lambda: len(listing.rows) == 103)
+        assert listing.selected == selected
+        await until(pilot, lambda: "older ones" not in screen(app))

@@ -17,7 +17,7 @@ from orket_console.runs.key import check_id
 from orket_console.runs.ledger import IssueRow, Ledger, LedgerRow, SessionRow
 from orket_console.runs.model import Run, RunPage
 from orket_console.runs.status import RUNNING, Seen, judge
-from orket_console.runs.traces import Extent, all_sessions, last_change, measure, session_folders
+from orket_console.runs.traces import Extent, all_sessions, last_write, measure, session_folders
 from orket_console.target.target import Target
 
 PAGE: Final = 100
@@ -196,14 +196,14 @@ def _turns(folders: list[Path], extent: Extent, ledger: LedgerRow | None) -> int
 
 
 def _last_activity(found: _Found, folders: list[Path]) -> datetime | None:
-    """The newest of what is dated: rows, and for a run at work the mtime of its turns."""
+    """The newest of what is dated: rows, and where no row tells the end, what its turns wrote."""
     moments = [found.recorded_start]
     if found.ledger:
         moments += [found.ledger.updated, found.ledger.ended]
     if found.table:
         moments.append(found.table.ended)
     if not found.known or _status(found).lower() in RUNNING:
-        modified = last_change(folders)
+        modified = last_write(folders)
         moments.append(datetime.fromtimestamp(modified, UTC) if modified else None)
     return max((moment for moment in moments if moment), default=None)
 

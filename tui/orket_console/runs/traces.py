@@ -162,13 +162,25 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def last_change(folders: list[Path]) -> float:
-    """The newest mtime of a session's issue and turn folders, seconds; 0 for none."""
+def last_write(folders: list[Path]) -> float:
+    """The newest mtime of the files in a session's turn folders, seconds; 0 for none.
+
+    Files, not folders: a folder's mtime is that of a copy or a restore.
+    """
     return max(
         (
-            max(issue.modified, turn.modified)
+            _newest_file(turn)
             for session_folder in folders
-            for issue, turn in walk_turns(session_folder)
+            for _, turn in walk_turns(session_folder)
         ),
         default=0.0,
     )
+
+
+def _newest_file(turn: Folder) -> float:
+    try:
+        with os.scandir(turn.path) as entries:
+            times = [entry.stat(follow_symlinks=False).st_mtime for entry in entries]
+    except OSError:
+        times = []
+    return max(times, default=turn.modified)

@@ -19,10 +19,10 @@ from orket_console.runs.artifact import (
     read_json_artifact,
     read_text_artifact,
 )
-from orket_console.runs.calls import Call, asked, read_calls
+from orket_console.runs.calls import asked, read_calls
 from orket_console.runs.guard import decision_in
 from orket_console.runs.key import folder_name
-from orket_console.runs.model import Turn
+from orket_console.runs.model import Turn, Verdict
 from orket_console.runs.reports import Report, read_reports
 from orket_console.runs.traces import Folder, issue_folders, split_turn, turn_folders
 from orket_console.runs.verdict import Evidence, judge_turn
@@ -218,7 +218,7 @@ def _turn(draft: _Draft, issue: str, report: Report | None, *, active: bool) -> 
         at_from=at_from,
         verdict=verdict,
         why=contents.problem or why,
-        asked=asked(calls) or _instead(response, calls),
+        asked=asked(calls) or (why if verdict is Verdict.RUNNING else _instead(response)),
         tools=tuple(call.tool for call in calls),
         state_from=_text(state.get("from")),
         state_to=state_to,
@@ -259,10 +259,8 @@ def _rationale(folder: Path, contents: Contents) -> str:
     return decision.rationale if decision else ""
 
 
-def _instead(response: Artifact, calls: tuple[Call, ...]) -> str:
-    if response.found is Found.MISSING:
-        return "no answer"
-    return "" if calls else "no tool call"
+def _instead(response: Artifact) -> str:
+    return "no answer" if response.found is Found.MISSING else "no tool call"
 
 
 def _disagreement(draft: _Draft, issue: str) -> str:

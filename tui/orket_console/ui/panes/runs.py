@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
@@ -12,16 +11,16 @@ from textual.timer import Timer
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import LogFilterRef, Ref, SessionRef, TurnRef
+from orket_console.base.text import one_line
 from orket_console.logs.filter import term
-from orket_console.runs.detail import open_run
-from orket_console.runs.ledger import Ledger
-from orket_console.runs.model import RunDetail, RunPage, Turn
+from orket_console.runs.model import RunDetail, RunPage
 from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_turns
 from orket_console.runs.pick import first_failure, pick_turn
-from orket_console.runs.sessions import PAGE, list_runs, resolve_session
+from orket_console.runs.sessions import PAGE
 from orket_console.ui.context import UiContext
 from orket_console.ui.messages import Jump
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.panes.run_reader import Land, Opened, RunReader
 from orket_console.ui.widgets import run_rows as rows
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.filter_bar import FilterBar
@@ -31,11 +30,11 @@ from orket_console.ui.widgets.run_lists import RunsListing, TurnsListing
 from orket_console.ui.widgets.turn_panel import TurnPanel
 
 Level = Literal["runs", "turns", "turn"]
-Land = Callable[[RunDetail], Turn | None]
-"""Which turn of a run to come to once it is read; None for the first."""
 
 _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
+_PATIENCE: Final = 0.7
+"""Seconds after which a run that is still being read says so."""
 _MOST_RUNS: Final = 1000
 _MOST_COPIED: Final = 100_000
 """Bytes that go to the clipboard: terminals drop longer OSC 52 sequences."""
@@ -81,7 +80,7 @@ class RunsPane(Pane):
         self._limit = PAGE
         self._page: RunPage | None = None
         self._opened: RunDetail | None = None
-        self._busy = False
+        self._reader = RunReader(context, self.load)
         self._tick: Timer | None = None
         self.add_class("-at-runs")
 
@@ -142,54 +141,36 @@ class RunsPane(Pane):
 
     def _look_again(self) -> None:
         """What is in view, if it can have changed: the list, or a run at work."""
-        if self._busy:
+        if self._reader.busy:
             return
         if self._level == "runs":
-            self._load_runs()
+            self._reader.page(self._limit, self._take_page)
         elif self._opened is not None and self._opened.run.active:
-            self._load_again(self._opened)
+            self._reader.again(self._opened, self._take_again)
 
-    def _load_runs(self) -> None:
-        self._busy = True
-        target, clock, limit = self.context.target, self.context.clock, self._limit
-        self.load("runs", lambda: list_runs(target, clock, limit), self._take_runs)
-
-    def _take_runs(self, page: RunPage) -> None:
-        self._busy = False
+    def _take_page(self, page: RunPage) -> None:
         self._page = page
         self._show_runs()
         self.refresh_bindings()
 
-    def _load_again(self, known: RunDetail) -> None:
-        self._busy = True
-        target, clock = self.context.target, self.context.clock
-
-        def read() -> RunDetail:
-            try:
-                return open_run(target, clock, known.run.session, known.turns)
-            except ConsoleError:
-                return known  # its last trace went away: what was seen stays
-
-        self.load("again", read, self._take_again)
-
     def _take_again(self, detail: RunDetail) -> None:
-        self._busy = False
         if self._opened is not None and self._opened.run.session == detail.run.session:
             self._opened = detail
             self._show_turns()
 
     def _open(self, word: str, land: Land) -> None:
-        """Open the run that `word` names, at the turn that `land` chooses."""
-        target, clock = self.context.target, self.context.clock
+        self._reader.open(word, land, self._take_opened)
+        self.set_timer(_PATIENCE, self._say_what_is_read)
 
-        def read() -> tuple[RunDetail, Turn | None]:
-            session = resolve_session(target, Ledger(target.runtime_db), word)
-            detail = open_run(target, clock, session)
-            return detail, land(detail)
+    def _say_what_is_read(self) -> None:
+        if self._reader.wanted:
+            wanted = one_line(self._reader.wanted)
+            self.app.notify(f"reading {wanted} …", markup=False, timeout=2)
 
-        self.load("run", read, self._take_opened)
-
-    def _take_opened(self, answer: tuple[RunDetail, Turn | None]) -> None:
+    def _take_opened(self, answer: Opened | ConsoleError) -> None:
+        if isinstance(answer, ConsoleError):
+            self.tell(str(answer))
+            return
         self._opened, turn = answer
         bar = self.query_one("#turns-filter", FilterBar)
         if turn is not None and turn not in narrow_turns(self._opened.turns, bar.expression):
@@ -361,13 +342,13 @@ class RunsPane(Pane):
 
     def action_more(self) -> None:
         self._limit = min(self._limit + PAGE, _MOST_RUNS)
-        self._load_runs()
+        self._reader.page(self._limit, self._take_page)
 
     def action_again(self) -> None:
         if self._level == "runs" or self._opened is None:
-            self._load_runs()
+            self._reader.page(self._limit, self._take_page)
         else:
-            self._load_again(self._opened)
+            self._reader.again(self._opened, self._take_again)
 
     def action_shallower(self) -> None:
         if self._level == "turn":

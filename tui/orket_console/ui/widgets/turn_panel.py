@@ -60,6 +60,7 @@ class TurnPanel(Vertical):
         self._drawn: _Drawn | None = None
         self._call = 0
         self._asked = ("", "", "")
+        self._viewed = ""
         self._details: dict[str, TurnDetail] = {}
 
     def compose(self) -> ComposeResult:
@@ -70,11 +71,13 @@ class TurnPanel(Vertical):
         self.query_one(PartLine).display = False
 
     def show_view(self, view: View) -> None:
-        """Something that is no turn."""
+        """Something that is no turn. The same again keeps its place."""
+        keep = self._turn is None and view.plain == self._viewed
         self._turn = self._drawn = None
         self._asked = ("", "", "")
+        self._viewed = view.plain
         self.query_one(PartLine).display = False
-        self.query_one(Detail).show(view.body)
+        self.query_one(Detail).show(view.body, keep_place=keep)
 
     def show_turn(self, turn: Turn) -> None:
         """A turn, at the part that was chosen last. The same turn again keeps its place."""
