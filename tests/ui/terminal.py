@@ -45,8 +45,8 @@ class Terminal:
     def settle(self) -> None:
         """Read until the program has drawn what it had to draw: nothing more for a while."""
         quiet = 0
-        while quiet < 5:
-            quiet = 0 if self._read(0.1) else quiet + 1
+        while quiet < 3:
+            quiet = 0 if self._read(0.08) else quiet + 1
 
     def ended(self) -> int:
         """The exit status, waited for while its output is read."""

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
 
 from orket_console.base.refs import (
     ActionRef,
@@ -18,9 +21,10 @@ from orket_console.base.refs import (
     SessionRef,
     TurnRef,
 )
+from orket_console.base.secret import Redactor, Secret
 from orket_console.base.text import clean
 from orket_console.ui.jump import parse_jump
-from orket_console.ui.line_filters import to_ascii
+from orket_console.ui.line_filters import SecretFilter, to_ascii
 from orket_console.ui.theme import choose_theme
 
 
@@ -81,3 +85,13 @@ def test_colours_are_what_the_terminal_has(
     configured: str, environment: dict[str, str], theme: str
 ) -> None:
     assert choose_theme(configured, environment) == theme
+
+
+def test_a_secret_is_dots_wherever_a_line_shows_it() -> None:
+    masked = SecretFilter(Redactor([Secret("canary-key")])).apply(
+        [Segment("key=can", Style(bold=True)), Segment("ary-key; "), Segment("fine")],
+        Color(0, 0, 0),
+    )
+    assert "".join(segment.text for segment in masked) == "key=••••••••••; fine"
+    assert masked[0].style == Style(bold=True)
+    assert [len(segment.text) for segment in masked] == [7, 9, 4]

@@ -155,3 +155,14 @@ def test_a_headless_command_is_ascii_on_a_terminal_without_utf8(root: str) -> No
         assert screen.ended() == 1
         assert bytes(screen.seen).isascii()
         assert b"x API" in screen.seen
+
+
+def test_a_secret_that_a_log_repeats_is_dots_on_the_terminal(root: str) -> None:
+    log = Path(root) / "orket.log"
+    log.write_text('{"event": "webhook", "data": {"message": "key canary-3f9a1c leaked"}}\n')
+    with terminal([root]) as screen:
+        screen.wait_for(SHOWN)
+        screen.send("2")
+        screen.wait_for("key ••••••••••••• leaked".encode())
+        screen.settle()
+        assert b"canary-3f9a1c" not in screen.seen

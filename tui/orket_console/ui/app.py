@@ -29,6 +29,7 @@ from orket_console.base.refs import (
 from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
+from orket_console.ui.line_filters import SecretFilter
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import HealthSummary, Jump, RunAction
 from orket_console.ui.palette import ConsoleCommands, TurnCommands
@@ -82,7 +83,8 @@ class ConsoleApp(App[int]):
     def __init__(
         self, context: UiContext, theme: str, line_filters: Sequence[LineFilter] = ()
     ) -> None:
-        self._line_filters = tuple(line_filters)
+        self._secrets = SecretFilter(context.target.redactor())
+        self._line_filters = (self._secrets, *line_filters)
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
         self.context = context
@@ -173,8 +175,10 @@ class ConsoleApp(App[int]):
         if message.parameters or pane.open_ref(ActionRef(message.name)):
             pane.post_message(message)
 
-    def on_health_summary(self, message: HealthSummary) -> None:
+    async def on_health_summary(self, message: HealthSummary) -> None:
         self.query_one(StatusLine).show(message.state, message.line)
+        # A secret that was changed meanwhile is known by the next round.
+        self._secrets.redactor = await asyncio.to_thread(self.context.target.redactor)
 
     # -- keys of the whole console -----------------------------------------------------
 

@@ -10,6 +10,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
+from orket_console.base.secret import Redactor
+
 _TABLE: Final = {
     **dict(zip("●▲✖·▸▾═…–—•", "o!x.>v=~--*", strict=True)),
     **dict.fromkeys("─━▁▂▔▀▄", "-"),
@@ -19,6 +21,25 @@ _TABLE: Final = {
     **dict(zip("“”‘’«»‹›", "\"\"''<><>", strict=True)),
     **dict(zip("↑↓←→↵⏎␛␀␡␍", "^v<>//^0^^", strict=True)),
 }
+
+
+class SecretFilter(LineFilter):
+    """Known secrets as dots, on every line that is drawn and so on every screenshot."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self.redactor = redactor
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        text = "".join(segment.text for segment in segments)
+        masked = self.redactor.mask(text)
+        if masked == text:
+            return segments
+        parts, at = [], 0
+        for part, style, control in segments:
+            parts.append(Segment(masked[at : at + len(part)], style, control))
+            at += len(part)
+        return parts
 
 
 class PlainFilter(LineFilter):
