@@ -69,7 +69,7 @@ def current(app: ConsoleApp) -> Record:
 
 
 def status(app: ConsoleApp) -> str:
-    return "\n".join(" ".join(part.plain for part in row) for row in app.query_one(LogLine)._lines)
+    return app.query_one(LogLine).text
 
 
 def detail(app: ConsoleApp) -> str:

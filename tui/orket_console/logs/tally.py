@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from orket_console.base.clock import size
-from orket_console.base.events import decode_object
+from orket_console.base.events import Event, decode_event
 from orket_console.base.lines import Line
 from orket_console.logs.records import Record, read_record
-from orket_console.logs.severity import Severity
+from orket_console.logs.severity import Severity, severity_of
 from orket_console.logs.signatures import signature
 from orket_console.logs.sources import Source
 from orket_console.logs.upstream import UpstreamCounts, stops_at
@@ -31,6 +31,7 @@ _TOOLS: Final = frozenset({
     "tool_result_invalid", "tool_recovery_partial",
 })  # fmt: skip
 _TURN_ENDS: Final = frozenset({"turn_complete", "turn_failed", "turn_non_progress"})
+_COUNTED: Final = _RETRIES | _TOOLS | _TURN_ENDS | {"turn_start"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +123,20 @@ class Tally:
         )
 
     def _add(self, line: Line) -> None:
-        value = None if line.cut else decode_object(line.raw)
-        if isinstance(value, dict):
-            self._stops(line, self.upstream.add(value))
-        record = read_record(line, self.source, self.lines)
-        if record.problem:
+        event = None if line.cut else decode_event(line.raw)
+        if not isinstance(event, Event):
+            record = read_record(line, self.source, self.lines)
             self._malformed(line, record.problem)
             if not line.cut and self.upstream_stops is None:
                 self._stops(line, stops_at(line.raw))
             return
-        self._time(record.at)
-        self.severities[record.severity] += 1
-        self._kinds(record)
+        self._stops(line, self.upstream.add(event.raw))
+        self._time(event.at)
+        severity = severity_of(event)
+        self.severities[severity] += 1
+        # Most lines are neither a failure nor a turn's begin or end: no need to read them out.
+        if severity > Severity.INFO or event.name in _COUNTED:
+            self._kinds(read_record(line, self.source, self.lines))
 
     def _stops(self, line: Line, why: str) -> None:
         if why and self.upstream_stops is None:

@@ -345,10 +345,10 @@ class LogPane(Pane):
         if self._record is None:
             return
         text = self._redact(pretty(self._record)).encode("utf-8", "replace")
-        cut = text[:_MOST_COPIED].decode("utf-8", "ignore")
-        self.app.copy_to_clipboard(cut)
-        more = f" of {size(len(text))}: terminals take no more" if len(text) > len(cut) else ""
-        self.app.notify(f"copied {size(len(cut))}{more}", markup=False, timeout=3)
+        self.app.copy_to_clipboard(text[:_MOST_COPIED].decode("utf-8", "ignore"))
+        cut = len(text) > _MOST_COPIED
+        said = f"{size(_MOST_COPIED)} of {size(len(text))}, as terminals take no more"
+        self.app.notify(f"copied {said if cut else size(len(text))}", markup=False, timeout=3)
 
     def _redact(self, text: str) -> str:
         return self._redactor.redact(text)

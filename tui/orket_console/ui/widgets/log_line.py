@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
@@ -20,25 +21,29 @@ class LogLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="log-line")
-        self._lines: list[tuple[Text, Text]] = [(cell("opening the logs …", "dim"), Text())]
+        self._first = (cell("opening the logs …", "dim"), Text())
+        self._troubles: list[Text] = []
+
+    @property
+    def text(self) -> str:
+        """What it says, without its layout."""
+        return "\n".join(part.plain for part in (*self._first, *self._troubles))
 
     def show(self, shown: Shown, *, following: bool) -> None:
         filtered = shown.filter.expression
-        first = cell(filtered, "bold") if filtered else cell("all", "dim")
-        lines = [(first, counts(shown, following=following))]
-        lines += [(line, Text()) for line in _troubles(shown)]
-        if lines != self._lines:
-            taller = len(lines) != len(self._lines)
-            self._lines = lines
+        left = cell(filtered, "bold") if filtered else cell("all", "dim")
+        first, troubles = (left, counts(shown, following=following)), _troubles(shown)
+        if (first, troubles) != (self._first, self._troubles):
+            taller = len(troubles) != len(self._troubles)
+            self._first, self._troubles = first, troubles
             self.refresh(layout=taller)
 
-    def render(self) -> Table:
+    def render(self) -> Group:
         grid = Table.grid(expand=True, padding=(0, 1))
         grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         grid.add_column(no_wrap=True, justify="right", overflow="ellipsis")
-        for line in self._lines:
-            grid.add_row(*line)
-        return grid
+        grid.add_row(*self._first)
+        return Group(grid, *self._troubles)
 
 
 def counts(shown: Shown, *, following: bool) -> Text:
@@ -95,5 +100,7 @@ def _troubles(shown: Shown) -> list[Text]:
     lines = []
     for status, style in ((SourceStatus.UNREADABLE, "yellow"), (SourceStatus.WAITING, "dim")):
         if status in said:
-            lines.append(cell(" · ".join(said[status]), style))
+            line = cell(" · ".join(said[status]), style)
+            line.end = "\n"
+            lines.append(line)
     return lines
