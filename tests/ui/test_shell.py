@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -131,6 +133,31 @@ async def test_a_digit_typed_before_the_first_paint_stands(
         await console._show_first_tab()
         await until(pilot, lambda: "[4 Runs]" in screen_text(console))
         assert console.current == "Runs"
+
+
+async def test_the_tab_chosen_while_another_is_made_stands(
+    console: ConsoleApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = threading.Event()
+    stub = shell._pane_class
+
+    def slow(title: str) -> type[Pane]:
+        if title == "Health":
+            made.wait(10)
+        return stub(title)
+
+    monkeypatch.setattr(shell, "_pane_class", slow)
+    async with console.run_test() as pilot:
+        first = asyncio.create_task(console.show_tab("Health"))
+        await pilot.pause()
+        second = asyncio.create_task(console.show_tab("Log"))
+        await pilot.pause()
+        made.set()
+        await first
+        await second
+        await pilot.pause()
+        assert console.current == "Log"
+        assert len(console.query(StubPane)) == 2
 
 
 async def test_digits_typed_into_a_filter_are_text(console: ConsoleApp) -> None:

@@ -90,6 +90,8 @@ class ConsoleApp(App[int]):
         self.context = context
         self._wanted_theme = theme
         self._panes: dict[str, Pane] = {}
+        self._making = asyncio.Lock()
+        self._wanted_tab = ""
         self._trail: list[tuple[str, Ref | None]] = []
         self.crash_line = ""
 
@@ -122,24 +124,32 @@ class ConsoleApp(App[int]):
 
     async def _show_first_tab(self) -> None:
         # A digit may have been typed before the first paint: it stands.
-        if not self._panes:
+        if not self._wanted_tab:
             await self.show_tab(TABS[0])
 
     async def show_tab(self, title: str) -> Pane:
-        """Bring a tab into view, making its pane the first time."""
+        """Bring a tab into view, making its pane the first time.
+
+        While a pane is being made the operator may choose another tab: the last choice stands.
+        """
+        self._wanted_tab = title
+        pane = await self._pane(title)
         switcher = self.query_one("#panes", ContentSwitcher)
-        if title not in self._panes:
-            pane_class = await asyncio.to_thread(_pane_class, title)
-            pane = self._panes.setdefault(title, pane_class(self.context))
-            await switcher.add_content(pane)
-        pane = self._panes[title]
-        if switcher.current != pane.id:
+        if self._wanted_tab == title and switcher.current != pane.id:
             if switcher.current is not None:
                 self._panes[self.current].hidden()
             switcher.current = pane.id
             self.query_one(TabLine).active = TABS.index(title)
             pane.shown()
         return pane
+
+    async def _pane(self, title: str) -> Pane:
+        async with self._making:
+            if title not in self._panes:
+                pane = (await asyncio.to_thread(_pane_class, title))(self.context)
+                await self.query_one("#panes", ContentSwitcher).add_content(pane)
+                self._panes[title] = pane
+            return self._panes[title]
 
     async def action_tab(self, index: int) -> None:
         await self.show_tab(TABS[index])
