@@ -239,12 +239,15 @@ async def test_cancelled_twice_it_is_killed_without_grace(
 ORPHANED = f"""
 import os, subprocess, sys
 child = subprocess.Popen({CHILD}, start_new_session=True)
+executed, waiting = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         os.execv(sys.executable, {CHILD})
     os._exit(0)
 os.wait()
+os.close(waiting)
+os.read(executed, 1)  # ends when the last holder of the other end has become the child
 print('begun', child.pid)
 """
 
