@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import MouseScrollUp
 from textual.pilot import Pilot
+from textual.widgets import ContentSwitcher
 
 from orket_console.base.refs import LogFilterRef, LogRef, TurnRef
 from orket_console.logs.records import Record
@@ -83,8 +85,12 @@ def rows(app: ConsoleApp) -> list[str]:
     return [shown.render_line(y).text for y in range(shown.size.height)]
 
 
+async def started(app: ConsoleApp, pilot: Pilot[int], until: Until) -> None:
+    await until(pilot, lambda: app.query_one("#panes", ContentSwitcher).current == "pane-health")
+
+
 async def opened(app: ConsoleApp, pilot: Pilot[int], until: Until, count: int = 100) -> None:
-    await until(pilot, lambda: app.current == "Health" and app._panes)
+    await started(app, pilot, until)
     await pilot.press("2")
     await until(pilot, lambda: len(view(app).window) == count and "following" in status(app))
 
@@ -268,7 +274,7 @@ async def test_a_line_that_is_not_in_view_is_read_for(
     run_log.write_bytes(b"".join(lines))
     app = console_on(target_of(bare_root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.current == "Health" and app._panes)
+        await started(app, pilot, until)
         await app.go(LogRef(str(run_log), sum(map(len, lines[:100]))))
         await until(pilot, lambda: view(app).window.items and current(app).ref.line == 101)
         assert not view(app).following
@@ -328,10 +334,27 @@ async def test_every_key_works_while_nothing_is_there(
 ) -> None:
     app = console_on(target_of(bare_root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.current == "Health" and app._panes)
+        await started(app, pilot, until)
         await pilot.press("2")
         await until(pilot, lambda: "waiting for workspace/default/orket.log" in status(app))
         for key in ("up", "down", "home", "end", "e", "E", "n", "t", "y", "c", "space", "enter"):
             await pilot.press(key)
         await pilot.press("escape")
         assert "No record yet" in rows(app)[1]
+
+
+async def test_the_wheel_holds_it_still_and_a_resize_does_not(
+    console: ConsoleApp, until: Until
+) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.resize_terminal(80, 50)
+        await until(pilot, lambda: rows(console)[-1].startswith("▸"))
+        assert "following" in status(console)
+        await pilot.resize_terminal(120, 20)
+        await until(pilot, lambda: rows(console)[-1].startswith("▸"))
+        assert "following" in status(console)
+        top = view(console).scroll_offset.y
+        await pilot._post_mouse_events([MouseScrollUp], LogView, button=0)
+        await until(pilot, lambda: "paused" in status(console))
+        await until(pilot, lambda: view(console).scroll_offset.y < top)

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollTo, ScrollUp
 from textual.strip import Strip
 
 from orket_console.base.refs import LogRef
@@ -86,7 +87,6 @@ class LogView(ScrollView, can_focus=True):
         self._redact = redact
         self._needle = ""
         self._empty = Text()
-        self._own_move = False
         self.window = Window()
         self.following = True
 
@@ -182,12 +182,21 @@ class LogView(ScrollView, can_focus=True):
     def on_blur(self) -> None:
         self.refresh()
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if self._own_move:
-            return
-        if new_value < old_value:
-            self.pause()
+    def on_mouse_scroll_up(self, _event: events.MouseScrollUp) -> None:
+        self._moved_by_hand()
+
+    def on_mouse_scroll_down(self, _event: events.MouseScrollDown) -> None:
+        self._look_at_edges()
+
+    def on_scroll_up(self, _message: ScrollUp) -> None:
+        self._moved_by_hand()
+
+    def on_scroll_to(self, _message: ScrollTo) -> None:
+        self._moved_by_hand()
+
+    def _moved_by_hand(self) -> None:
+        # Not told from the offset: that also falls when the view grows.
+        self.pause()
         self._look_at_edges()
 
     @property
@@ -220,18 +229,14 @@ class LogView(ScrollView, can_focus=True):
     def _resize(self, moved: int) -> None:
         """Take up another number of lines; what is in view moved by `moved` lines."""
         top = self.scroll_offset.y + moved
-        self._own_move = True
         self.virtual_size = Size(self.size.width, len(self.window) + 1)
-        self._own_move = False
         if self.following:
             top = len(self.window) + 1 - max(self.size.height, 1)
         self._bring_top(top)
         self.refresh()
 
     def _bring_top(self, top: int) -> None:
-        self._own_move = True
         self.scroll_to(y=max(top, 0), animate=False, force=True, immediate=True)
-        self._own_move = False
 
     def _look_at_edges(self) -> None:
         top = self.scroll_offset.y
