@@ -50,6 +50,12 @@ def test_text_has_the_columns_of_the_screen(console: Console, root: Path) -> Non
     ]
 
 
+def test_names_are_whole_where_a_program_reads(console: Console, root: Path) -> None:
+    (root / "orket.log").write_bytes(line("extension_runtime_model_catalog_unavailable", 9))
+    run = console("log", "--limit", "1", "--root", str(root))
+    assert "extension_runtime_model_catalog_unavailable" in run.out
+
+
 def test_json_holds_the_whole_record_and_where_it_is(console: Console, root: Path) -> None:
     run = console("log", "--json", "--filter", "event:turn_failed", "--root", str(root))
     data = run.document["data"]

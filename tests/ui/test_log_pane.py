@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -358,3 +359,17 @@ async def test_the_wheel_holds_it_still_and_a_resize_does_not(
         await pilot._post_mouse_events([MouseScrollUp], LogView, button=0)
         await until(pilot, lambda: "paused" in status(console))
         await until(pilot, lambda: view(console).scroll_offset.y < top)
+
+
+async def test_random_bytes_are_lines_like_others(
+    console: ConsoleApp, until: Until, run_log: Path
+) -> None:
+    append(run_log, random.Random(7).randbytes(1 << 20) + b"\n" + line("turn_complete", 300))
+    async with console.run_test(size=(80, 24)) as pilot:
+        await started(console, pilot, until)
+        await pilot.press("2")
+        await until(pilot, lambda: view(console).window.items and "following" in status(console))
+        assert current(console).event == "turn_complete"
+        assert "malformed" in status(console)
+        await pilot.press("E")
+        await until(pilot, lambda: '"error": "second"' in detail(console))

@@ -238,7 +238,7 @@ class _Columns:
         if isinstance(item, Marker):
             yield self._cut(f"━━ {item.sentence(time_of_day)} ━━")
         else:
-            yield self._cut(_row(item, time_of_day))
+            yield self._cut(self._row(item, time_of_day))
 
     def _zoned(self, at: datetime | None) -> datetime | None:
         if at is None:
@@ -248,9 +248,12 @@ class _Columns:
     def _cut(self, line: str) -> str:
         return shorten(line, self._width) if self._width else line
 
+    def _row(self, record: Record, time_of_day: str) -> str:
+        glyph = GLYPHS[record.severity.state]
+        said = f"{record.what} [{record.problem}]" if record.problem else record.what
+        role, event = self._name(record.role, 14), self._name(record.event, 18)
+        return f"{time_of_day} {glyph} {role} {event} {said}".rstrip()
 
-def _row(record: Record, time_of_day: str) -> str:
-    glyph = GLYPHS[record.severity.state]
-    role, event = shorten(record.role, 14), shorten(record.event, 18)
-    said = f"{record.what} [{record.problem}]" if record.problem else record.what
-    return f"{time_of_day} {glyph} {role:<14} {event:<18} {said}".rstrip()
+    def _name(self, name: str, width: int) -> str:
+        """In its column on a terminal; never cut where a program reads."""
+        return (shorten(name, width) if self._width else name).ljust(width)
