@@ -12,7 +12,12 @@ SIZES: Final = ((80, 24), (120, 40))
 
 SCENES: Final = (
     Scene("health", "stalled-run", ("down", "down", "down", "down"), "run_ledger:"),
-    Scene("log", "stalled-run", ("2", "f", "type:level>=warn", "enter", "e"), "level>=warn"),
+    Scene(
+        "log",
+        "stalled-run",
+        ("2", "wait:following", "f", "type:level>=warn", "enter", "wait:28 of", "E", "E"),
+        "traceback",
+    ),
     Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
     Scene("runs", "stalled-run", ("4", "wait:not well"), "found in"),
     Scene(
