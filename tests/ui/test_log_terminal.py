@@ -45,8 +45,8 @@ def test_no_payload_reaches_the_terminal(root: str) -> None:
         screen.wait_for(b"at the end", before)
         # Every record with its detail, the values to filter on, a filter of them, a toast.
         for keys, answer in (
-            ("kkk", b"paused"),
             ("E", b"traceback"),
+            ("k", "▸".encode()),
             ("=", b"Only records"),
             ("j\r", b"session:"),
             ("c", b"at the end"),
