@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from orket_console.base.refs import TurnRef
 from orket_console.base.text import one_line
 from orket_console.ui.literal import cell
 from orket_console.ui.messages import Jump, RunAction
@@ -96,5 +97,5 @@ class TurnCommands(Provider):
                     one_line(turn.label),
                 )
 
-    def _opener(self, ref: Any) -> Callable[[], Any]:  # noqa: ANN401  a Ref; kept loose for partial
+    def _opener(self, ref: TurnRef) -> Callable[[], Any]:
         return partial(self.app.post_message, Jump(ref))
