@@ -37,7 +37,8 @@ def root(bare_root: Path) -> str:
 
 
 def test_no_payload_reaches_the_terminal(root: str) -> None:
-    with terminal([root], size=(140, 40)) as screen:
+    # Textual believes these before the terminal, and a test runner may have set them.
+    with terminal([root], {"COLUMNS": "140", "LINES": "40"}, size=(140, 40)) as screen:
         screen.wait_for(b"Health]")
         screen.settle()
         before = len(screen.seen)
