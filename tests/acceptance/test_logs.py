@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orket_console.base.clock import FixedClock
+from orket_console.base.severity import Severity
 from orket_console.logs.filter import parse_filter
 from orket_console.logs.records import Record
 from orket_console.logs.report import build_report
 from orket_console.logs.select import Selection, Span, select
-from orket_console.logs.severity import Severity
 from orket_console.target.layout import Layout
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from orket_console.base.lines import Line
 from orket_console.base.refs import TurnRef
+from orket_console.base.severity import ENDINGS, NAMES, Severity
 from orket_console.base.text import clean
 from orket_console.logs.records import Record, read_record
-from orket_console.logs.severity import ENDINGS, NAMES, Severity
 from orket_console.logs.sources import Source
 
 RecordOf = Callable[..., Record]

@@ -15,8 +15,8 @@ from orket_console.base.clock import size
 from orket_console.base.events import Event, Malformed, decode_event, decode_object
 from orket_console.base.lines import Line
 from orket_console.base.refs import LogRef, SessionRef, TurnRef
+from orket_console.base.severity import Severity, severity_of
 from orket_console.base.text import clean_json, decode, shorten
-from orket_console.logs.severity import Severity, severity_of
 from orket_console.logs.sources import Source
 from orket_console.logs.summaries import WIDEST, summary
 

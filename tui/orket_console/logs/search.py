@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orket_console.base.severity import Severity
 from orket_console.logs.filter.match import text_test
 from orket_console.logs.records import Item, Record
-from orket_console.logs.severity import Severity
 
 Sought = Callable[[Item], bool]
 

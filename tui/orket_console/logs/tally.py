@@ -10,8 +10,8 @@ from typing import Final
 from orket_console.base.clock import size
 from orket_console.base.events import Event, decode_event
 from orket_console.base.lines import Line
+from orket_console.base.severity import Severity, severity_of
 from orket_console.logs.records import Record, read_record
-from orket_console.logs.severity import Severity, severity_of
 from orket_console.logs.signatures import signature
 from orket_console.logs.sources import Source
 from orket_console.logs.upstream import UpstreamCounts, stops_at

@@ -9,7 +9,6 @@ from typing import ClassVar, Final
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -32,7 +31,7 @@ from orket_console.ui.crash import write_crash
 from orket_console.ui.line_filters import SecretFilter
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import HealthSummary, Jump, RunAction
-from orket_console.ui.palette import ConsoleCommands, TurnCommands
+from orket_console.ui.palette import ConsoleCommands, Palette, TurnCommands
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.help import HelpScreen
@@ -193,11 +192,11 @@ class ConsoleApp(App[int]):
     # -- keys of the whole console -----------------------------------------------------
 
     def action_palette(self) -> None:
-        self.push_screen(CommandPalette(placeholder="tab, action, turn, theme …"))
+        self.push_screen(Palette(placeholder="tab, action, turn, theme …"))
 
     def action_turns(self) -> None:
         """The palette over the turns there are."""
-        self.push_screen(CommandPalette([TurnCommands], placeholder="session issue turn role"))
+        self.push_screen(Palette([TurnCommands], placeholder="session issue turn role"))
 
     def action_help(self) -> None:
         # A key may come before the first pane is there.

@@ -74,6 +74,8 @@ def run_console(target: Target, clock: Clock | None = None) -> int:
 
 
 def _prepare_environment() -> None:
+    # Threads that scan logs hand the interpreter back to the event loop within half a millisecond.
+    sys.setswitchinterval(0.0005)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     os.environ.setdefault("TEXTUAL_FPS", "20")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from orket_console.base.severity import Severity
 from orket_console.logs.filter.words import FilterError, Kind, Word, words_of
 from orket_console.logs.records import Record
-from orket_console.logs.severity import Severity
 
 Wanted = Callable[[Record], bool]
 

@@ -28,6 +28,9 @@ class JumpScreen(ModalScreen[Ref | str | None]):
             yield Static(Text("   ".join(EXAMPLES), style="dim"), id="jump-help")
             yield Input(value=":", id="jump-input", compact=True, select_on_focus=False)
 
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:

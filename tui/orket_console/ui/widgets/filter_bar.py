@@ -31,6 +31,7 @@ class FilterBar(Input):
 
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002  Textual's name
         super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
+        self.cursor_blink = False
         self.display = False
         self._kept = ""
 

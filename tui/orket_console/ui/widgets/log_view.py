@@ -18,9 +18,9 @@ from textual.scrollbar import ScrollTo, ScrollUp
 from textual.strip import Strip
 
 from orket_console.base.refs import LogRef
+from orket_console.base.severity import Severity
 from orket_console.base.state import GLYPHS
 from orket_console.logs.records import Item, Marker, Record
-from orket_console.logs.severity import Severity
 from orket_console.logs.window import Window
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES

@@ -19,7 +19,12 @@ class StatusLine(Widget):
         self._summary = "? looking …"
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self.refresh)
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        # Behind a dialog every change would redraw the whole screen.
+        if self.screen.is_current:
+            self.refresh()
 
     def show(self, state: State, summary: str) -> None:
         self._state = state

@@ -1,0 +1,104 @@
+"""The demo as its users start it: headless, kept, on a terminal; and nothing left of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.ui.terminal import CONSOLE, terminal
+
+
+def started(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """A headless demo, and where it says it is."""
+    process = subprocess.Popen(
+        [*CONSOLE, "demo", "--headless", "--json", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    return process, json.loads(process.stdout.readline())
+
+
+def ended(process: subprocess.Popen[bytes], number: signal.Signals) -> int:
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    return process.returncode
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_headless_demo_runs_until_it_is_ended_and_leaves_nothing(
+    number: signal.Signals, status: int
+) -> None:
+    process, place = started("--scenario", "api-down")
+    root = Path(place["root"])
+    check = subprocess.run(
+        [*CONSOLE, "--root", str(root), "check", "--json"], capture_output=True, check=False
+    )
+    assert check.returncode == 1
+    readings = {r["probe"]: r["word"] for r in json.loads(check.stdout)["data"]["readings"]}
+    assert readings["api"] == "refused"
+    assert readings["api-key"].startswith("follows")
+    assert readings["webhook"] == "ok"
+    assert ended(process, number) == status
+    assert not root.exists()
+
+
+def test_a_demo_with_a_folder_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    process, place = started("--dir", str(folder), "--scenario", "healthy")
+    assert place["root"] == str(folder)
+    assert ended(process, signal.SIGINT) == 130
+    assert (folder / "workspace" / "default" / "orket.log").is_file()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    done = subprocess.run(
+        [*CONSOLE, "demo", "--headless", "--dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode not in (0, 1)
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+@pytest.mark.parametrize("end", ["q", "SIGTERM", "SIGHUP"])
+def test_the_console_on_the_demo_leaves_nothing_however_it_ends(
+    end: str, own_environment: Path, tmp_path: Path
+) -> None:
+    # An Orket of the operator's own is not to be seen in the demo.
+    other = {"ORKET_PORT": "1", "ORKET_API_KEY": "mine", "TMPDIR": str(tmp_path)}
+    with terminal(["demo", "--scenario", "healthy"], other) as screen:
+        screen.wait_for(b"Health]")
+        screen.wait_for(b"accepted")
+        screen.settle()
+        (root,) = tmp_path.glob("orket-demo-*")
+        if end == "q":
+            screen.send("q")
+            assert screen.ended() == 0
+        else:
+            number = signal.Signals[end]
+            screen.process.send_signal(number)
+            assert screen.ended() == 128 + number
+        assert not root.exists()
+        assert not list((own_environment / "state").rglob("orket-demo*"))
+        assert screen.modes_now() == screen.modes
+
+
+def test_without_a_terminal_no_demo_is_started() -> None:
+    done = subprocess.run(
+        [*CONSOLE, "demo"], capture_output=True, stdin=subprocess.DEVNULL, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert re.search(r"needs a terminal.*orket-console check", done.stderr)
+    assert "starting" not in done.stderr
+    assert done.stdout == ""
