@@ -49,7 +49,8 @@ _MS = {"api": 3.0, "api-key": 4.0, "webhook": 2.0, "runtime-db": 1.0, "webhook-d
 class Scene:
     """A picture: the keys that lead to it, and what tells that it has been drawn.
 
-    A key of the form `type:text` types text; `wait:text` waits until that is on screen.
+    A key of the form `type:text` types text; `wait:text` waits until that is on screen, and
+    `settle` until nothing more is being read.
     """
 
     name: str
@@ -127,6 +128,8 @@ async def performance(target: Target, scene: Scene, size: tuple[int, int]):
             for key in scene.keys:
                 if key.startswith("wait:"):
                     await until(pilot, key.removeprefix("wait:"))
+                elif key == "settle":
+                    await settled(pilot)
                 elif key.startswith("type:"):
                     await pilot.press(*key.removeprefix("type:"))
                 else:

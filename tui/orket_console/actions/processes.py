@@ -12,6 +12,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Final
 
 import psutil
@@ -94,6 +95,8 @@ def _has_mark(process: psutil.Process, mark: str) -> bool:
 
 def _words(process: psutil.Process) -> str:
     try:
-        return shorten(" ".join(process.cmdline()) or process.name(), 60)
+        program, *arguments = process.cmdline() or [process.name()]
+        # Without its folder, which would leave no room for what tells two apart.
+        return shorten(" ".join([Path(program).name, *arguments]), 60)
     except psutil.Error:
         return "?"
