@@ -86,11 +86,11 @@ def test_a_failing_probe_is_1_and_says_what_to_do(
     assert "✖ API refused" in run.out
 
 
-def test_degraded_is_0_and_said(console: Console, well_root: Path, api: str, closed: str) -> None:
+def test_degraded_is_1_and_said(console: Console, well_root: Path, api: str, closed: str) -> None:
     (well_root / "orket.log").write_bytes(b"\xff\x00 no record\n")
     ports = ("--api-port", api, "--webhook-port", closed)
     run = console("--root", str(well_root), *ports, "check")
-    assert run.status == 0
+    assert run.status == 1
     assert "▲ Log root malformed" in run.out
 
 

@@ -46,10 +46,11 @@ def test_summary(readings: list[Reading], state: State, line: str) -> None:
     ("readings", "code"),
     [
         ([OK, FOLLOWS, UNUSED, NO_TRACES], ExitCode.OK),
-        ([OK, STUCK], ExitCode.OK),
+        ([OK, STUCK], ExitCode.WRONG),
         ([REFUSED, STUCK], ExitCode.WRONG),
         ([REFUSED, LATE], ExitCode.WRONG),
-        ([LATE, STUCK, UNREADABLE], ExitCode.TIMED_OUT),
+        ([LATE, UNREADABLE], ExitCode.TIMED_OUT),
+        ([LATE, STUCK], ExitCode.WRONG),
         ([OK, UNREADABLE], ExitCode.CANNOT_TELL),
         ([OK, SLOW], ExitCode.TIMED_OUT),
         ([OK, SLOW, UNREADABLE], ExitCode.CANNOT_TELL),

@@ -1,7 +1,7 @@
 """`orket-console check`: every probe once.
 
-Exit status 1 when a probe fails, 3 when one that matters can't tell, 4 when what fails has
-timed out; degraded is 0, and is said.
+Exit status 0 only when all is well; 1 when a probe fails or is degraded, 3 when one that
+matters can't tell, 4 when what is wrong has merely timed out.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from orket_console.health.verdict import exit_code, summary
 
 _HELP = """Probe everything once and say what is wrong.
 
-Exit status: 0 all well or merely degraded, 1 a probe fails, 3 one that matters can't be
-told, 4 what fails has timed out.
+Exit status: 0 all well, 1 a probe fails or is degraded, 3 one that matters can't be told,
+4 what is wrong has timed out.
 """
 
 

@@ -29,15 +29,15 @@ def summary(readings: Sequence[Reading]) -> tuple[State, str]:
 
 
 def exit_code(readings: Sequence[Reading]) -> ExitCode:
-    """1 when a probe fails (4 if all that fail have timed out), 3 when nothing fails but one
-    that matters could not be told, else 0.
+    """0 when all is well, 1 when something is not, degraded or failing; 4 if it has only timed
+    out; 3 when nothing is wrong but one that matters could not be told.
 
-    Degraded is 0: it asks for a look by day, and a job that runs `check` every minute must
-    not wake somebody for a warning in `.env`. The words tell it.
+    Degraded counts: a stuck review, a stalled run, a pending migration are what the runbook is
+    for, and a script that asks whether all is well must not be told that it is.
     """
-    failing = [reading for reading in readings if reading.state is State.FAILING]
-    if failing:
-        late = all(reading.word == "timeout" for reading in failing)
+    wrong = [r for r in readings if r.state in (State.FAILING, State.DEGRADED)]
+    if wrong:
+        late = all(reading.word == "timeout" for reading in wrong)
         return ExitCode.TIMED_OUT if late else ExitCode.WRONG
     unknown = [r for r in readings if r.state is State.UNKNOWN and _matters(r)]
     if unknown and all(reading.word == "timeout" for reading in unknown):
