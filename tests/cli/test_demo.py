@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from tests.ui.terminal import CONSOLE, terminal
 
+from orket_console.demo.running import running
+
 
 def started(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
     """A headless demo, and where it says it is."""
@@ -28,6 +30,30 @@ def ended(process: subprocess.Popen[bytes], number: signal.Signals) -> int:
     process.send_signal(number)
     process.communicate(timeout=20)
     return process.returncode
+
+
+# What `check` says of each scenario's fault: the probe, its word, and the exit status.
+FAULTS = {
+    "healthy": ("api", "ok", 0),
+    "api-down": ("api", "refused", 1),
+    "webhook-secret": ("env", "changed", 1),
+    "stalled-run": ("runtime-db", "stalled", 1),
+    "schema-drift": ("runtime-db", "pending", 1),
+}
+
+
+@pytest.mark.parametrize("scenario", FAULTS)
+def test_check_names_the_fault_of_each_scenario(scenario: str) -> None:
+    probe, word, status = FAULTS[scenario]
+    with running(scenario, live=False) as demo:
+        done = subprocess.run(
+            [*CONSOLE, "--root", str(demo.root), "check", "--json"],
+            capture_output=True,
+            check=False,
+        )
+    readings = {r["probe"]: r["word"] for r in json.loads(done.stdout)["data"]["readings"]}
+    assert readings[probe] == word
+    assert done.returncode == status
 
 
 @pytest.mark.parametrize(
