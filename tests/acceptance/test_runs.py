@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from orket_console.base.clock import FixedClock
+from orket_console.base.jsontext import printed
 from orket_console.runs.detail import open_run
 from orket_console.runs.key import parse_key
 from orket_console.runs.model import Verdict
-from orket_console.runs.replay import replay_turn, to_text
+from orket_console.runs.replay import replay_turn
 from orket_console.runs.search import list_turn_keys
 from orket_console.runs.sessions import list_runs
 from orket_console.runs.turn import open_turn
@@ -99,7 +100,7 @@ def test_the_card_of_a_refused_turn_went_to_blocked(installation, target_of):
 def test_replay_is_what_the_upstream_command_printed(samples, installation, target_of, key):
     printed = (samples / "orket-0.3.16-cli" / "replay_ok.txt").read_text("utf-8")
     upstream = json.loads(printed.split("# ---- stdout\n")[1].split("# ---- stderr")[0])
-    ours = json.loads(to_text(replay_turn(target_of(installation), parse_key(key)).document))
+    ours = json.loads(printed(replay_turn(target_of(installation), parse_key(key)).document))
     assert list(ours) == list(upstream)
     theirs, mine = upstream.pop("turn_dir"), ours.pop("turn_dir")
     assert Path(mine).parts[-3:] == Path(theirs).parts[-3:]
@@ -109,7 +110,7 @@ def test_replay_is_what_the_upstream_command_printed(samples, installation, targ
 def test_every_turn_replays_safely(installation, target_of):
     target = target_of(installation)
     for choice in list_turn_keys(target):
-        text = to_text(replay_turn(target, choice.ref).document)
+        text = printed(replay_turn(target, choice.ref).document)
         assert json.loads(text)["turn_dir"]
         assert "\x1b" not in text
 

@@ -6,9 +6,10 @@ import os
 import pytest
 
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.jsontext import printed
 from orket_console.base.text import clean
 from orket_console.runs.key import parse_key
-from orket_console.runs.replay import replay_turn, to_text
+from orket_console.runs.replay import replay_turn
 
 
 @pytest.fixture
@@ -167,7 +168,7 @@ def test_the_text_is_the_same_json_and_safe_to_print(orket, replay):
     (folder / "messages.json").write_text(json.dumps([hostile]))
     (folder / "model_response.txt").write_text(hostile)
     document = replay("aaa:ISS-1:1").document
-    text = to_text(document)
+    text = printed(document)
     assert json.loads(text) == document
     assert document["messages"] == [hostile]
     assert clean(text) == text
@@ -178,4 +179,4 @@ def test_the_text_is_the_same_json_and_safe_to_print(orket, replay):
 def test_half_a_surrogate_pair_is_replaced(orket, replay):
     folder = orket.turn("aaa", "ISS-1")
     (folder / "messages.json").write_text('["\\ud83d"]')
-    assert json.loads(to_text(replay("aaa:ISS-1:1").document))["messages"] == ["\ufffd"]
+    assert json.loads(printed(replay("aaa:ISS-1:1").document))["messages"] == ["\ufffd"]

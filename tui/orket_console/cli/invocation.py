@@ -15,9 +15,10 @@ import click
 import msgspec
 
 from orket_console.base.clock import Clock, SystemClock, stamp
+from orket_console.base.jsontext import printed, shallow
 from orket_console.base.locale import speaks_utf8
 from orket_console.base.state import ASCII_GLYPHS, GLYPHS, State
-from orket_console.base.text import clean, clean_json
+from orket_console.base.text import clean
 from orket_console.target.settings import Scalar
 from orket_console.target.target import Target, open_target
 
@@ -80,8 +81,7 @@ class Invocation:
             "at": stamp(self.clock.now()),
             "data": msgspec.to_builtins(data),
         }
-        safe = self.target.redactor().redact_json(clean_json(document))
-        return msgspec.json.format(msgspec.json.encode(safe), indent=2).decode()
+        return printed(self.target.redactor().redact_json(shallow(document)))
 
     def _target(self) -> dict[str, str]:
         identity = self.target.identity

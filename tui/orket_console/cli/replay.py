@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from orket_console.base.jsontext import printed
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.runs.key import parse_key
-from orket_console.runs.replay import replay_turn, to_text
+from orket_console.runs.replay import replay_turn
 
 
 @click.command(
@@ -18,4 +19,4 @@ from orket_console.runs.replay import replay_turn, to_text
 @target_command
 def command(invocation: Invocation, key: str) -> None:
     replay = replay_turn(invocation.target, parse_key(key))
-    invocation.answer("replay", replay.document, iter([to_text(replay.document)]))
+    invocation.answer("replay", replay.document, iter([printed(replay.document)]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,6 @@ from orket_console.target.target import Target
 _CAP: Final = 64 << 20
 _MOST_LISTED: Final = 8
 _DEEPEST: Final = 200
-_BEYOND_ASCII: Final = re.compile(r"[^\n\x20-\x7e]")
 _UNSURE: Final = (Unreadable.DENIED, Unreadable.TOO_LARGE, Unreadable.NOT_A_FILE, Unreadable.FAILED)
 
 
@@ -68,21 +66,6 @@ def replay_turn(target: Target, key: TurnRef) -> Replay:
     return Replay(
         TurnRef(key.session, clean(issue.name), index, clean(role)), str(turn.path), document
     )
-
-
-def to_text(document: dict[str, Any]) -> str:
-    """The document as upstream prints it, with what a terminal could obey as `\\uXXXX`."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    if clean(text) == text:
-        return text
-    return _BEYOND_ASCII.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
-    if "\ud800" <= character <= "\udfff":
-        return "\ufffd"
-    return character if clean(character) == character else f"\\u{ord(character):04x}"
 
 
 def locate(target: Target, key: TurnRef) -> tuple[Folder, Folder]:

@@ -8,10 +8,11 @@ from typing import Final
 from rich.text import Text
 
 from orket_console.base.errors import ConsoleError
+from orket_console.base.jsontext import printed
 from orket_console.base.state import GLYPHS, State
 from orket_console.runs.artifact import Artifact, Found
 from orket_console.runs.calls import Call
-from orket_console.runs.replay import replay_turn, to_text
+from orket_console.runs.replay import replay_turn
 from orket_console.runs.summary import summarise
 from orket_console.runs.turn import TurnDetail
 from orket_console.runs.words import turn_outcome
@@ -181,7 +182,7 @@ def _beside(detail: TurnDetail) -> Iterator[Artifact]:
 
 def _replay(detail: TurnDetail, target: Target, *, dark: bool) -> Text:
     try:
-        text = to_text(replay_turn(target, detail.turn.ref).document)
+        text = printed(replay_turn(target, detail.turn.ref).document)
     except ConsoleError as error:
         return literal(str(error), "yellow")
     return code(text, "json", dark=dark)
