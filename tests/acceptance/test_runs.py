@@ -98,8 +98,8 @@ def test_the_card_of_a_refused_turn_went_to_blocked(installation, target_of):
 
 @pytest.mark.parametrize("key", ["34a2b001:iss-02-0:1", "34a2b001:ISS-02-0:1"])
 def test_replay_is_what_the_upstream_command_printed(samples, installation, target_of, key):
-    printed = (samples / "orket-0.3.16-cli" / "replay_ok.txt").read_text("utf-8")
-    upstream = json.loads(printed.split("# ---- stdout\n")[1].split("# ---- stderr")[0])
+    said = (samples / "orket-0.3.16-cli" / "replay_ok.txt").read_text("utf-8")
+    upstream = json.loads(said.split("# ---- stdout\n")[1].split("# ---- stderr")[0])
     ours = json.loads(printed(replay_turn(target_of(installation), parse_key(key)).document))
     assert list(ours) == list(upstream)
     theirs, mine = upstream.pop("turn_dir"), ours.pop("turn_dir")
