@@ -25,7 +25,7 @@ from orket_console.base.secret import Redactor, Secret
 from orket_console.base.text import clean
 from orket_console.ui.jump import parse_jump
 from orket_console.ui.line_filters import SecretFilter, to_ascii
-from orket_console.ui.theme import choose_theme
+from orket_console.ui.theme import choose_theme, row_cursor
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,11 @@ def test_a_secret_is_dots_wherever_a_line_shows_it() -> None:
     assert "".join(segment.text for segment in masked) == "key=••••••••••; fine"
     assert masked[0].style == Style(bold=True)
     assert [len(segment.text) for segment in masked] == [7, 9, 4]
+
+
+def test_a_selected_row_stays_near_the_screen_so_that_states_keep_their_colours() -> None:
+    dark = Color.parse(row_cursor("#14161b", "#7aa2f7", ansi=False))
+    light = Color.parse(row_cursor("#fbfbf9", "#2e5aac", ansi=False))
+    assert dark.brightness < 0.35
+    assert light.brightness > 0.65
+    assert row_cursor("ansi_default", "ansi_blue", ansi=True).startswith("ansi_")

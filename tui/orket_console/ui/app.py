@@ -36,7 +36,7 @@ from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.screens.jump import JumpScreen
-from orket_console.ui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
+from orket_console.ui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES, row_cursor
 from orket_console.ui.widgets.key_bar import KeyBar
 from orket_console.ui.widgets.status_line import StatusLine
 from orket_console.ui.widgets.tab_line import TabLine
@@ -96,6 +96,12 @@ class ConsoleApp(App[int]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return (*super().get_line_filters(), *self._line_filters)
+
+    def get_css_variables(self) -> dict[str, str]:
+        variables = super().get_css_variables()
+        ansi = self.native_ansi_color
+        background, primary = variables["background"], variables["primary"]
+        return {**variables, "row-cursor": row_cursor(background, primary, ansi=ansi)}
 
     def compose(self) -> ComposeResult:
         yield StatusLine(self.context)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rich.terminal_theme import TerminalTheme
+from textual.color import Color
 from textual.theme import Theme
 
 DARK: Final = Theme(
@@ -22,8 +23,6 @@ DARK: Final = Theme(
     panel="#262a33",
     dark=True,
     variables={
-        "block-cursor-background": "#2f3b54",
-        "block-cursor-foreground": "#ffffff",
         "input-selection-background": "#7aa2f7 35%",
     },
 )
@@ -40,10 +39,6 @@ LIGHT: Final = Theme(
     surface="#f1f1ee",
     panel="#dfe1e4",
     dark=False,
-    variables={
-        "block-cursor-background": "#cfdcf5",
-        "block-cursor-foreground": "#000000",
-    },
 )
 ANSI: Final = "ansi-dark"
 
@@ -65,6 +60,13 @@ DARK_NAMES: Final = _terminal_theme(
 LIGHT_NAMES: Final = _terminal_theme(
     "#fbfbf9", "#1c2026", "#1c2026 #c0243a #2f7d31 #9a6700 #2e5aac #7a3e9d #0f6b7c #1c2026"
 )
+
+
+def row_cursor(background: str, primary: str, *, ansi: bool) -> str:
+    """The background of a selected row: near the screen's, so that states keep their colours."""
+    if ansi:
+        return "ansi_bright_black"
+    return Color.parse(background).blend(Color.parse(primary), 0.28).hex
 
 
 def choose_theme(configured: str, environment: Mapping[str, str]) -> str:

@@ -46,7 +46,7 @@ class LogView(ScrollView, can_focus=True):
     }
     LogView > .log-view--header { color: $foreground 60%; }
     LogView > .log-view--cursor {
-        background: $block-cursor-background; color: $block-cursor-foreground;
+        background: $row-cursor; color: $foreground;
     }
     LogView > .log-view--cursor-blurred { background: $panel; }
     LogView > .log-view--found { text-style: reverse; }
