@@ -184,14 +184,14 @@ async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Wait until the screen is the same for a while: nothing is being read any more."""
-    last, same = "", 0
+    """Wait until the screen is the same for a while, colours too: nothing is being read."""
+    last, same = None, 0
     async with asyncio.timeout(LIMIT):
         while same < 8:
             await pilot.pause(0.03)
-            text = screen_text(pilot)
-            same = same + 1 if text == last else 0
-            last = text
+            drawn = [list(strip) for strip in pilot.app.screen._compositor.render_strips()]
+            same = same + 1 if drawn == last else 0
+            last = drawn
 
 
 def screen_text(pilot: Pilot[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from tests.pictures.scenes import SCENES, SIZES, file_of
@@ -17,6 +18,18 @@ def test_the_pictures_are_not_stale(scenario: str) -> None:
             for size in SIZES:
                 path = file_of(scene, size)
                 drawn = asyncio.run(draw(target, scene, size))
-                if not path.exists() or path.read_text() != drawn:
-                    stale.append(path.name)
-    assert not stale, f"run `python -m tests.pictures` and look at {', '.join(stale)}"
+                before = path.read_text() if path.exists() else ""
+                if before != drawn:
+                    stale.append(f"{path.name}\n{_difference(before, drawn)}")
+    assert not stale, "run `python -m tests.pictures` and look at " + "\n".join(stale)
+
+
+def _difference(before: str, after: str) -> str:
+    """The words that went and came, which say more than two pictures."""
+    went, came = (re.findall(r"y=\"[\d.]+\"[^>]*>[^<]*(?=</text>)", svg) for svg in (before, after))
+    return "\n".join(
+        [
+            *(f"- {words}" for words in went if words not in came),
+            *(f"+ {words}" for words in came if words not in went),
+        ]
+    )
