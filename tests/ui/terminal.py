@@ -88,13 +88,11 @@ def terminal(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     modes = list(termios.tcgetattr(slave))
+    # A session leader that opens a terminal has it as its own: the shell does, and is replaced.
+    takes_over = ["sh", "-c", 'exec "$@" <>"$0" >&0 2>&0', os.ttyname(slave)]
     process = subprocess.Popen(
-        [*program, *arguments],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
+        [*takes_over, *program, *arguments],
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         env={
             # Set by whoever runs tests side by side, and believed by Textual.
             **{name: v for name, v in os.environ.items() if name not in ("COLUMNS", "LINES")},

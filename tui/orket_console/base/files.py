@@ -87,9 +87,17 @@ def typed_path(text: str) -> Path:
 def is_inside(path: Path, root: Path) -> bool:
     """Whether `path`, links followed, lies in `root`."""
     try:
-        return path.resolve().is_relative_to(root.resolve())
+        return _resolved(path).is_relative_to(_resolved(root))
     except (OSError, RuntimeError, ValueError):
         return False
+
+
+def _resolved(path: Path) -> Path:
+    """Links followed, and a loop of them an error, which since Python 3.13 only `strict` tells."""
+    try:
+        return path.resolve(strict=True)
+    except FileNotFoundError:
+        return path.resolve()
 
 
 def make_private(folder: Path) -> Path:

@@ -139,6 +139,8 @@ class ConsoleApp(App[int]):
         """
         self._wanted_tab = title
         pane = await self._pane(title)
+        if not pane.is_attached:  # the console was ended while it was being made
+            return pane
         switcher = self.query_one("#panes", ContentSwitcher)
         if self._wanted_tab == title and switcher.current != pane.id:
             if switcher.current is not None:
