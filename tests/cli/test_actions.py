@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,10 @@ def test_a_console_that_is_killed_leaves_a_record_that_says_interrupted(
     begun: subprocess.Popen[str], actions: Console
 ) -> None:
     pid = first_pid(begun)
+    end = time.monotonic() + LIMIT
+    # Its record learns the process just after that has begun to speak.
+    while data(actions("history", "--json"), "actions-history")["records"][0]["pid"] is None:
+        assert time.monotonic() < end
     os.kill(begun.pid, signal.SIGKILL)
     begun.wait(timeout=LIMIT)
     try:
