@@ -36,13 +36,11 @@ from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.screens.jump import JumpScreen
+from orket_console.ui.tabs import TABS
 from orket_console.ui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES, row_cursor
 from orket_console.ui.widgets.key_bar import KeyBar
 from orket_console.ui.widgets.status_line import StatusLine
 from orket_console.ui.widgets.tab_line import TabLine
-
-TABS: Final = ("Health", "Log", "Webhooks", "Runs", "Actions")
-"""Each has its pane in `panes/<name>.py` as `<Name>Pane`, imported when it is first shown."""
 
 _HOME_OF: Final[dict[type[Ref], str]] = {
     LogRef: "Log",

@@ -13,8 +13,8 @@ from orket_console.base.refs import (
     SessionRef,
     TurnRef,
 )
+from orket_console.ui.tabs import TABS
 
-TABS: Final = ("Health", "Log", "Webhooks", "Runs", "Actions")
 EXAMPLES: Final = (
     ":run SESSION",
     ":turn SESSION:ISSUE:TURN[:ROLE]",

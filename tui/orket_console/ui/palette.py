@@ -15,6 +15,7 @@ from orket_console.base.refs import TurnRef
 from orket_console.base.text import one_line
 from orket_console.ui.literal import cell
 from orket_console.ui.messages import Jump, RunAction
+from orket_console.ui.tabs import TABS
 
 if TYPE_CHECKING:
     from orket_console.ui.app import ConsoleApp
@@ -59,9 +60,8 @@ class ConsoleCommands(Provider):
 
     def _commands(self) -> Iterator[Command]:
         app = cast("ConsoleApp", self.app)
-        # Not above: the app names the providers, and the first paint needs no catalogue.
+        # Not above: the first paint needs no catalogue.
         from orket_console.actions.catalogue import CATALOGUE
-        from orket_console.ui.app import TABS
 
         for index, title in enumerate(TABS):
             yield Command(f"{index + 1} {title}", "go to the tab", partial(app.action_tab, index))
