@@ -13,6 +13,7 @@ Whatever none of these speaks of is `info`. A line that is no event at all is a 
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from orket_console.base.events import Event
@@ -140,20 +141,48 @@ _LONGEST_ENDINGS: Final = sorted(ENDINGS, key=len, reverse=True)
 
 def severity_of(event: Event) -> Severity:
     """The severity of one event, by the table above."""
-    given = _level(event.data.get("level"))
-    if given is not None:
-        return given
-    line = _level(event.level)
-    if line is not None and line is not Severity.INFO:
-        return line
-    named = _by_name(event.name)
-    return named if named is not None else _by_content(event)
+    data = event.data
+    status = data.get("status")
+    return derive(
+        data.get("level"),
+        event.level,
+        event.name,
+        status if isinstance(status, str) else None,
+        broke=bool(data.get("traceback")),
+        troubled=bool(data.get("ok") is False or data.get("error") or data.get("degraded") is True),
+    )
+
+
+def derive(
+    given: object, level: str, name: str, status: str | None, *, broke: bool, troubled: bool
+) -> Severity:
+    """The table above on its own terms.
+
+    `given` is `data.level`, `level` the line's own; `broke` tells of a traceback, `troubled`
+    of `ok: false`, an error or a degradation.
+    """
+    severity = _level(given) if given else None
+    if severity is not None:
+        return severity
+    if level and level != "info":
+        severity = _level(level)
+        if severity is not None and severity is not Severity.INFO:
+            return severity
+    severity = _by_name(name)
+    if severity is not None:
+        return severity
+    if status is not None and status.lower() in _BAD_STATUS:
+        return _BAD_STATUS[status.lower()]
+    if broke:
+        return Severity.ERROR
+    return Severity.WARN if troubled else Severity.INFO
 
 
 def _level(value: object) -> Severity | None:
     return LEVELS.get(value.strip().lower()) if isinstance(value, str) else None
 
 
+@lru_cache(maxsize=1024)
 def _by_name(name: str) -> Severity | None:
     if name in NAMES:
         return NAMES[name]
@@ -161,15 +190,3 @@ def _by_name(name: str) -> Severity | None:
         if name.endswith(ending):
             return ENDINGS[ending]
     return None
-
-
-def _by_content(event: Event) -> Severity:
-    data = event.data
-    status = data.get("status")
-    if isinstance(status, str) and status.lower() in _BAD_STATUS:
-        return _BAD_STATUS[status.lower()]
-    if data.get("traceback"):
-        return Severity.ERROR
-    if data.get("ok") is False or data.get("error") or data.get("degraded") is True:
-        return Severity.WARN
-    return Severity.INFO

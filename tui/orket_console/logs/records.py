@@ -11,54 +11,95 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from msgspec import Struct
+
 from orket_console.base.clock import size
 from orket_console.base.events import Event, Malformed, decode_event, decode_object
 from orket_console.base.lines import Line
 from orket_console.base.refs import LogRef, SessionRef, TurnRef
-from orket_console.base.severity import Severity, severity_of
+from orket_console.base.severity import Severity
 from orket_console.base.text import clean_json, decode, shorten
+from orket_console.logs.heads import MALFORMED as MALFORMED_HEAD
+from orket_console.logs.heads import Head, head_of, named
 from orket_console.logs.sources import Source
 from orket_console.logs.summaries import WIDEST, summary
 
-_NAME: Final = 120
-"""Characters of a role, event, session or issue."""
 MALFORMED: Final = "malformed"
 """The event column of a line that is no JSON object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of one log. Texts are sanitised and bounded; `raw` is as it was written.
+class Record(Struct, frozen=True, gc=False):
+    """One line of one log: its head, decoded, and the rest as it was written.
 
-    `sessions` are all the sessions it may be found by, `session` the one it is shown with;
-    `problem` says why the line is malformed, and is empty for an event. `length` counts
-    the line's bytes in the file, of which `raw` keeps at most `base.lines.LINE_CAP`.
+    What is shown of it is read from `raw` when it is asked for, sanitised and bounded, so
+    that a line nobody looks at costs little. `length` counts the line's bytes in the file,
+    of which `raw` keeps at most `base.lines.LINE_CAP`.
     """
 
     at: datetime | None
     severity: Severity
-    role: str
-    event: str
-    session: str
-    issue: str
-    turn: int | None
-    what: str
+    head: Head
     source: str
     ref: LogRef
-    sessions: tuple[str, ...]
-    problem: str
     raw: bytes
     length: int
 
     @property
+    def cut(self) -> bool:
+        return self.length > len(self.raw)
+
+    @property
+    def role(self) -> str:
+        return named(self.head.role)
+
+    @property
+    def event(self) -> str:
+        return MALFORMED if self.head.malformed else named(self.head.event)
+
+    @property
+    def session(self) -> str:
+        return named(self.head.session)
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """All the sessions it may be found by; `session` is the one it is shown with."""
+        return tuple([named(each) for each in self.head.sessions])
+
+    @property
+    def issue(self) -> str:
+        return named(self.head.issue)
+
+    @property
+    def turn(self) -> int | None:
+        return self.head.turn
+
+    @property
+    def what(self) -> str:
+        """What happened, on one line."""
+        if not self.head.malformed:
+            event = decode_event(self.raw)
+            if isinstance(event, Event):
+                return summary(_unwrapped(event))
+        return shorten(decode(self.raw[: 4 * WIDEST]), WIDEST) or "(an empty line)"
+
+    @property
+    def problem(self) -> str:
+        """Why the line is malformed; empty for an event."""
+        if not self.head.malformed:
+            return ""
+        if self.cut:
+            return f"line of {size(self.length)}, first {size(len(self.raw))} kept"
+        value = decode_object(self.raw)
+        return shorten(value.reason, 200) if isinstance(value, Malformed) else ""
+
+    @property
     def turn_ref(self) -> TurnRef | None:
-        if self.session and self.issue and self.turn:
-            return TurnRef(self.session, self.issue, self.turn)
-        return None
+        session, issue, turn = self.session, self.issue, self.turn
+        return TurnRef(session, issue, turn) if session and issue and turn else None
 
     @property
     def session_ref(self) -> SessionRef | None:
-        return SessionRef(self.session) if self.session else None
+        return SessionRef(self.session) if self.head.session else None
 
     @property
     def place(self) -> str:
@@ -68,7 +109,7 @@ class Record:
 
     def content(self) -> object:
         """The whole line, sanitised: the JSON object, or the text of a malformed line."""
-        value = None if self.length > len(self.raw) else decode_object(self.raw)
+        value = None if self.cut else decode_object(self.raw)
         if value is None or isinstance(value, Malformed):
             return decode(self.raw)
         try:
@@ -106,50 +147,9 @@ Item = Record | Marker
 
 def read_record(line: Line, source: Source, number: int | None = None) -> Record:
     """One complete line as a record; never raises. `number` counts lines from 1."""
+    head = MALFORMED_HEAD if line.cut else head_of(line.raw)
     ref = LogRef(source.path, line.offset, number)
-    if line.cut:
-        kept = size(len(line.raw))
-        return _malformed(line, source, ref, f"line of {size(line.length)}, first {kept} kept")
-    event = decode_event(line.raw)
-    if isinstance(event, Malformed):
-        return _malformed(line, source, ref, shorten(event.reason, 200))
-    event = _unwrapped(event)
-    return Record(
-        at=event.at,
-        severity=severity_of(event),
-        role=shorten(event.role[:_NAME], _NAME),
-        event=shorten(event.name[:_NAME], _NAME),
-        session=shorten(event.session[:_NAME], _NAME),
-        issue=shorten(event.issue[:_NAME], _NAME),
-        turn=event.turn,
-        what=summary(event),
-        source=source.name,
-        ref=ref,
-        sessions=_sessions(event),
-        problem="",
-        raw=line.raw,
-        length=line.length,
-    )
-
-
-def _malformed(line: Line, source: Source, ref: LogRef, problem: str) -> Record:
-    shown = shorten(decode(line.raw[: 4 * WIDEST]), WIDEST)
-    return Record(
-        at=None,
-        severity=Severity.WARN,
-        role="",
-        event=MALFORMED,
-        session="",
-        issue="",
-        turn=None,
-        what=shown or "(an empty line)",
-        source=source.name,
-        ref=ref,
-        sessions=(),
-        problem=problem,
-        raw=line.raw,
-        length=line.length,
-    )
+    return Record(head.at, head.severity, head, source.name, ref, line.raw, line.length)
 
 
 def _unwrapped(event: Event) -> Event:
@@ -158,14 +158,3 @@ def _unwrapped(event: Event) -> Event:
         return event
     data: dict[str, Any] = {**event.raw, "runtime_event": event.raw}
     return Event(event.at, event.role, event.name, event.level, data, event.raw)
-
-
-def _sessions(event: Event) -> tuple[str, ...]:
-    found = (
-        event.data.get("session_id"),
-        event.runtime.get("session_id"),
-        event.data.get("run_id"),
-        event.runtime.get("run_id"),
-    )
-    named = [shorten(value[:_NAME], _NAME) for value in found if isinstance(value, str) and value]
-    return tuple(dict.fromkeys(named))
