@@ -330,7 +330,7 @@ async def test_a_rotation_is_a_line_of_its_own(
 async def test_it_ends_its_thread(console: ConsoleApp, until: Until) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
-        live = console.query_one(LogPane)._live
+        live = console.query_one(LogPane).reading.live
     assert live.stop(timeout=10)
 
 

@@ -1,0 +1,210 @@
+"""The Log tab: all logs merged and followed, filtered and searched, and one record in full."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from orket_console.base.refs import LogFilterRef, LogRef, Ref
+from orket_console.logs.detail import leads_to
+from orket_console.logs.records import Record
+from orket_console.ui.context import UiContext
+from orket_console.ui.panes.log.filtering import Filtering
+from orket_console.ui.panes.log.finding import Finding
+from orket_console.ui.panes.log.looking import Looking
+from orket_console.ui.panes.log.reading import Reading
+from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.only_this import OnlyThisScreen
+from orket_console.ui.widgets.detail import Detail
+from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.log_line import LogLine
+from orket_console.ui.widgets.log_view import LogView
+
+_EVERY: Final = 0.15
+"""Seconds between two looks into the mailbox: a burst is drawn at this rate and no faster."""
+_ON_A_RECORD: Final = frozenset({"only", "copy"})
+"""Actions that are off while the cursor is on no record."""
+
+
+class LogPane(Pane):
+    """Arranges. What it shows is read by the logs room, in that room's thread."""
+
+    TITLE = "Log"
+    DEFAULT_CSS = """
+    LogPane.-detail .list { display: none; }
+    .-wide LogPane.-detail .list { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "find", key_display="/", id="log.find"),
+        Binding("f", "filter", "filter", id="log.filter"),
+        Binding("e", "error(1)", "error", key_display="e/E", id="log.next-error"),
+        Binding("E", "error(-1)", "previous error", show=False, id="log.previous-error"),
+        Binding("equals_sign", "only", "only this", key_display="=", id="log.only"),
+        Binding("t", "there", "turn", id="log.turn"),
+        Binding("c", "clear", "clear", id="log.clear"),
+        Binding("y", "copy", "copy", id="log.copy"),
+        Binding("space", "pause", "pause", key_display="space", id="log.pause"),
+        Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
+        Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
+        Binding("escape", "out", "back", show=False, id="log.back"),
+    ]
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(context)
+        self._redactor = context.target.redactor()
+        self.reading = Reading(self)
+        self.filtering = Filtering(self)
+        self.finding = Finding(self)
+        self.looking = Looking(self)
+
+    def compose(self) -> ComposeResult:
+        yield LogLine()
+        yield FilterBar("event:turn_failed role:coder session:34a2 level>=warn words", "log-filter")
+        yield FilterBar("text to find", "log-find")
+        with Container(classes="list-detail"):
+            with Container(classes="list"):
+                yield LogView(self.context, self.redact)
+            with Container(classes="detail"):
+                yield Detail()
+
+    def on_mount(self) -> None:
+        self.reading.live.start()
+        self.set_interval(_EVERY, self.reading.collect)
+
+    def on_unmount(self) -> None:
+        self.reading.live.stop()
+
+    # -- what the app asks
+
+    def shown(self) -> None:
+        self.view.focus()
+
+    def place(self) -> Ref | None:
+        record = self.record
+        if record is not None and not self.view.following:
+            return record.ref
+        return LogFilterRef(self.filtering.expression)
+
+    def open_ref(self, ref: Ref) -> bool:
+        if isinstance(ref, LogFilterRef):
+            self.view.following = True
+            self.filtering.apply(ref.expression)
+        elif isinstance(ref, LogRef):
+            self.reading.go_to_line(ref)
+        else:
+            return False
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _ON_A_RECORD:
+            return True if self.record is not None else None
+        if action == "there":
+            return True if self.record is not None and leads_to(self.record) else None
+        if action == "clear":
+            return bool(self.filtering.expression)
+        if action == "found":
+            return bool(self.finding.needle)
+        return True
+
+    def why_off(self, action: str) -> str:
+        if action == "there" and self.record is not None:
+            return "this record names no turn, session or pull request"
+        return "no record is selected"
+
+    # -- what the controllers ask
+
+    @property
+    def view(self) -> LogView:
+        return self.query_one(LogView)
+
+    @property
+    def record(self) -> Record | None:
+        """The record that has the cursor; None on a marker, and where there is no line."""
+        if not self.is_mounted:
+            return None
+        current = self.view.window.current
+        return current if isinstance(current, Record) else None
+
+    def redact(self, text: str) -> str:
+        return self._redactor.redact(text)
+
+    def read_secrets(self) -> None:
+        """Know secrets that were changed meanwhile."""
+        self._redactor = self.context.target.redactor()
+
+    # -- what the widgets say
+
+    def on_log_view_edge(self, message: LogView.Edge) -> None:
+        message.stop()
+        self.reading.page(older=message.older)
+
+    def on_log_view_paused(self, message: LogView.Paused) -> None:
+        message.stop()
+        self.reading.held()
+
+    def on_log_view_follow_wanted(self, message: LogView.FollowWanted) -> None:
+        message.stop()
+        self.reading.follow()
+
+    def on_log_view_highlighted(self, message: LogView.Highlighted) -> None:
+        message.stop()
+        self.looking.show()
+
+    def on_log_view_chosen(self, message: LogView.Chosen) -> None:
+        message.stop()
+        self.looking.open()
+
+    def on_filter_bar_applied(self, message: FilterBar.Applied) -> None:
+        message.stop()
+        self.view.focus()
+        if message.bar.id == "log-filter":
+            self.filtering.apply(message.expression)
+        else:
+            self.finding.find(message.expression)
+
+    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+        message.stop()
+        self.filtering.bar.keep(self.filtering.expression)
+        self.query_one("#log-find", FilterBar).keep(self.finding.needle)
+        self.view.focus()
+
+    # -- keys: one short method each
+
+    def action_pause(self) -> None:
+        if self.view.following:
+            self.view.pause()
+        else:
+            self.reading.follow()
+
+    def action_filter(self) -> None:
+        self.filtering.bar.open()
+
+    def action_clear(self) -> None:
+        self.filtering.apply("")
+
+    def action_only(self) -> None:
+        if self.record is not None:
+            self.app.push_screen(OnlyThisScreen(self.record), self.filtering.add)
+
+    def action_find(self) -> None:
+        self.query_one("#log-find", FilterBar).open()
+
+    def action_found(self, step: int) -> None:
+        self.finding.found(step)
+
+    def action_error(self, step: int) -> None:
+        self.finding.error(step)
+
+    def action_there(self) -> None:
+        self.looking.lead()
+
+    def action_copy(self) -> None:
+        self.looking.copy()
+
+    def action_out(self) -> None:
+        """Give up a search, else leave the detail."""
+        self.finding.give_up()
+        self.looking.close()

@@ -1,0 +1,119 @@
+"""What is read for the Log tab: the thread that reads, what came of it, and the place held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orket_console.base.refs import LogRef
+from orket_console.logs.filter import Filter, parse_filter
+from orket_console.logs.live import Live
+from orket_console.logs.mailbox import Mailbox, Update
+from orket_console.logs.seek import Place
+from orket_console.logs.shown import Shown
+from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.log_line import LogLine, why_empty
+
+if TYPE_CHECKING:
+    from orket_console.ui.panes.log.pane import LogPane
+
+
+class Reading:
+    """Brings what the reader's thread found into the view, and tells the thread what to read."""
+
+    def __init__(self, pane: LogPane) -> None:
+        self._pane = pane
+        self.shown = Shown(parse_filter(""))
+        self.mailbox = Mailbox(self.shown.filter)
+        context = pane.context
+        self.live = Live(self.mailbox, context.target.layout, context.clock)
+        self._wanted_ref: LogRef | None = None
+
+    def collect(self) -> None:
+        """Empty the mailbox, a few times a second."""
+        update = self.mailbox.take()
+        if update.overrun:
+            self.begin(self.shown.filter, None)
+            return
+        self.shown.count(update, held=not self._pane.view.following)
+        self._add(update)
+        self._come_to_wanted()
+        self._pane.finding.go_on()
+        self.say()
+
+    def say(self) -> None:
+        """Bring the line above the log up to date."""
+        view = self._pane.view
+        self._pane.query_one(LogLine).show(self.shown, following=view.following)
+        view.show_empty(why_empty(self.shown))
+
+    def begin(self, wanted: Filter, place: Place | None) -> None:
+        """Show something else: a filter at the end, following, or held still at a place."""
+        pane = self._pane
+        self.shown = Shown(wanted, place, states=self.shown.states)
+        self._wanted_ref = None
+        pane.finding.give_up()
+        pane.read_secrets()
+        self.mailbox.show(wanted, place)
+        pane.view.begin()
+        pane.view.following = place is None
+        pane.query_one("#log-filter", FilterBar).keep(wanted.expression)
+        pane.looking.clear()
+        pane.refresh_bindings()
+
+    def go_to(self, place: Place) -> None:
+        """Hold still at a place, under the filter in force; its line gets the cursor if it can."""
+        self.begin(self.shown.filter, place)
+        self.want(place.ref)
+
+    def want(self, ref: LogRef | None) -> None:
+        """Put the cursor on a line as soon as it is read."""
+        self._wanted_ref = ref
+
+    def go_to_line(self, ref: LogRef) -> None:
+        """Put the cursor on a line, without a filter if it isn't among those that are kept."""
+        if not self._pane.view.select_ref(ref):
+            self.begin(parse_filter(""), Place(ref, None, behind=False))
+            self.want(ref)
+
+    def page(self, *, older: bool) -> bool:
+        """Ask for the next page in a direction; False where there is none."""
+        return self.shown.page(self._pane.view.window, self.mailbox, older=older)
+
+    def follow(self) -> None:
+        """Go to the newest line and stay with it."""
+        view = self._pane.view
+        self.shown.seen()
+        if self.shown.live and not view.window.cut_below:
+            view.follow()
+        else:
+            self.begin(self.shown.filter, None)
+        self.say()
+
+    def held(self) -> None:
+        """The operator holds the view still: what comes from now on is new."""
+        self.shown.seen()
+        self.say()
+
+    def _add(self, update: Update) -> None:
+        view = self._pane.view
+        before = view.window.current
+        if update.older:
+            view.add_older(update.older)
+        if update.newer:
+            view.add_newer(update.newer, page=True)
+        held = not view.following
+        if update.fresh and self.shown.room_for_fresh(view.window, held=held):
+            view.add_newer(update.fresh, page=False)
+        if view.window.current is not before:
+            self._pane.looking.show()
+
+    def _come_to_wanted(self) -> None:
+        """Put the cursor on the line that was asked for, once it is read."""
+        wanted = self._wanted_ref
+        if wanted is None:
+            return
+        if self._pane.view.select_ref(wanted):
+            self._wanted_ref = None
+        elif not self.shown.progress.reading:
+            self._pane.tell(f"{wanted} is not in the log any more")
+            self._wanted_ref = None
