@@ -17,7 +17,8 @@ import pytest
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.demo.generate import generate, site_of, steps_until_now
 from orket_console.demo.layout import claim
-from orket_console.demo.scenarios import SCENARIOS
+from orket_console.demo.runs import session_id_of
+from orket_console.demo.scenarios import SCENARIOS, Outcome
 from orket_console.demo.steps import Step
 
 LaidDown = Callable[..., Path]
@@ -99,13 +100,81 @@ def test_rows_traces_and_log_tell_the_same(shown: LaidDown, scenario: str) -> No
         for entry in log(root)
         if entry["event"] == "session_end"
     }
-    assert set(ledger) == traces == begun
+    unworked = {
+        session
+        for session, summary in rows(
+            root, RUNTIME_DB, "SELECT session_id, summary_json FROM run_ledger"
+        )
+        if json.loads(str(summary)).get("status_counts", {}).keys() == {"canceled"}
+    }
+    assert set(ledger) == begun
+    assert traces == begun - unworked
     assert ended == {key: status for key, status in ledger.items() if status != "running"}
     for turn in (root / "workspace/default/observability").glob("*/*/*/checkpoint.json"):
         checkpoint = json.loads(turn.read_text(encoding="utf-8"))
         session, issue, folder = turn.parts[-4:-1]
         assert (checkpoint["run_id"], checkpoint["issue_id"].lower()) == (session, issue)
         assert f"{checkpoint['turn_index']:03d}_{checkpoint['role']}" == folder
+
+
+def by_outcome(scenario: str, outcome: Outcome) -> list[str]:
+    """The sessions of a scenario's history that end so, oldest first."""
+    history = enumerate(SCENARIOS[scenario].history)
+    return [session_id_of(f"{scenario}/1", index) for index, each in history if each is outcome]
+
+
+def counts(root: Path, session: str) -> tuple[object, dict[str, int]]:
+    """A run's status, and its issues by status."""
+    query = f"SELECT status, summary_json FROM run_ledger WHERE session_id = '{session}'"
+    [(status, summary)] = rows(root, RUNTIME_DB, query)
+    return status, json.loads(str(summary))["status_counts"]
+
+
+def test_a_false_success_says_done_of_canceled_issues(shown: LaidDown) -> None:
+    root = shown("false-success")
+    for session in by_outcome("false-success", Outcome.CANCELED_ISSUE):
+        status, issues = counts(root, session)
+        assert status == "done"
+        assert issues["canceled"] == 1
+        assert issues["done"] >= 1
+    for session in by_outcome("false-success", Outcome.HOLLOW):
+        status, issues = counts(root, session)
+        assert (status, set(issues)) == ("done", {"canceled"})
+        assert not (root / "workspace/default/observability" / session).exists()
+
+
+def test_stale_runs_say_running_and_are_over(shown: LaidDown) -> None:
+    root = shown("stale-running")
+    ended = {entry["data"]["run_id"] for entry in log(root) if entry["event"] == "session_end"}
+    stale = by_outcome("stale-running", Outcome.LEFT_RUNNING)
+    running = rows(root, RUNTIME_DB, "SELECT session_id FROM run_ledger WHERE status = 'running'")
+    assert {session for (session,) in running} == set(stale)
+    assert not ended & set(stale)
+
+
+def answers(root: Path, session: str) -> list[tuple[str, str]]:
+    """A run's turns in order: the role, and the answer without the issue's own number."""
+    traces = root / "workspace/default/observability" / session
+    turns = sorted(traces.glob("*/*"), key=lambda turn: (int(turn.name[:3]), turn.parent.name))
+    return [
+        (turn.name[4:], (turn / "model_response.txt").read_text(encoding="utf-8")) for turn in turns
+    ]
+
+
+def test_runs_of_one_epic_answer_alike_until_one_regresses(shown: LaidDown) -> None:
+    root = shown("regression")
+    sessions = [session_id_of("regression/1", index) for index in range(12)]
+    # Eight epics take turns: runs 8 and 10 repeat 0 and 2, and 9 and 11 go wrong.
+    assert answers(root, sessions[0]) == answers(root, sessions[8])
+    assert answers(root, sessions[2]) == answers(root, sessions[10])
+    for good, bad in ((1, 9), (3, 11)):
+        before, after = answers(root, sessions[good]), answers(root, sessions[bad])
+        first = next(
+            i for i, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]
+        )
+        assert first == 1
+        assert "scratch/" in after[first][1]
+        assert counts(root, sessions[bad])[0] == "terminal_failure"
 
 
 def test_rows_name_the_absolute_paths(shown: LaidDown) -> None:

@@ -92,7 +92,8 @@ def _run_steps(site: Site) -> Iterator[Step]:
     spacing = SPAN.total_seconds() / len(outcomes)
     for index, outcome in enumerate(outcomes):
         begins = site.now - SPAN + timedelta(seconds=spacing * (index + rng.uniform(0.0, 0.7)))
-        yield from tell_run(site.root, site.key, index, outcome, begins).steps
+        steady = site.scenario.steady
+        yield from tell_run(site.root, site.key, index, outcome, begins, steady=steady).steps
 
 
 def _webhook_steps(site: Site) -> list[Step]:

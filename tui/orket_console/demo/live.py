@@ -65,7 +65,10 @@ class LiveDriver:
         outcome = outcomes[self._index % len(outcomes)]
         if self._lacks_table():
             outcome = Outcome.NO_TABLE
-        run = tell_run(self._site.root, self._site.key, self._index, outcome, now)
+        run = tell_run(
+            self._site.root, self._site.key, self._index, outcome, now,
+            steady=self._site.scenario.steady,
+        )  # fmt: skip
         self._index += 1
         self._run = run
         self._due = deque(run.steps)

@@ -62,10 +62,12 @@ class _Teller:
 
     def tell(self) -> None:
         self._begin()
-        self._phase(self.epic.builder)
-        if self.failure is None and self.outcome is not Outcome.LEFT_RUNNING:
-            self._verify()
-            self._phase(GUARD)
+        self._cancel()
+        if self.outcome is not Outcome.HOLLOW:
+            self._phase(self.epic.builder)
+            if self.failure is None and self.outcome is not Outcome.LEFT_RUNNING:
+                self._verify()
+                self._phase(GUARD)
         if self.outcome is not Outcome.LEFT_RUNNING:
             self._end()
 
@@ -100,6 +102,25 @@ class _Teller:
         candidates = {"candidate_count": len(self.epic.work), "iteration": iteration}
         self._log_after(0.003, "orchestrator_tick", self.run_id | candidates)
 
+    def _cancel(self) -> None:
+        """Issues that somebody takes back before they are worked on."""
+        for issue_id in self._canceled:
+            at = self.timeline.wait(0.002)
+            self.timeline.add(*self.rows.moved(at, issue_id, ("ready", "canceled")))
+            self.statuses[issue_id] = "canceled"
+
+    @property
+    def _canceled(self) -> tuple[str, ...]:
+        if self.outcome is Outcome.HOLLOW:
+            return self.rows.issue_ids
+        return self.rows.issue_ids[-1:] if self.outcome is Outcome.CANCELED_ISSUE else ()
+
+    @property
+    def _open_work(self) -> list[tuple[str, Work]]:
+        """The issues that are worked on, and what each is about."""
+        pairs = zip(self.rows.issue_ids, self.epic.work, strict=True)
+        return [(issue_id, work) for issue_id, work in pairs if issue_id not in self._canceled]
+
     def _phase(self, role: str) -> None:
         """One turn an issue, side by side; the slowest ends the phase."""
         shared = self.timeline
@@ -110,7 +131,7 @@ class _Teller:
         last = starts
         if role == GUARD:
             self._deploy_sandbox()
-        order = list(zip(self.rows.issue_ids, self.epic.work, strict=True))
+        order = self._open_work
         if role == GUARD:
             self.rng.shuffle(order)
         for position, (issue_id, work) in enumerate(order):
@@ -173,13 +194,19 @@ class _Teller:
             return
         if is_last and self.index % _REPROMPT_EVERY == _REPROMPT_EVERY - 1:
             turn.ramble(self.rng.choice(content().prose))
-        written = {"path": work.path, "content": work.content}
+        path = _elsewhere(work.path) if self._regresses(turn) else work.path
+        written = {"path": path, "content": work.content}
         self._finish(turn, [{"tool": "write_file", "args": written}], "code_review", None)
+
+    def _regresses(self, turn: Turn) -> bool:
+        second = self.rows.issue_ids[1]
+        return self.outcome is Outcome.REGRESSED and turn.assignment.issue_id == second
 
     def _review(self, turn: Turn, *, is_last: bool) -> None:
         review: dict[str, Any] = {"violations": [], "remediation_actions": []}
         event, rejected = "guard_approved", is_last and self.outcome is Outcome.REJECTED
-        if rejected:
+        if rejected or self._regresses(turn):
+            rejected = True
             why = self.rng.choice(content().rejections)
             review = {
                 "rationale": why.rationale,
@@ -282,21 +309,36 @@ class _Teller:
             self.timeline.add(self.rows.succeeded(at), success)
 
 
+def _elsewhere(path: str) -> str:
+    """Where a file does not belong: beside the tree that it should be in."""
+    return f"scratch/{path.rpartition('/')[2]}"
+
+
 def session_id_of(key: str, index: int) -> str:
     """The session of run number `index`: eight hexadecimal digits."""
     return f"{random.Random(f'{key}/run/{index}').getrandbits(32):08x}"
 
 
-def tell_run(root: Path, key: str, index: int, outcome: Outcome, starts: datetime) -> Run:
+def tell_run(
+    root: Path,
+    key: str,
+    index: int,
+    outcome: Outcome,
+    starts: datetime,
+    *,
+    steady: bool = False,
+) -> Run:
     """Run number `index` of the installation at `root`.
 
     `key` (scenario and seed) and `index` decide everything but the times, which count from
-    `starts` (aware UTC).
+    `starts` (aware UTC). In a `steady` scenario it is the run's epic that decides, not its
+    number, so that two runs of one epic differ in their ids, their times and their outcome.
     """
-    rng = random.Random(f"{key}/run/{index}/story")
     epics = list(content().epics)
     random.Random(f"{key}/epics").shuffle(epics)
     epic = epics[index % len(epics)]
+    told_by = f"epic/{epic.slug}" if steady else f"run/{index}"
+    rng = random.Random(f"{key}/{told_by}/story")
     numbers = range(100 + index * 4, 100 + index * 4 + len(epic.work))
     rows = RunRows(
         root=root,
@@ -306,6 +348,7 @@ def tell_run(root: Path, key: str, index: int, outcome: Outcome, starts: datetim
         issue_ids=tuple(f"{epic.prefix}-{number}" for number in numbers),
     )
     timeline = Timeline(starts)
-    _Teller(root, index, outcome, epic, rng, rows, timeline).tell()
+    quirks = index % len(epics) if steady else index
+    _Teller(root, quirks, outcome, epic, rng, rows, timeline).tell()
     steps = sorted(timeline.steps, key=lambda step: step.at)
     return Run(rows.session_id, tuple(steps), max(timeline.cursor, steps[-1].at))

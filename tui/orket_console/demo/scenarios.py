@@ -26,6 +26,12 @@ class Outcome(StrEnum):
     """The runtime database lacks a table that the code uses."""
     LEFT_RUNNING = "left-running"
     """The run stopped between two lines; its rows say `running` for ever."""
+    CANCELED_ISSUE = "canceled-issue"
+    """The last issue was canceled before anybody worked on it; the run says `done`."""
+    HOLLOW = "hollow"
+    """Every issue was canceled: not one turn, and the run says `done`."""
+    REGRESSED = "regressed"
+    """The second issue's builder writes another file than before, and the guard refuses it."""
 
 
 class ApiState(StrEnum):
@@ -60,7 +66,8 @@ class Scenario:
     says how long ago GITEA_WEBHOOK_SECRET was changed in `.env` and in Gitea while the webhook
     server kept the old one. `files` are laid down beside the rest (path and text), and
     `foreign_migrations` are recorded as applied though no file has their name. A live run ends
-    in NO_TABLE for as long as the runtime database lacks `needed_table`.
+    in NO_TABLE for as long as the runtime database lacks `needed_table`. In a `steady`
+    scenario the runs of one epic go the same way each time, but for what their outcome changes.
     """
 
     name: str
@@ -74,6 +81,7 @@ class Scenario:
     files: tuple[tuple[str, str], ...] = ()
     foreign_migrations: tuple[str, ...] = ()
     needed_table: str | None = None
+    steady: bool = False
     preferred_ports: tuple[int, int] = (18082, 18080)
 
 
@@ -131,6 +139,42 @@ _ALL = (
         foreign_migrations=("004_runtime_cost_columns.sql",),
         needed_table="run_flows",
         preferred_ports=(18482, 18480),
+    ),
+    Scenario(
+        name="false-success",
+        summary="Runs that say done, though issues were canceled or nobody worked on them.",
+        history=(
+            *(DONE,) * 6,
+            Outcome.CANCELED_ISSUE,
+            DONE,
+            Outcome.HOLLOW,
+            DONE,
+            Outcome.CANCELED_ISSUE,
+            Outcome.HOLLOW,
+        ),
+        live=(DONE, Outcome.CANCELED_ISSUE, Outcome.HOLLOW),
+        preferred_ports=(18582, 18580),
+    ),
+    Scenario(
+        name="stale-running",
+        summary="Runs whose processes are long gone, and whose rows still say running.",
+        history=(
+            *(DONE,) * 3,
+            Outcome.LEFT_RUNNING,
+            *(DONE,) * 3,
+            Outcome.LEFT_RUNNING,
+            DONE,
+            Outcome.LEFT_RUNNING,
+            *(DONE,) * 2,
+        ),
+        preferred_ports=(18682, 18680),
+    ),
+    Scenario(
+        name="regression",
+        summary="Epics that went well go wrong since this hour: a turn writes another file.",
+        history=(*(DONE,) * 9, Outcome.REGRESSED, DONE, Outcome.REGRESSED),
+        steady=True,
+        preferred_ports=(18782, 18780),
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({entry.name: entry for entry in _ALL})
