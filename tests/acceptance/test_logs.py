@@ -13,6 +13,7 @@ from orket_console.logs.filter import parse_filter
 from orket_console.logs.records import Record
 from orket_console.logs.report import build_report
 from orket_console.logs.select import Selection, Span, select
+from orket_console.logs.summaries import KINDS
 from orket_console.target.layout import Layout
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -83,6 +84,10 @@ def test_severities_are_sensible_on_every_event(installation: Path) -> None:
         "api_backlog", "api_run_active", "api_run_metrics", "orchestrator_tick",
         "tool_parser_diagnostic",
     }  # fmt: skip
+
+
+def test_every_kind_of_event_has_a_sentence_of_its_own(installation: Path) -> None:
+    assert {record.event for record in records(installation)} <= KINDS.keys()
 
 
 def test_every_record_says_what_happened(installation: Path) -> None:
