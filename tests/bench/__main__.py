@@ -1,37 +1,74 @@
-"""`python -m tests.bench [ROOT]`: a table of ratios, and the same as JSON with `--json`."""
+"""`python -m tests.bench`: a table of what was taken and what is allowed; JSON with `--json`."""
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import startup
-from tests.bench.measure import table
+from tests.bench import following, opening, passes, startup
+from tests.bench.grown_log import grown_log
+from tests.bench.measure import Result, table
 
 from orket_console.demo.generate import generate
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "orket-0.3.16"
+UNITS = {"k": 10, "m": 20, "g": 30}
+GROUPS = ("startup", "opening", "following", "passes", "responding")
 
 
 def main() -> None:
-    arguments = [word for word in sys.argv[1:] if word != "--json"]
+    asked = _arguments()
     with tempfile.TemporaryDirectory(prefix="orket-bench-") as folder:
-        results = startup.benchmarks(_root(arguments, Path(folder)))
-    if "--json" in sys.argv:
-        print(json.dumps([{**dataclasses.asdict(r), "ratio": r.ratio} for r in results], indent=2))
+        results = list(_measured(asked, Path(folder)))
+    if asked.json:
+        told = [{**dataclasses.asdict(r), "ratio": r.ratio, "met": r.met} for r in results]
+        print(json.dumps(told, indent=2))
     else:
         print(table(results))
     sys.exit(0 if all(result.met for result in results) else 1)
 
 
-def _root(arguments: list[str], folder: Path) -> Path:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("root", nargs="?", type=Path, help="the installation that is started on")
+    parser.add_argument("--only", default=",".join(GROUPS), help="some of: %(default)s")
+    parser.add_argument("--size", default="100m,1g", help="of the logs (%(default)s); 10g too")
+    parser.add_argument("--rounds", type=int, default=7, help="of what is taken in turn")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def _measured(asked: argparse.Namespace, folder: Path) -> Iterator[Result]:
+    for group in asked.only.split(","):
+        match group:
+            case "startup":
+                yield from startup.benchmarks(_root(asked.root, folder), asked.rounds)
+            case "following":
+                yield from following.benchmarks(folder)
+            case _:
+                of_log = _OF_A_LOG[group]
+                for size in asked.size.split(","):
+                    log = grown_log(int(size[:-1]) << UNITS[size[-1]])
+                    yield from of_log(log, size, folder, asked.rounds)
+
+
+_OF_A_LOG: dict[str, Callable[[Path, str, Path, int], list[Result]]] = {
+    "opening": opening.benchmarks,
+    "passes": passes.benchmarks,
+    "responding": passes.responding,
+}
+
+
+def _root(named: Path | None, folder: Path) -> Path:
     """The installation named, else the samples, else a demo."""
-    if arguments:
-        return Path(arguments[0])
+    if named is not None:
+        return named
     if SAMPLES.is_dir():
         return SAMPLES
     now = datetime.now(UTC)

@@ -1,58 +1,95 @@
-"""Measuring: the median of some runs, beside a baseline taken in turn with them."""
+"""Measuring: what was taken, beside a baseline taken in turn with it, and what is allowed."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-Seconds = float
+Measure = Callable[[], float]
+"""Takes one measurement: seconds, or what else the result's unit says."""
+Average = Callable[[Iterable[float]], float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
-    """`seconds` and `baseline` are medians; `allowed` is the ratio that must not be passed."""
+    """`value` must not pass `limit`; both, and `baseline`, are in `unit`.
+
+    `allowed` says in words where the limit comes from. A `value` of None was not measured,
+    `against` says why.
+    """
 
     name: str
-    seconds: Seconds
-    baseline: Seconds
-    against: str
-    allowed: float
+    unit: str
+    value: float | None
+    limit: float | None = None
+    allowed: str = ""
+    baseline: float | None = None
+    against: str = ""
 
     @property
-    def ratio(self) -> float:
-        return self.seconds / self.baseline
+    def ratio(self) -> float | None:
+        return self.value / self.baseline if self.value and self.baseline else None
 
     @property
     def met(self) -> bool:
-        return self.ratio <= self.allowed
+        return self.value is None or self.limit is None or self.value <= self.limit
 
 
 def compare(
     name: str,
-    measured: Callable[[], Seconds],
-    baseline: Callable[[], Seconds],
+    measured: Measure,
+    baseline: Measure,
     *,
     against: str,
-    allowed: float,
+    times: float = 1.0,
+    plus: float = 0.0,
     rounds: int = 7,
+    average: Average = statistics.median,
 ) -> Result:
-    """Take both in turn, so that what else the machine does falls on both alike."""
+    """Take both in turn, in seconds, so that what else the machine does falls on both alike.
+
+    Allowed is the baseline `times` a factor `plus` some seconds.
+    """
     pairs = [(measured(), baseline()) for _ in range(rounds)]
-    return Result(
-        name,
-        statistics.median(first for first, _ in pairs),
-        statistics.median(second for _, second in pairs),
-        against,
-        allowed,
-    )
+    taken, base = (average(column) * 1000 for column in zip(*pairs, strict=True))
+    allowed = f"× {times:g}" if times != 1 else f"+ {plus * 1000:g} ms"
+    limit = base * times + plus * 1000
+    return Result(name, "ms", taken, limit, allowed, base, against)
 
 
-def table(results: list[Result]) -> str:
-    lines = [f"{'what':<34} {'ms':>8} {'baseline':>9} {'ratio':>6} {'allowed':>8}  against"]
-    lines += [
-        f"{r.name:<34} {r.seconds * 1000:>8.1f} {r.baseline * 1000:>9.1f} {r.ratio:>6.2f} "
-        f"{r.allowed:>8.2f}  {r.against}{'' if r.met else '   MISSED'}"
-        for r in results
-    ]
+def at_most(
+    name: str, value: float, unit: str, limit: float | None, against: str = "", base: float = 0.0
+) -> Result:
+    """A value with a limit of its own (None: none); `base` is taken off what was measured."""
+    allowed = "" if limit is None else f"{'+ ' if base else ''}{limit:g} {unit}"
+    return Result(name, unit, value - base, limit, allowed, base or None, against)
+
+
+def skipped(name: str, why: str) -> Result:
+    return Result(name, "", None, against=f"not measured: {why}")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that `share` (0 to 1) of all do not pass."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def table(results: Sequence[Result]) -> str:
+    wide = max(len(result.name) for result in results)
+    head = f"{'what':<{wide}} {'':>4} {'taken':>9} {'baseline':>9} {'ratio':>6} {'limit':>9}"
+    lines = [f"{head} {'allowed':<10} {'':<6}  against"]
+    for r in results:
+        verdict = "" if r.limit is None or r.value is None else "met" if r.met else "MISSED"
+        lines.append(
+            f"{r.name:<{wide}} {r.unit:>4} {_number(r.value):>9} {_number(r.baseline):>9} "
+            f"{_number(r.ratio):>6} {_number(r.limit):>9} {r.allowed:<10} {verdict:<6}  {r.against}"
+        )
     return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"

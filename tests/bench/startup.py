@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.measure import Result, Seconds, compare
+from tests.bench.measure import Result, compare
 from tests.ui.terminal import CONSOLE, terminal
 
 _DEADLINE = 1.0
-_EMPTY_APP = """
+EMPTY_APP = """
 import os
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from textual.app import App
@@ -27,40 +27,43 @@ Empty().run()
 """
 
 
-def benchmarks(root: Path) -> list[Result]:
+def benchmarks(root: Path, rounds: int) -> list[Result]:
     return [
         compare(
             "first paint",
-            lambda: _first_paint(CONSOLE, [str(root)]),
-            lambda: _first_paint([sys.executable, "-c", _EMPTY_APP], []),
+            lambda: first_paint(CONSOLE, [str(root)]),
+            lambda: first_paint([sys.executable, "-c", EMPTY_APP], []),
             against="an empty Textual app of five tabs",
-            allowed=2.0,
+            times=2.0,
+            rounds=rounds,
         ),
         compare(
             "--version",
             lambda: _run([*CONSOLE, "--version"]),
             lambda: _run([sys.executable, "-c", "import click"]),
             against="python -c 'import click'",
-            allowed=2.0,
+            times=2.0,
+            rounds=rounds,
         ),
         compare(
             "check, servers that never answer",
             lambda: _check_of_mute_servers(root),
             lambda: _DEADLINE + _imports(),
             against=f"the {_DEADLINE:g} s of its slowest probes, and its imports",
-            allowed=1.15,
+            times=1.15,
+            rounds=rounds,
         ),
     ]
 
 
-def _first_paint(program: list[str], arguments: list[str]) -> Seconds:
+def first_paint(program: list[str], arguments: list[str]) -> float:
     start = time.perf_counter()
     with terminal(arguments, program=program) as screen:
         screen.wait_for(b"Webhooks")
         return time.perf_counter() - start
 
 
-def _run(argv: list[str], environment: dict[str, str] | None = None) -> Seconds:
+def _run(argv: list[str], environment: dict[str, str] | None = None) -> float:
     start = time.perf_counter()
     subprocess.run(
         argv,
@@ -72,7 +75,7 @@ def _run(argv: list[str], environment: dict[str, str] | None = None) -> Seconds:
     return time.perf_counter() - start
 
 
-def _check_of_mute_servers(root: Path) -> Seconds:
+def _check_of_mute_servers(root: Path) -> float:
     """Both ports take the connection and say nothing, so their probes last to their deadline."""
     with (
         socket.create_server(("127.0.0.1", 0)) as api,
@@ -88,7 +91,7 @@ def _check_of_mute_servers(root: Path) -> Seconds:
         )
 
 
-def _imports() -> Seconds:
+def _imports() -> float:
     """Starting Python and importing what `check` uses."""
     modules = "orket_console.cli.main, orket_console.cli.check, httpx, aiosqlite, psutil"
     return _run([sys.executable, "-c", f"import {modules}"])

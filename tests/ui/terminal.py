@@ -40,21 +40,21 @@ class Terminal:
         while text not in self.seen[since:]:
             assert time.monotonic() < end, f"{text!r} never came; the last was {self.tail()}"
             assert self.process.poll() is None, f"ended early: {self.tail()}"
-            self._read(0.2)
+            self.read(0.2)
 
     def settle(self) -> None:
         """Read until the program has drawn what it had to draw: nothing more for a while."""
         quiet = 0
         while quiet < 3:
-            quiet = 0 if self._read(0.08) else quiet + 1
+            quiet = 0 if self.read(0.08) else quiet + 1
 
     def ended(self) -> int:
         """The exit status, waited for while its output is read."""
         end = time.monotonic() + LIMIT
         while self.process.poll() is None:
             assert time.monotonic() < end, f"never ended; the last was {self.tail()}"
-            self._read(0.05)
-        while self._read(0.0):
+            self.read(0.05)
+        while self.read(0.0):
             pass
         return self.process.returncode
 
@@ -64,7 +64,8 @@ class Terminal:
     def tail(self) -> str:
         return self.seen[-600:].decode("utf-8", "replace")
 
-    def _read(self, wait: float) -> bool:
+    def read(self, wait: float) -> bool:
+        """Take what the program has written, waiting at most so many seconds; whether any."""
         ready, _, _ = select.select([self.master], [], [], wait)
         if not ready:
             return False
