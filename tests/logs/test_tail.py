@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.clock import Clock, SystemClock
-from orket_console.base.lines import LINE_CAP
-from orket_console.logs.records import MarkKind
+from orket_console.base.lines import LINE_CAP, LineSplitter
+from orket_console.logs.records import Lines, MarkKind, Numbered
 from orket_console.logs.sources import SourceStatus
-from orket_console.logs.tail import Follower, Notice, Numbered, Step
+from orket_console.logs.tail import Follower, Notice, Step
 
 
 def settle(follower: Follower, polls: int = 8) -> list[Step]:
@@ -29,8 +29,21 @@ def settle(follower: Follower, polls: int = 8) -> list[Step]:
     return steps
 
 
+def lines(steps: list[Step]) -> list[Numbered]:
+    """Every line of the steps, on its own."""
+    found: list[Numbered] = []
+    for step in steps:
+        if isinstance(step, Numbered):
+            found.append(step)
+        elif isinstance(step, Lines):
+            for place, line in enumerate(LineSplitter(step.offset).feed(step.raw)):
+                number = None if step.number is None else step.number + place
+                found.append(Numbered(line, number))
+    return found
+
+
 def texts(steps: list[Step]) -> list[bytes]:
-    return [step.line.raw for step in steps if isinstance(step, Numbered)]
+    return [each.line.raw for each in lines(steps)]
 
 
 def kinds(steps: list[Step]) -> list[MarkKind]:
@@ -331,8 +344,7 @@ def test_starting_at_the_end_gives_only_what_comes_after_and_counts_lines(
     os.close(place[0])
     assert place[1:] == (8, 2)
     append(log, b"ee\n")
-    (step,) = settle(follower)
-    assert isinstance(step, Numbered)
+    (step,) = lines(settle(follower))
     assert (step.line.raw, step.line.offset, step.number) == (b"three", 8, 3)
 
 
@@ -357,7 +369,7 @@ def test_one_huge_line_is_cut_at_the_cap_and_the_next_one_appears(
     steps = settle(follower, 40)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    first, second = (step.line for step in steps if isinstance(step, Numbered))
+    first, second = (each.line for each in lines(steps))
     assert (len(first.raw), first.length, first.cut) == (LINE_CAP, 50 << 20, True)
     assert second.raw == b"next"
     assert peak < 16 << 20

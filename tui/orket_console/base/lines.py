@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from orket_console.base.files import open_regular
 
@@ -15,8 +16,7 @@ LINE_CAP = 1 << 20
 CHUNK = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """One complete line without its newline.
 
     `offset` and `length` are bytes in the file (`length` without the newline); `raw` holds

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class LogRef:
+
+class LogRef(Struct, frozen=True, gc=False):
     """One record: the log's path and the byte offset of its line; `line` counts from 1."""
 
     path: str

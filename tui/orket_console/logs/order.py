@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import operator
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from orket_console.base.clock import ago
 from orket_console.logs.records import Item, Marker, MarkKind, Record
@@ -27,8 +29,7 @@ _BATCH: Final = 200
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """An item and the moment that orders it among other logs' items."""
 
     key: datetime
@@ -95,6 +96,8 @@ def place(
 
     `before` and `after` are the places of the records around them, where they are known.
     """
+    if steady := _steady([record.at for record in records], before, after, now):
+        return list(map(Placed, steady, records)), steady[-1]
     placed: list[Placed] = []
     following = _following(records, after)
     for record, next_at in zip(records, following, strict=True):
@@ -105,6 +108,21 @@ def place(
         if record.at is not None or before is not None:
             before = key
     return placed, before
+
+
+def _steady(
+    times: list[datetime | None],
+    before: datetime | None,
+    after: datetime | None,
+    now: datetime,
+) -> list[datetime]:
+    """The times, if nothing is odd about any, so that each record stands at its own."""
+    known = [at for at in times if at is not None]
+    if not known or len(known) < len(times) or (before is not None and known[0] < before):
+        return []
+    if known[-1] > (now + AHEAD if after is None else after + JUMP):
+        return []
+    return known if all(map(operator.le, known, known[1:])) else []
 
 
 def _judge(

@@ -20,12 +20,30 @@ from orket_console.base.refs import LogRef, SessionRef, TurnRef
 from orket_console.base.severity import Severity
 from orket_console.base.text import clean_json, decode, shorten
 from orket_console.logs.heads import MALFORMED as MALFORMED_HEAD
-from orket_console.logs.heads import Head, head_of, named
+from orket_console.logs.heads import Head, head_of, heads_of, named
 from orket_console.logs.sources import Source
 from orket_console.logs.summaries import WIDEST, summary
 
 MALFORMED: Final = "malformed"
 """The event column of a line that is no JSON object."""
+
+
+class Lines(Struct, frozen=True, gc=False):
+    """Whole lines as they lie in a file, each with its newline, none over the cap.
+
+    `offset` is the first one's in bytes, `number` its number from 1, where it is known.
+    """
+
+    raw: bytes
+    offset: int
+    number: int | None
+
+
+class Numbered(Struct, frozen=True, gc=False):
+    """One line that was put together or cut, and its number from 1 where it is known."""
+
+    line: Line
+    number: int | None
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -150,6 +168,20 @@ def read_record(line: Line, source: Source, number: int | None = None) -> Record
     head = MALFORMED_HEAD if line.cut else head_of(line.raw)
     ref = LogRef(source.path, line.offset, number)
     return Record(head.at, head.severity, head, source.name, ref, line.raw, line.length)
+
+
+def read_records(lines: Lines, source: Source) -> list[Record]:
+    """Each of the lines as a record, in order; never raises. `read_record`, many at a time."""
+    name, path, offset, number = source.name, source.path, lines.offset, lines.number
+    records: list[Record] = []
+    for raw, head in zip(lines.raw.split(b"\n"), heads_of(lines.raw), strict=False):
+        length = len(raw)
+        ref = LogRef(path, offset, number)
+        records.append(Record(head.at, head.severity, head, name, ref, raw, length))
+        offset += length + 1
+        if number is not None:
+            number += 1
+    return records
 
 
 def _unwrapped(event: Event) -> Event:

@@ -10,7 +10,15 @@ from typing import Final
 from orket_console.base.clock import Clock, size
 from orket_console.logs.history import Reading, View, read_back
 from orket_console.logs.order import Placed, in_order, place
-from orket_console.logs.records import Item, Marker, Record, read_record
+from orket_console.logs.records import (
+    Item,
+    Lines,
+    Marker,
+    Numbered,
+    Record,
+    read_record,
+    read_records,
+)
 from orket_console.logs.sources import (
     MOST,
     Source,
@@ -18,7 +26,7 @@ from orket_console.logs.sources import (
     SourceStatus,
     find_sources,
 )
-from orket_console.logs.tail import Follower, Numbered, Step
+from orket_console.logs.tail import Follower, Step
 from orket_console.target.layout import Layout
 
 _LOOK_AGAIN: Final = 2.0
@@ -49,6 +57,9 @@ class _Feed:
         records: list[Record] = []
         now = self._clock.now()
         for step in steps:
+            if isinstance(step, Lines):
+                records += read_records(step, self.source)
+                continue
             if isinstance(step, Numbered):
                 records.append(read_record(step.line, self.source, step.number))
                 continue
@@ -101,6 +112,8 @@ class Stream:
         """What was written to any log since the last call, in order of time."""
         self._look_again()
         batches = [batch for feed in self._feeds.values() if (batch := feed.poll())]
+        if len(batches) == 1:
+            return [placed.item for placed in batches[0]]
         return [placed.item for placed in in_order(batches)]
 
     def states(self) -> tuple[SourceState, ...]:

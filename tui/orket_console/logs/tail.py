@@ -18,7 +18,7 @@ from orket_console.base.lines import CHUNK, Line, LineSplitter
 from orket_console.base.text import clean
 from orket_console.logs.fingerprint import Fingerprint
 from orket_console.logs.pages import count_lines, end_of_lines
-from orket_console.logs.records import MarkKind
+from orket_console.logs.records import Lines, MarkKind, Numbered
 from orket_console.logs.rotation import Identity, identity_of, successor
 from orket_console.logs.sources import SourceStatus
 
@@ -31,20 +31,12 @@ AT_ONCE: Final = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """A line and its number from 1, None where the log was too large to count."""
-
-    line: Line
-    number: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     kind: MarkKind
     what: str
 
 
-Step = Numbered | Notice
+Step = Lines | Numbered | Notice
 
 _REPLACED: Final = Notice(MarkKind.REPLACED, "the file before it is gone, and what it held unread")
 
@@ -68,8 +60,19 @@ class _Opened:
         return os.fstat(self.file.fileno()).st_size
 
     def take(self, chunk: bytes) -> list[Step]:
+        """The lines that `chunk` completes: all that it holds whole stay together."""
         self.print.read(chunk)
-        return [self._numbered(line) for line in self.splitter.feed(chunk)]
+        steps: list[Step] = []
+        start = 0
+        if self.splitter.pending:
+            start = chunk.find(b"\n") + 1 or len(chunk)
+            steps += [self._numbered(line) for line in self.splitter.feed(chunk[:start])]
+        end = chunk.rfind(b"\n") + 1
+        if end > start:
+            steps.append(self._whole(chunk[start:end]))
+            start = end
+        self.splitter.feed(chunk[start:])
+        return steps
 
     def rest(self) -> list[Step]:
         """The line that was never ended, once no more can come."""
@@ -84,6 +87,13 @@ class _Opened:
         self.splitter = LineSplitter(0)
         self.number = 1
         return dropped
+
+    def _whole(self, raw: bytes) -> Lines:
+        offset, number = self.splitter.offset, self.number
+        self.splitter = LineSplitter(offset + len(raw))
+        if number is not None:
+            self.number = number + raw.count(b"\n")
+        return Lines(raw, offset, number)
 
     def _numbered(self, line: Line) -> Numbered:
         number = self.number
