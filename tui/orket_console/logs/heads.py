@@ -8,9 +8,10 @@ both ways give the same head for the same line.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -130,10 +131,10 @@ class Head(Struct, frozen=True, gc=False):
 
 
 MALFORMED: Final = Head()
+H = TypeVar("H", bound=Head)
 
 _decoder: Final = msgspec.json.Decoder(Head)
 _decode: Final = _decoder.decode
-_decode_lines: Final = _decoder.decode_lines
 _TWO_DIGITS: Final = re.compile(rb"[0-9](?=[0-9])")
 
 
@@ -145,13 +146,7 @@ def named(name: str) -> str:
 
 def head_of(raw: bytes) -> Head:
     """The head of one line, without its newline; `MALFORMED` where it is no JSON object."""
-    if not _is_plain(raw):
-        return read_whole(raw)
-    try:
-        head = _decode(raw)
-    except (msgspec.MsgspecError, RecursionError):
-        return read_whole(raw)
-    return read_whole(raw) if head.data is _NO_DATA else head
+    return _one(raw, _decode, read_whole, _NO_DATA)
 
 
 def heads_of(lines: bytes) -> list[Head]:
@@ -159,17 +154,42 @@ def heads_of(lines: bytes) -> list[Head]:
 
     A `\\r` inside a line is a blank to JSON here; who splits lines at it does so before.
     """
+    return heads_as(lines, _decoder, read_whole, _NO_DATA)
+
+
+def heads_as(
+    lines: bytes,
+    decoder: msgspec.json.Decoder[H],
+    whole: Callable[[bytes], Head],
+    nothing: DataHead,
+) -> list[Head]:
+    """`heads_of` by a kind of head that holds more.
+
+    `whole` reads one line as Python's json would; `nothing` is the kind's empty `data`.
+    """
     count = lines.count(b"\n")
     # One value to a line, and none that goes over several: between `}` and `{` a comma
     # would have to stand inside a value.
     if lines.count(b"}\n{") == count - 1 and lines[:1] == b"{" and _is_plain(lines):
         try:
-            heads = _decode_lines(lines)
+            heads: list[Head] = [*decoder.decode_lines(lines)]
         except (msgspec.MsgspecError, RecursionError):
             heads = []
-        if len(heads) == count and all(head.data is not _NO_DATA for head in heads):
+        if len(heads) == count and all(head.data is not nothing for head in heads):
             return heads
-    return [head_of(raw) for raw in lines.split(b"\n")[:-1]]
+    return [_one(raw, decoder.decode, whole, nothing) for raw in lines.split(b"\n")[:-1]]
+
+
+def _one(
+    raw: bytes, decode: Callable[[bytes], Head], whole: Callable[[bytes], Head], nothing: DataHead
+) -> Head:
+    if not _is_plain(raw):
+        return whole(raw)
+    try:
+        head = decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return whole(raw)
+    return whole(raw) if head.data is nothing else head
 
 
 def read_whole(raw: bytes) -> Head:
@@ -179,13 +199,9 @@ def read_whole(raw: bytes) -> Head:
 
 
 def head_of_event(event: Event) -> Head:
-    """The head of an event that was decoded whole.
-
-    A line of `runtime_events.jsonl` is a bare runtime event, and is read as its own data.
-    """
-    data, runtime = event.data, event.runtime
-    if not data and "data" not in event.raw and "schema_version" in event.raw:
-        data = runtime = event.raw
+    """The head of an event that was decoded whole."""
+    data = data_of(event)
+    runtime = event.runtime if data is event.data else data
     timestamp = event.raw.get("timestamp")
     return Head(
         timestamp=timestamp if isinstance(timestamp, str) else "",
@@ -215,6 +231,12 @@ def head_of_event(event: Event) -> Head:
             ),
         ),
     )
+
+
+def data_of(event: Event) -> dict[str, Any]:
+    """Its data. A line of `runtime_events.jsonl` is a bare runtime event: all of it is."""
+    bare = not event.data and "data" not in event.raw and "schema_version" in event.raw
+    return event.raw if bare else event.data
 
 
 def _is_plain(raw: bytes) -> bool:
