@@ -1,0 +1,1 @@
+"""Passes over whole logs: cut into spans of whole lines, done by worker processes, merged."""
