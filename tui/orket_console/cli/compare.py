@@ -1,0 +1,149 @@
+"""`orket-console compare`: two turns or two runs, or a run and the last good one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import click
+
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.refs import TurnRef
+from orket_console.cli.invocation import Invocation, target_command
+from orket_console.runs.compare.lines import hunks, unified
+from orket_console.runs.compare.rules import RULES, check_rules
+from orket_console.runs.compare.runs import RunComparison, compare_runs, find_divergence
+from orket_console.runs.compare.turns import TurnComparison, compare_turns, names_of_turns
+from orket_console.runs.detail import open_run
+from orket_console.runs.key import parse_key
+from orket_console.runs.ledger import Ledger
+from orket_console.runs.model import RunDetail, Turn
+from orket_console.runs.pick import pick_turn
+from orket_console.runs.sessions import resolve_session
+
+_RULES = "\n".join(f"  {rule.name:<10} {rule.what}" for rule in RULES)
+_HELP = f"""Two turns (SESSION:ISSUE:TURN[:ROLE]) or two sessions; with one session alone, that
+run against the last one of its epic that ended well.
+
+Runs are aligned by issue, role and order, and compared up to the first turn that differs.
+What always differs is taken out first; --keep NAME leaves it in:
+
+\b
+{_RULES}
+
+Exit status 0 when they are the same, 1 when they differ, 3 when there is nothing to compare
+with.
+"""
+
+
+@click.command("compare", help=_HELP)
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="[B]", required=False)
+@click.option("--keep", "keep", multiple=True, metavar="NAME", help="Compare this as well.")
+@target_command
+def command(invocation: Invocation, one: str, other: str | None, keep: tuple[str, ...]) -> ExitCode:
+    check_rules(keep)
+    if ":" in one or (other is not None and ":" in other):
+        return _turns(invocation, one, other, keep)
+    return _runs(invocation, one, other, keep)
+
+
+def _turns(invocation: Invocation, one: str, other: str | None, keep: Collection[str]) -> ExitCode:
+    if other is None:
+        raise ConsoleError(
+            "one turn alone can't be compared",
+            remedy="name two turns, or the turn's session to find where it first differs",
+            exit_code=ExitCode.USAGE,
+        )
+    left = _open_turn(invocation, parse_key(one))
+    right = _open_turn(invocation, parse_key(other))
+    names = names_of_turns(left, right)
+    comparison = compare_turns(invocation.target, left[1], right[1], names, keep)
+    invocation.answer("compare", _turn_data(comparison), _turn_lines(comparison))
+    return ExitCode.WRONG if comparison.differs else ExitCode.OK
+
+
+def _open_turn(invocation: Invocation, key: TurnRef) -> tuple[RunDetail, Turn]:
+    detail = _open_run(invocation, key.session)
+    return detail, pick_turn(detail.turns, key)
+
+
+def _open_run(invocation: Invocation, word: str) -> RunDetail:
+    target = invocation.target
+    return open_run(
+        target, invocation.clock, resolve_session(target, Ledger(target.runtime_db), word)
+    )
+
+
+def _runs(invocation: Invocation, one: str, other: str | None, keep: Collection[str]) -> ExitCode:
+    target, clock = invocation.target, invocation.clock
+    if other is None:
+        session = resolve_session(target, Ledger(target.runtime_db), one)
+        comparison = find_divergence(target, clock, session, keep)
+    else:
+        left, right = _open_run(invocation, one), _open_run(invocation, other)
+        comparison = compare_runs(target, left, right, keep)
+    invocation.answer("compare", _run_data(comparison), _run_lines(comparison))
+    return ExitCode.WRONG if comparison.differs else ExitCode.OK
+
+
+def _run_data(comparison: RunComparison) -> dict[str, object]:
+    divergence = comparison.divergence
+    return {
+        "kind": "runs",
+        "differs": comparison.differs,
+        "summary": comparison.summary,
+        "measure": comparison.measure,
+        "left": comparison.left,
+        "right": comparison.right,
+        "pairs": comparison.pairs,
+        "same": sum(not each.differs for each in comparison.turns),
+        "first_divergence": _turn_data(divergence) if divergence else None,
+    }
+
+
+def _turn_data(comparison: TurnComparison) -> dict[str, object]:
+    return {
+        "kind": "turns",
+        "differs": comparison.differs,
+        "summary": comparison.summary,
+        "left": str(comparison.left.ref) if comparison.left else None,
+        "right": str(comparison.right.ref) if comparison.right else None,
+        "parts": [
+            {
+                "name": part.name,
+                "differs": part.differs,
+                "summary": part.summary,
+                "hunks": [[list(line) for line in unified(hunk)] for hunk in hunks(part.rows)],
+            }
+            for part in comparison.parts
+        ],
+    }
+
+
+def _run_lines(comparison: RunComparison) -> Iterator[str]:
+    yield f"- {comparison.left.session}  {comparison.left.name}  {comparison.left.status}"
+    yield f"+ {comparison.right.session}  {comparison.right.name}  {comparison.right.status}"
+    yield f"  measured by {comparison.measure}"
+    same = sum(not each.differs for each in comparison.turns)
+    if comparison.divergence is None:
+        yield f"  {comparison.summary}"
+        return
+    yield f"  {same} of {comparison.pairs} turns are the same, then"
+    yield ""
+    yield from _turn_lines(comparison.divergence)
+
+
+def _turn_lines(comparison: TurnComparison) -> Iterator[str]:
+    for sign, turn in (("-", comparison.left), ("+", comparison.right)):
+        yield f"{sign} {turn.ref if turn else 'no such turn'}"
+    yield f"  {comparison.summary}"
+    for part in comparison.parts:
+        if not part.differs:
+            continue
+        yield ""
+        yield f"{part.name}"
+        for number, hunk in enumerate(hunks(part.rows)):
+            if number:
+                yield "  …"
+            for sign, line in unified(hunk):
+                yield f"{sign} {line}".rstrip()
