@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from orket_console.base.errors import ExitCode
 from orket_console.base.lines import Line
 from orket_console.logs.filter import FilterError, parse_filter, term
-from orket_console.logs.filter.match import like
+from orket_console.logs.filter.values import like
 from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
 
@@ -65,7 +65,7 @@ FAILED: dict[str, Any] = {
         ("violation", True),
         ("VIOLATION größe", True),
         ("violation absent", False),
-        ('"tool_violation iss"', True),
+        ('"tool_violation\\", \\"error"', True),
         ("[bold]too", True),
         ("event:turn_complete or level:error", True),
         ("event:turn_complete or level:warn", False),
