@@ -71,18 +71,21 @@ class LineIndex:
 
         A file that was cleared, however long it has grown since, is counted from its start.
         """
-        if self._print is not None and not self._print.holds(fd):
+        if not self.fits(fd):
             self._restart()
-        before = self._print
         while not stopped():
             room = self._block - self._covered % self._block
             chunk = os.pread(fd, room, self._covered)
             if not chunk:
-                return self._settle(fd, before)
+                return self._settle(fd)
             self._add(len(chunk), newlines(chunk))
-            before = before or Fingerprint(fd, self._covered)
-        self._settle(fd, before)
+            self._print = self._print or Fingerprint(fd, self._covered)
+        self._settle(fd)
         return False
+
+    def fits(self, fd: int) -> bool:
+        """Whether the file still holds what was counted."""
+        return self._print is None or self._print.holds(fd)
 
     def lines_before(self, fd: int, offset: int) -> int | None:
         """How many newlines stand before byte `offset`; None beyond what is counted."""
@@ -128,10 +131,10 @@ class LineIndex:
             self._covered = self._lines = 0
             self._print = None
 
-    def _settle(self, fd: int, before: Fingerprint | None) -> bool:
+    def _settle(self, fd: int) -> bool:
         """Remember what was counted; False where the file was cleared while it was."""
         found = Fingerprint(fd, self._covered)
-        if os.fstat(fd).st_size < self._covered or (before is not None and not before.holds(fd)):
+        if os.fstat(fd).st_size < self._covered or not self.fits(fd):
             self._restart()
             return False
         self._print = found

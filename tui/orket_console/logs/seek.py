@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from orket_console.base.events import Event, decode_event
 from orket_console.base.files import UnreadableError
+from orket_console.base.lines import CHUNK, Line
 from orket_console.base.refs import LogRef
+from orket_console.logs.heads import head_of
 from orket_console.logs.history import View, open_view
-from orket_console.logs.pages import count_lines, end_of_lines, lines_between
-from orket_console.logs.records import Record
+from orket_console.logs.order import onwards
+from orket_console.logs.pages import count_lines, end_of_lines, line_start, lines_between
+from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
 
 _NEAR: Final = 1 << 16
 """Bytes between two places that are not worth halving any more."""
-_LINES: Final = 200
-"""Lines that are looked at for a time."""
+_LOOKED_AT: Final = 5
+_ENOUGH: Final = 3
+"""Times that tell on which side a place lies: odd single ones must decide nothing."""
+_FIRST: Final = 1 << 12
+_LATE: Final = datetime(9000, 1, 1, tzinfo=UTC)
+_MARK: Final = b'"timestamp"'
+"""What every line with a time holds: the others are passed over without being decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +71,84 @@ def views_at(sources: Sequence[Source], place: Place) -> list[View]:
 
 
 def offset_at(fd: int, at: datetime) -> int:
-    """The start of the first line written after the moment `at`, by halving.
+    """The start of the first line that stands after the moment `at`, by halving.
 
-    Good for a log whose times rise; where they do not, it is a place near by.
+    What `order` would say is found without reading what lies between: lines without a time
+    stand with the one before them, and single times that are out of step count for nothing.
+    Where a clock was set back, so that a moment came twice, it is one of the two.
     """
-    low, high = 0, end_of_lines(fd, os.fstat(fd).st_size)
-    end = high
+    end = end_of_lines(fd, os.fstat(fd).st_size)
+    low, high = 0, end
     while high - low > _NEAR:
-        middle = end_of_lines(fd, (low + high) // 2)
+        middle = line_start(fd, (low + high) // 2)
         if middle <= low:
-            break
-        seen = _first_time(fd, middle, high)
-        if seen is not None and seen > at:
-            high = middle
+            # The line at `low` reaches beyond the middle.
+            middle = _line_after(fd, low, high)
+        times, behind = _times_from(fd, middle, high)
+        if len(times) < _ENOUGH:
+            stop = middle
+        elif sorted(times)[len(times) // 2] > at:
+            stop = behind
         else:
             low = middle
-    for line in lines_between(fd, low, end):
-        event = decode_event(line.raw)
-        if isinstance(event, Event) and event.at is not None and event.at > at:
-            return line.offset
+            continue
+        if stop >= high:
+            break
+        high = stop
+    return _first_after(fd, low, end, at)
+
+
+def _times_from(fd: int, start: int, end: int) -> tuple[list[datetime], int]:
+    """The next few times between two line starts, and the place behind the last of them."""
+    times: list[datetime] = []
+    behind = start
+    for line in _marked(fd, start, end):
+        behind = line.offset + line.length + 1
+        at = None if line.cut else head_of(line.raw).at
+        if at is not None:
+            times.append(at)
+        if len(times) == _LOOKED_AT:
+            break
+    return times, behind
+
+
+def _marked(fd: int, start: int, end: int) -> Iterator[Line]:
+    """The lines between two line starts that may have a time."""
+    at, size = start, _FIRST
+    while at < end and (chunk := os.pread(fd, size + len(_MARK) - 1, at)):
+        found = chunk.find(_MARK)
+        if not 0 <= found < end - at:
+            at += size
+            size = min(2 * size, CHUNK)
+            continue
+        line = next(lines_between(fd, max(line_start(fd, at + found), start), end), None)
+        if line is None:
+            return
+        yield line
+        at, size = line.offset + line.length + 1, _FIRST
+
+
+def _line_after(fd: int, start: int, end: int) -> int:
+    line = next(lines_between(fd, start, end), None)
+    return end if line is None else line.offset + line.length + 1
+
+
+def _first_after(fd: int, low: int, end: int, at: datetime) -> int:
+    """The first line from `low` on that stands after `at`, read one by one."""
+    # Read from before it, as the place of a record is told by those before it.
+    begin = line_start(fd, max(low - _NEAR, 0))
+    nowhere = Source("", "")
+    records = (read_record(line, nowhere) for line in _marked(fd, begin, end))
+    for placed in onwards(records, _LATE):
+        item = placed.item
+        if isinstance(item, Record) and item.ref.offset >= low and placed.key > at:
+            return item.ref.offset
     return end
 
 
-def _first_time(fd: int, start: int, end: int) -> datetime | None:
-    for count, line in enumerate(lines_between(fd, start, end)):
-        event = decode_event(line.raw)
-        if isinstance(event, Event) and event.at is not None:
-            return event.at
-        if count >= _LINES:
-            break
-    return None
-
-
 def _time_near(view: View) -> datetime | None:
-    return _first_time(view.fd, view.at, os.fstat(view.fd).st_size)
+    times, _ = _times_from(view.fd, view.at, os.fstat(view.fd).st_size)
+    return times[0] if times else None
 
 
 def _step_over(view: View) -> None:
