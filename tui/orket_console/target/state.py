@@ -38,6 +38,16 @@ class StateFolder:
     def exports(self) -> Path:
         return self.path / "exports"
 
+    @property
+    def log_look(self) -> Path:
+        """How the operator wants the log's lines to look."""
+        return self.path / "log_look.json"
+
+    @property
+    def bookmarks(self) -> Path:
+        """The log lines that the operator marked, with their notes."""
+        return self.path / "bookmarks.json"
+
     def made(self) -> Path:
         return make_private(self.path)
 

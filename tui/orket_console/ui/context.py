@@ -16,7 +16,7 @@ class UiContext:
 
     @property
     def zone_name(self) -> str:
-        return "UTC" if self._is_utc else datetime.now(UTC).astimezone().strftime("%Z")
+        return "UTC" if self.is_utc else datetime.now(UTC).astimezone().strftime("%Z")
 
     def time_of_day(self, at: datetime) -> str:
         """`05:17:37` in the chosen zone."""
@@ -27,8 +27,8 @@ class UiContext:
         return self._local(at).strftime("%Y-%m-%d %H:%M:%S")
 
     @property
-    def _is_utc(self) -> bool:
+    def is_utc(self) -> bool:
         return self.target.settings.text("ui.time") != "local"
 
     def _local(self, at: datetime) -> datetime:
-        return at.astimezone(UTC) if self._is_utc else at.astimezone()
+        return at.astimezone(UTC) if self.is_utc else at.astimezone()

@@ -13,7 +13,7 @@ from textual.filter import LineFilter
 from orket_console.base.secret import Redactor
 
 _TABLE: Final = {
-    **dict(zip("●▲✖·▸▾═…–—•", "o!x.>v=~--*", strict=True)),
+    **dict(zip("●▲✖·▸▾◆◈═…–—•", "o!x.>v*#=~--*", strict=True)),
     **dict.fromkeys("─━▁▂▔▀▄", "-"),
     **dict.fromkeys("│┃▌▐▎▊", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollTo, ScrollUp
 from textual.strip import Strip
 
 from orket_console.base.refs import LogRef
-from orket_console.base.severity import Severity
-from orket_console.base.state import GLYPHS
-from orket_console.logs.records import Item, Marker, Record
+from orket_console.logs.look import Face, Look
+from orket_console.logs.records import Item, Record
 from orket_console.logs.window import Window
 from orket_console.ui.context import UiContext
-from orket_console.ui.literal import STATE_STYLES
+from orket_console.ui.widgets.log_rows import Inks, Part, Rows
 
-_COLUMNS: Final = (("time", 8), ("s", 1), ("role", 14), ("event", 18))
+_SIDEWAYS: Final = 20
+"""Characters that the left and right keys move long lines by."""
 _NEAR: Final = 40
 """Lines from an edge at which the next page is asked for."""
 
@@ -59,6 +58,8 @@ class LogView(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "page down", show=False, id="log-view.page-down"),
         Binding("home", "oldest", "oldest read", show=False, id="log-view.oldest"),
         Binding("end,G", "newest", "newest, follow", show=False, id="log-view.newest"),
+        Binding("left", "sideways(-1)", "left", show=False, id="log-view.left"),
+        Binding("right", "sideways(1)", "right", show=False, id="log-view.right"),
         Binding("enter", "choose", "detail", show=False, id="log-view.choose"),
     ]
 
@@ -83,9 +84,8 @@ class LogView(ScrollView, can_focus=True):
 
     def __init__(self, context: UiContext, redact: Callable[[str], str]) -> None:
         super().__init__(id="log-view")
-        self._ui = context
-        self._redact = redact
-        self._needle = ""
+        self._rows = Rows(context, redact)
+        self._inks: Inks | None = None
         self._empty = Text()
         self.window = Window()
         self.following = True
@@ -117,8 +117,31 @@ class LogView(ScrollView, can_focus=True):
 
     def find(self, needle: str) -> None:
         """Mark `needle` wherever it is in view."""
-        self._needle = needle.lower()
+        self._rows.needle = needle.lower()
         self.refresh()
+
+    @property
+    def look(self) -> Look:
+        return self._rows.look
+
+    @look.setter
+    def look(self, look: Look) -> None:
+        """Draw the lines in another way, with the cursor still in view."""
+        self._rows.look = look
+        self._rows.shift = 0
+        self._rows.fit_to(self.size.width)
+        self._resize(0)
+        self._into_view(middle=False)
+
+    def mark(self, is_marked: Callable[[Record], bool]) -> None:
+        """Show a mark beside the records that `is_marked` says yes to."""
+        self._rows.is_marked = is_marked
+        self.refresh()
+
+    def tick(self) -> None:
+        """Draw again where what is shown changes with time."""
+        if self.look.face is Face.AGO:
+            self.refresh()
 
     def select(self, index: int) -> None:
         """Put the cursor on an item, in the middle of the view if it was not in it."""
@@ -160,20 +183,27 @@ class LogView(ScrollView, can_focus=True):
     def action_newest(self) -> None:
         self.post_message(self.FollowWanted())
 
+    def action_sideways(self, step: int) -> None:
+        if not self.look.wrap:
+            self._rows.shift = max(self._rows.shift + step * _SIDEWAYS, 0)
+            self.refresh()
+
     def action_choose(self) -> None:
         if self.window.items:
             self.post_message(self.Chosen())
 
     def on_click(self, event: events.Click) -> None:
-        index = event.y - 1 + self.scroll_offset.y
-        if event.y < 1 or not 0 <= index < len(self.window):
+        place = self._place(event.y - 1) if event.y >= 1 else None
+        if place is None:
             return
+        index = place[0]
         self.pause()
         if index == self.window.cursor:
             self.action_choose()
         self._put_cursor(index)
 
     def on_resize(self, _event: events.Resize) -> None:
+        self._rows.fit_to(self.size.width)
         self._resize(0)
 
     def on_focus(self) -> None:
@@ -216,23 +246,46 @@ class LogView(ScrollView, can_focus=True):
         self._look_at_edges()
 
     def _into_view(self, *, middle: bool) -> None:
-        # The header takes the first line of the view.
-        height = max(self.size.height - 1, 1)
         top, cursor = self.scroll_offset.y, self.window.cursor
-        if top <= cursor < top + height:
+        lowest = self._top_above(cursor)
+        if lowest <= top <= cursor:
             return
         if middle:
-            self._bring_top(cursor - height // 2)
+            self._bring_top((lowest + cursor) // 2)
         else:
-            self._bring_top(cursor if cursor < top else cursor - height + 1)
+            self._bring_top(cursor if cursor < top else lowest)
+
+    @property
+    def _body(self) -> int:
+        """Lines below the header, which takes the first line of the view."""
+        return max(self.size.height - 1, 1)
+
+    def _top_above(self, last: int) -> int:
+        """The item on top when item `last` is the last that is wholly in view."""
+        if not self.look.wrap:
+            return max(last - self._body + 1, 0)
+        left, index = self._body, last
+        while index >= 0 and (left := left - self._height(index)) >= 0:
+            index -= 1
+        return max(min(index + 1, last), 0)
+
+    def _height(self, index: int) -> int:
+        return self._rows.height(self.window.items[index], self._width)
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
 
     def _resize(self, moved: int) -> None:
-        """Take up another number of lines; what is in view moved by `moved` lines."""
+        """Take up another number of lines; what is in view moved by `moved` lines.
+
+        Each item is one line of the virtual size, however many it takes on screen.
+        """
+        self._rows.forget()
         top = self.scroll_offset.y + moved
-        self.virtual_size = Size(self.size.width, len(self.window) + 1)
-        if self.following:
-            top = len(self.window) + 1 - max(self.size.height, 1)
-        self._bring_top(top)
+        lowest = self._top_above(len(self.window) - 1)
+        self.virtual_size = Size(self.size.width, max(lowest + self._body, len(self.window)) + 1)
+        self._bring_top(lowest if self.following else top)
         self.refresh()
 
     def _bring_top(self, top: int) -> None:
@@ -247,80 +300,67 @@ class LogView(ScrollView, can_focus=True):
 
     # -- drawing ----------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._inks = self._mixed()
+        self._rows.forget()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        base = self.rich_style
+        inks = self._inks or self._mixed()
+        width, base = self._width, inks.base
         if y == 0:
-            style = base + self.get_component_rich_style("log-view--header", partial=True)
-            head = " ".join(name.ljust(room) for name, room in _COLUMNS)
-            return self._strip([(f" {head} what happened", style)], width, style)
-        index = y - 1 + self.scroll_offset.y
-        if index >= len(self.window):
-            return (
-                self._empty_line(y - 1, width, base)
-                if not self.window.items
-                else _blank(width, base)
-            )
+            items = self.window.items
+            top = items[self.scroll_offset.y] if self.scroll_offset.y < len(items) else None
+            head = f" {self._rows.header(top)}"
+            return self._strip([(head, inks.header)], width, inks.header)
+        if not self.window.items:
+            return self._empty_line(y - 1, width, inks)
+        place = self._place(y - 1)
+        if place is None:
+            return Strip.blank(width, base)
+        index, line = place
         item = self.window.items[index]
+        before = self.window.items[index - 1] if index else None
         at_cursor = index == self.window.cursor
         if at_cursor:
-            name = "log-view--cursor" if self.has_focus else "log-view--cursor-blurred"
-            base += self.get_component_rich_style(name, partial=True)
-        gutter = ("▸" if at_cursor else " ", base)
-        if isinstance(item, Marker):
-            return self._strip([gutter, *self._marker(item, width, base)], width, base)
-        return self._strip([gutter, *self._row(item, width, base)], width, base)
+            base = inks.cursor
+        gutter = self._rows.gutter(item, at_cursor=at_cursor) if line == 0 else " "
+        parts = self._rows.draw(item, before, line, width, base, inks)
+        return self._strip([(gutter, base), *parts], width, base)
 
-    def _marker(self, marker: Marker, width: int, base: Style) -> list[tuple[str, Style]]:
-        time_of_day = self._ui.time_of_day(marker.at) if marker.at else ""
-        said = f"━━ {marker.sentence(time_of_day)} "
-        return [(said + "━" * max(width - 1 - cell_len(said), 0), base + Style(color="cyan"))]
+    def _place(self, line: int) -> tuple[int, int] | None:
+        """The item that a line below the header shows, and which of its own lines that is."""
+        index, count = self.scroll_offset.y, len(self.window)
+        if not self.look.wrap:
+            return (index + line, 0) if index + line < count else None
+        while index < count:
+            height = self._height(index)
+            if line < height:
+                return index, line
+            line -= height
+            index += 1
+        return None
 
-    def _row(self, record: Record, width: int, base: Style) -> list[tuple[str, Style]]:
-        quiet = base + Style(dim=True) if record.severity is Severity.DEBUG else base
-        glyph_style = base + Style.parse(STATE_STYLES[record.severity.state])
-        at = self._ui.time_of_day(record.at) if record.at else "--:--:--"
-        taken = 1 + sum(room + 1 for _, room in _COLUMNS)
-        said = f"{record.what} [{record.problem}]" if record.problem else record.what
-        what = _fit(self._redact(said), max(width - taken, 8))
-        return [
-            (f"{at} ", quiet),
-            (f"{GLYPHS[record.severity.state]} ", glyph_style),
-            (f"{_fit(self._redact(record.role), 14)} ", quiet),
-            *self._marked(f"{_fit(self._redact(record.event), 18)} {what}", quiet),
-        ]
+    def _mixed(self) -> Inks:
+        base = self.rich_style
+        cursor = "log-view--cursor" if self.has_focus else "log-view--cursor-blurred"
+        return Inks(
+            base=base,
+            header=base + self._ink("log-view--header"),
+            cursor=base + self._ink(cursor),
+            found=self._ink("log-view--found"),
+            empty=base + self._ink("log-view--empty"),
+        )
 
-    def _marked(self, text: str, style: Style) -> list[tuple[str, Style]]:
-        """`text` with what is searched for made visible."""
-        if not self._needle or self._needle not in text.lower():
-            return [(text, style)]
-        found = style + self.get_component_rich_style("log-view--found", partial=True)
-        parts: list[tuple[str, Style]] = []
-        low, at, length = text.lower(), 0, len(self._needle)
-        while (hit := low.find(self._needle, at)) >= 0:
-            parts += [(text[at:hit], style), (text[hit : hit + length], found)]
-            at = hit + length
-        return [*parts, (text[at:], style)]
+    def _ink(self, name: str) -> Style:
+        return self.get_component_rich_style(name, partial=True)
 
-    def _empty_line(self, line: int, width: int, base: Style) -> Strip:
-        style = base + self.get_component_rich_style("log-view--empty", partial=True)
+    def _empty_line(self, line: int, width: int, inks: Inks) -> Strip:
         wrapped = self._empty.wrap(self.app.console, max(width - 3, 10))
         if line >= len(wrapped):
-            return _blank(width, base)
-        return self._strip([(f"  {wrapped[line].plain}", style)], width, style)
+            return Strip.blank(width, inks.base)
+        return self._strip([(f"  {wrapped[line].plain}", inks.empty)], width, inks.empty)
 
-    def _strip(self, parts: Sequence[tuple[str, Style]], width: int, style: Style) -> Strip:
+    def _strip(self, parts: Sequence[Part], width: int, style: Style) -> Strip:
         segments = [Segment(text, each) for text, each in parts if text]
         return Strip(segments).adjust_cell_length(width, style)
-
-
-def _blank(width: int, style: Style) -> Strip:
-    return Strip.blank(width, style)
-
-
-def _fit(text: str, width: int) -> str:
-    """`text` in exactly `width` cells, cut with `…`."""
-    length = cell_len(text)
-    if length <= width:
-        return text + " " * (width - length)
-    return set_cell_size(text, width - 1) + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from orket_console.base.clock import size
@@ -13,6 +14,8 @@ from orket_console.ui.widgets.log_detail import log_detail
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
 
+_EVERY: Final = 0.5
+"""Seconds between two records in full while the newest is followed."""
 _MOST_COPIED: Final = 100_000
 """Bytes that go to the clipboard: terminals drop longer OSC 52 sequences."""
 
@@ -20,14 +23,27 @@ _MOST_COPIED: Final = 100_000
 class Looking:
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
+        self._shown = 0.0
+        self._waiting = False
 
     def show(self) -> None:
         """Bring the detail to the item that has the cursor."""
         pane = self._pane
+        self._waiting = False
+        self._shown = time.monotonic()
         current = pane.view.window.current
         if current is not None:
             pane.query_one(Detail).show(log_detail(current, pane.context, pane.redact))
         pane.refresh_bindings()
+
+    def show_soon(self) -> None:
+        """`show`, at once after a rest; while line after line comes, now and then."""
+        rest = self._shown + _EVERY - time.monotonic()
+        if rest <= 0:
+            self.show()
+        elif not self._waiting:
+            self._waiting = True
+            self._pane.set_timer(rest, self.show)
 
     def clear(self) -> None:
         self._pane.query_one(Detail).clear()

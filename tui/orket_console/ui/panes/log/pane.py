@@ -12,10 +12,11 @@ from orket_console.base.refs import LogFilterRef, LogRef, Ref
 from orket_console.logs.detail import leads_to
 from orket_console.logs.records import Record
 from orket_console.ui.context import UiContext
+from orket_console.ui.panes.log.appearance import Appearance
 from orket_console.ui.panes.log.filtering import Filtering
 from orket_console.ui.panes.log.finding import Finding
 from orket_console.ui.panes.log.looking import Looking
-from orket_console.ui.panes.log.reading import Reading
+from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.only_this import OnlyThisScreen
 from orket_console.ui.widgets.detail import Detail
@@ -23,8 +24,6 @@ from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
 
-_EVERY: Final = 0.15
-"""Seconds between two looks into the mailbox: a burst is drawn at this rate and no faster."""
 _ON_A_RECORD: Final = frozenset({"only", "copy"})
 """Actions that are off while the cursor is on no record."""
 
@@ -49,6 +48,9 @@ class LogPane(Pane):
         Binding("space", "pause", "pause", key_display="space", id="log.pause"),
         Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
         Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
+        Binding("o", "columns", "columns", show=False, id="log.columns"),
+        Binding("w", "wrap", "wrap lines", show=False, id="log.wrap"),
+        Binding("z", "clock", "time shown", show=False, id="log.clock"),
         Binding("escape", "out", "back", show=False, id="log.back"),
     ]
 
@@ -59,6 +61,7 @@ class LogPane(Pane):
         self.filtering = Filtering(self)
         self.finding = Finding(self)
         self.looking = Looking(self)
+        self.appearance = Appearance(self)
 
     def compose(self) -> ComposeResult:
         yield LogLine()
@@ -71,8 +74,8 @@ class LogPane(Pane):
                 yield Detail()
 
     def on_mount(self) -> None:
+        self.appearance.start()
         self.reading.live.start()
-        self.set_interval(_EVERY, self.reading.collect)
 
     def on_unmount(self) -> None:
         self.reading.live.stop()
@@ -135,7 +138,11 @@ class LogPane(Pane):
         """Know secrets that were changed meanwhile."""
         self._redactor = self.context.target.redactor()
 
-    # -- what the widgets say
+    # -- what the widgets say, and the reader
+
+    def on_found(self, message: Found) -> None:
+        message.stop()
+        self.reading.collect_soon()
 
     def on_log_view_edge(self, message: LogView.Edge) -> None:
         message.stop()
@@ -203,6 +210,15 @@ class LogPane(Pane):
 
     def action_copy(self) -> None:
         self.looking.copy()
+
+    def action_columns(self) -> None:
+        self.appearance.choose_columns()
+
+    def action_wrap(self) -> None:
+        self.appearance.wrap()
+
+    def action_clock(self) -> None:
+        self.appearance.turn_clock()
 
     def action_out(self) -> None:
         """Give up a search, else leave the detail."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
+
+from textual.message import Message
 
 from orket_console.base.refs import LogRef
 from orket_console.logs.filter import Filter, parse_filter
@@ -17,23 +20,44 @@ if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
 
 
+_EVERY: Final = 0.1
+"""Seconds between two drawings of a burst; a line that comes alone is drawn at once."""
+
+
+class Found(Message):
+    """Something lies in the mailbox."""
+
+
 class Reading:
     """Brings what the reader's thread found into the view, and tells the thread what to read."""
 
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
         self.shown = Shown(parse_filter(""))
-        self.mailbox = Mailbox(self.shown.filter)
+        self.mailbox = Mailbox(self.shown.filter, self._found)
         context = pane.context
         self.live = Live(self.mailbox, context.target.layout, context.clock)
         self._wanted_ref: LogRef | None = None
+        self._drawn = 0.0
+        self._waiting = False
 
-    def collect(self) -> None:
-        """Empty the mailbox, a few times a second."""
+    def _found(self) -> None:
+        """Called in the reader's thread."""
+        self._pane.post_message(Found())
+
+    def collect_soon(self) -> None:
+        """Empty the mailbox: at once, but not so often that a burst is all that is drawn."""
+        rest = self._drawn + _EVERY - time.monotonic()
+        if rest <= 0:
+            self._collect()
+        elif not self._waiting:
+            self._waiting = True
+            self._pane.set_timer(rest, self._collect)
+
+    def _collect(self) -> None:
+        self._waiting = False
+        self._drawn = time.monotonic()
         update = self.mailbox.take()
-        if update.overrun:
-            self.begin(self.shown.filter, None)
-            return
         self.shown.count(update, held=not self._pane.view.following)
         self._add(update)
         self._come_to_wanted()
@@ -51,6 +75,7 @@ class Reading:
         pane = self._pane
         self.shown = Shown(wanted, place, states=self.shown.states)
         self._wanted_ref = None
+        self._drawn = 0.0
         pane.finding.give_up()
         pane.read_secrets()
         self.mailbox.show(wanted, place)
@@ -102,10 +127,10 @@ class Reading:
         if update.newer:
             view.add_newer(update.newer, page=True)
         held = not view.following
-        if update.fresh and self.shown.room_for_fresh(view.window, held=held):
+        if update.fresh and self.shown.room_for_fresh(view.window, update, held=held):
             view.add_newer(update.fresh, page=False)
         if view.window.current is not before:
-            self._pane.looking.show()
+            self._pane.looking.show_soon()
 
     def _come_to_wanted(self) -> None:
         """Put the cursor on the line that was asked for, once it is read."""
