@@ -7,18 +7,22 @@ fetched whole (a new ledger row holds 100 KB of them).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from orket_console.base.clock import parse_time
-from orket_console.base.sqlite import Answer, Caps, Database, DatabaseError, read
+from orket_console.base.sqlite import Answer, Ask, Caps, Database, DatabaseError, read, reading
 from orket_console.base.text import clean
 
-_CAPS: Final = Caps(rows=2000, seconds=2.0)
+_CAPS: Final = Caps(rows=100_000, bytes=32 << 20, seconds=2.0)
 _CHUNK: Final = 400
 _LONGEST: Final = 4000
+_FOLDER: Final = "lower(replace({}, ' ', '_'))"
+"""An id as Orket spells its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,31 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._columns: dict[str, frozenset[str]] = {}
+        self._asking: Ask | None = None
+        self._gone = False
         self.problems: list[str] = []
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """One connection for what is asked within; without it each question has its own."""
+        try:
+            with reading(self._database, _CAPS) as self._asking:
+                yield
+        except DatabaseError as error:
+            # Only opening it raises here, and then nothing was yielded yet.
+            self._note(str(error))
+            self._gone = True
+            yield
+        finally:
+            self._asking, self._gone = None, False
+
+    def mark(self) -> tuple[tuple[int, int, int], ...]:
+        """Changes when the database is written to: inode, size and mtime (ns) of its files."""
+        path = self._database.path
+        return tuple(_mark(f"{path}{suffix}") for suffix in ("", "-wal", "-journal"))
+
     def newest(self, limit: int) -> list[str]:
-        """Session ids of both tables, the newest `limit` of each."""
+        """Session ids of both tables, the newest `limit` of each, by the time they began."""
         ids = self._ids("run_ledger", "session_id", "started_at", limit)
         return list(dict.fromkeys(ids + self._ids("sessions", "id", "start_time", limit)))
 
@@ -106,7 +131,43 @@ class Ledger:
             found += [str(row[0]) for row in answer.rows] if answer else []
         return list(dict.fromkeys(found))
 
+    def unknown(self, names: Sequence[str]) -> list[str]:
+        """Those of the folder names `names` that neither table has a session of."""
+        present = [
+            (table, column)
+            for table, column in (("run_ledger", "session_id"), ("sessions", "id"))
+            if self._present(table, (column,)) is not None
+        ]
+        if not present or not names:
+            return list(names)
+        # By the ids' own index; what is left is compared with ids that folders spell otherwise.
+        by_id = [f"NOT EXISTS (SELECT 1 FROM {t} WHERE {c} = value)" for t, c in present]  # noqa: S608  names are ours
+        spelt = [
+            f"value NOT IN (SELECT {_FOLDER.format(c)} FROM {t} WHERE {c} <> {_FOLDER.format(c)})"  # noqa: S608  names are ours
+            for t, c in present
+        ]
+        sql = f"SELECT value FROM json_each(?) WHERE {' AND '.join(by_id + spelt)}"  # noqa: S608  names are ours
+        answer = self._read(sql, (json.dumps([clean(name) for name in names]),))
+        if answer is None:
+            return list(names)
+        left = {str(row[0]) for row in answer.rows}
+        return [name for name in names if clean(name) in left]
+
     def runs(self, sessions: Sequence[str]) -> dict[str, LedgerRow]:
+        """Rows by session, with what their JSON columns hold."""
+        return self._runs(
+            sessions,
+            {
+                "summary_json": _from_json("summary_json", "$.transcript_turns", "$.status_counts"),
+                "artifact_json": _from_json("artifact_json", "$.observability_root"),
+            },
+        )
+
+    def plain_runs(self, sessions: Sequence[str]) -> dict[str, LedgerRow]:
+        """Rows by session without their JSON, which is long: no turns, statuses and traces."""
+        return self._runs(sessions, {"summary_json": "NULL", "artifact_json": "NULL"})
+
+    def _runs(self, sessions: Sequence[str], more: dict[str, str]) -> dict[str, LedgerRow]:
         wanted = {
             "run_type": "run_type",
             "run_name": "run_name",
@@ -117,15 +178,13 @@ class Ledger:
             "started_at": "started_at",
             "ended_at": "ended_at",
             "updated_at": "updated_at",
-            "summary_json": _from_json("summary_json", "$.transcript_turns", "$.status_counts"),
-            "artifact_json": _from_json("artifact_json", "$.observability_root"),
-        }
-        rows = self._records("run_ledger", "session_id", wanted, sessions)
+        } | more
+        rows = self.records("run_ledger", "session_id", wanted, sessions)
         return {row.session: row for row in map(_ledger_row, rows)}
 
     def sessions(self, sessions: Sequence[str]) -> dict[str, SessionRow]:
         wanted = {name: name for name in ("type", "name", "status", "start_time", "end_time")}
-        rows = self._records("sessions", "id", wanted, sessions)
+        rows = self.records("sessions", "id", wanted, sessions)
         return {row.session: row for row in map(_session_row, rows)}
 
     def issues(self, sessions: Sequence[str], builds: Sequence[str]) -> list[IssueRow]:
@@ -134,7 +193,7 @@ class Ledger:
         wanted = {name: name for name in names} | {"summary": "substr(summary, 1, 500)"}
         found: dict[str, IssueRow] = {}
         for column, values in (("session_id", sessions), ("build_id", builds)):
-            for record in self._records("issues", "id", wanted, values, column):
+            for record in self.records("issues", "id", wanted, values, column):
                 row = _issue_row(record)
                 found[row.issue] = row
         return [found[issue] for issue in sorted(found)]
@@ -149,7 +208,7 @@ class Ledger:
             "action": f"substr(action, 1, {_LONGEST})",
             "timestamp": "timestamp",
         }
-        rows = self._records("card_transactions", "id", wanted, [issue], "card_id")
+        rows = self.records("card_transactions", "id", wanted, [issue], "card_id")
         moves = [
             Move(
                 row=_whole(record["id"]) or 0,
@@ -162,12 +221,16 @@ class Ledger:
         moves.sort(key=lambda move: move.row)
         return [m for m in moves if '"run_id"' not in m.action or f'"{session}"' in m.action]
 
+    def has(self, table: str) -> bool:
+        """Whether the database has the table."""
+        return bool(self._all_columns(table))
+
     def _ids(self, table: str, column: str, time: str, limit: int) -> list[str]:
-        sql = f"SELECT {column} FROM {table} ORDER BY {time} DESC, rowid DESC LIMIT ?"  # noqa: S608  names are ours
+        sql = f"SELECT {column} FROM {table} ORDER BY julianday({time}) DESC, rowid DESC LIMIT ?"  # noqa: S608  names are ours
         answer = self._ask(table, (column, time), sql, (limit,))
         return [str(row[0]) for row in answer.rows if row[0]] if answer else []
 
-    def _records(
+    def records(
         self,
         table: str,
         key: str,
@@ -177,7 +240,8 @@ class Ledger:
     ) -> list[dict[str, Any]]:
         """Rows of `table` whose `where` (else `key`) is one of `values`.
 
-        `wanted` maps each column to the expression that is fetched of it.
+        `wanted` maps each column to the expression that is fetched of it; names of tables and
+        columns are the caller's own, never outside text.
         """
         records: list[dict[str, Any]] = []
         column = where or key
@@ -199,12 +263,9 @@ class Ledger:
 
     def _present(self, table: str, needed: Iterable[str]) -> frozenset[str] | None:
         """The columns that `table` has; None where it lacks one that is `needed`."""
-        if table not in self._columns:
-            answer = self._read(f"PRAGMA table_info({table})")
-            if answer is None:
-                return None
-            self._columns[table] = frozenset(str(row[1]) for row in answer.rows)
-        present = self._columns[table]
+        present = self._all_columns(table)
+        if present is None:
+            return None
         if not present:
             self._note(f"{self._database.path.name}: no table {table}")
             return None
@@ -213,6 +274,15 @@ class Ledger:
             self._note(f"{self._database.path.name}: {table} has no column {', '.join(lacking)}")
             return None
         return present
+
+    def _all_columns(self, table: str) -> frozenset[str] | None:
+        """Empty for a table that is not there; None where that can't be read."""
+        if table not in self._columns:
+            answer = self._read(f"PRAGMA table_info({table})")
+            if answer is None:
+                return None
+            self._columns[table] = frozenset(str(row[1]) for row in answer.rows)
+        return self._columns[table]
 
     def _ask(
         self, table: str, needed: Iterable[str], sql: str, parameters: Sequence[object]
@@ -225,7 +295,11 @@ class Ledger:
         return answer
 
     def _read(self, sql: str, parameters: Sequence[object] = ()) -> Answer | None:
+        if self._gone:
+            return None
         try:
+            if self._asking is not None:
+                return self._asking(sql, parameters)
             return read(self._database, sql, parameters, _CAPS)
         except DatabaseError as error:
             self._note(str(error))
@@ -234,6 +308,14 @@ class Ledger:
     def _note(self, problem: str) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _mark(path: str) -> tuple[int, int, int]:
+    try:
+        info = os.stat(path)  # noqa: PTH116  as text, for its suffix
+    except OSError:
+        return (0, 0, 0)
+    return (info.st_ino, info.st_size, info.st_mtime_ns)
 
 
 def _from_json(column: str, *paths: str) -> str:

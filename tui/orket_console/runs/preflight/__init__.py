@@ -1,0 +1,1 @@
+"""Before a rerun: what an issue would meet, line by line with its evidence."""
