@@ -16,6 +16,7 @@ from orket_console.logs.filter.values import (
     compared,
     is_presence,
     leaf_test,
+    may_be_number,
     name_test,
     number_of,
     remember,
@@ -82,23 +83,31 @@ def _model(field: Field) -> Test:
 
 
 def _type(field: Field) -> Test:
-    fits, other = name_test(field.values), data_test("data.type", leaf_test(field.values))
+    fits, other = name_test(field.values), _other(field)
 
     def test(head: Head, raw: bytes) -> bool:
         name = head.data.type
-        return fits(name) if name is not None else other(head, raw)
+        return fits(name) if name is not None else other is not None and other(head, raw)
 
     return test
 
 
 def _status(field: Field) -> Test:
-    fits, other = name_test(field.values), data_test("data.status", leaf_test(field.values))
+    fits, other = name_test(field.values), _other(field)
 
     def test(head: Head, raw: bytes) -> bool:
         name = head.data.status
-        return fits(name) if name is not None else other(head, raw)
+        return fits(name) if name is not None else other is not None and other(head, raw)
 
     return test
+
+
+def _other(field: Field) -> Test | None:
+    """A test for a value that is a number, true or false; None where no such can fit."""
+    if not any(may_be_number(value) for value in field.values):
+        return None
+    fits = leaf_test(field.values)
+    return data_test(f"data.{field.key}", lambda leaf: isinstance(leaf, int | float) and fits(leaf))
 
 
 def _session(field: Field, after: str) -> Test:

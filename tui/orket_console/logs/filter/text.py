@@ -47,14 +47,15 @@ def in_line(text: str) -> InLine:
     if not low.isascii():
         return lambda raw: holds(raw, low)
     needle = low.encode()
-    # Escapes of what `text` has in it; `\u` may stand for anything.
+    # What `text` has in it may be escaped; `\u` may stand for anything.
     sign = b"\\" if _ESCAPABLE.search(low) else b"\\u"
     kelvin, dotted = _LOWER_TO_ASCII
 
     def test(raw: bytes) -> bool:
         if needle in raw.lower():
             return True
-        if sign in raw:
+        # One byte is sought many times faster than two.
+        if b"\\" in raw and sign in raw:
             return holds(raw, low)
         return not raw.isascii() and (kelvin in raw or dotted in raw) and holds(raw, low)
 

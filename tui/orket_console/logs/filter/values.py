@@ -139,6 +139,17 @@ def number_of(value: Value) -> int | float | None:
     return None if math.isnan(number) else number
 
 
+def may_be_number(value: Value) -> bool:
+    """Whether a number, true or false can be what the value says."""
+    if value.form is Form.BARE:
+        return "*" in value.text or value.text.lower() in ("true", "false") or _counts(value.text)
+    return value.form is Form.REGEX or _counts(value.text)
+
+
+def _counts(text: str) -> bool:
+    return any(character.isdigit() for character in text) or text.lower() in ("inf", "nan", "-inf")
+
+
 _WORDS: Final = {None: "null", True: "true", False: "false"}
 
 
