@@ -11,24 +11,26 @@ from collections.abc import Iterator
 from typing import Final
 
 from orket_console.base.lines import CHUNK, Line, LineSplitter
+from orket_console.logs.index import newlines
 
 _LOOK_BACK: Final = 64 << 20
 """Bytes that are searched for the last newline; a longer line is entered in its middle."""
+_SHORT: Final = 1 << 12
 COUNTED: Final = 64 << 20
 """A log up to this size has its lines numbered from 1; above it they go by byte."""
 
 
 def end_of_lines(fd: int, size: int) -> int:
     """The offset behind the last newline before `size`; what follows is half written."""
-    stop = size
+    stop, span = size, _SHORT
     while stop > 0:
-        start = max(stop - CHUNK, 0)
+        start = max(stop - span, 0)
         at = os.pread(fd, stop - start, start).rfind(b"\n")
         if at >= 0:
             return start + at + 1
         if size - start > _LOOK_BACK:
             return size
-        stop = start
+        stop, span = start, min(4 * span, CHUNK)
     return 0
 
 
@@ -38,7 +40,7 @@ def count_lines(fd: int, end: int) -> int | None:
         return None
     count = at = 0
     while at < end and (chunk := os.pread(fd, min(CHUNK, end - at), at)):
-        count += chunk.count(b"\n")
+        count += newlines(chunk)
         at += len(chunk)
     return count
 
@@ -72,6 +74,18 @@ def lines_between(fd: int, start: int, end: int) -> Iterator[Line]:
     while at < end and (chunk := os.pread(fd, min(CHUNK, end - at), at)):
         at += len(chunk)
         yield from splitter.feed(chunk)
+
+
+def line_at(fd: int, start: int, end: int) -> Line | None:
+    """The line that begins at `start`, if it ends before `end`; read without what follows it."""
+    splitter = LineSplitter(start)
+    at, size = start, _SHORT
+    while at < end and (chunk := os.pread(fd, min(size, end - at), at)):
+        if lines := splitter.feed(chunk):
+            return lines[0]
+        at += len(chunk)
+        size = min(4 * size, CHUNK)
+    return None
 
 
 def line_start(fd: int, offset: int) -> int:

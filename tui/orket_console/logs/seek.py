@@ -14,7 +14,7 @@ from orket_console.base.refs import LogRef
 from orket_console.logs.heads import head_of
 from orket_console.logs.history import View, open_view
 from orket_console.logs.order import onwards
-from orket_console.logs.pages import count_lines, end_of_lines, line_start, lines_between
+from orket_console.logs.pages import count_lines, end_of_lines, line_at, line_start
 from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
 
@@ -121,7 +121,7 @@ def _marked(fd: int, start: int, end: int) -> Iterator[Line]:
             at += size
             size = min(2 * size, CHUNK)
             continue
-        line = next(lines_between(fd, max(line_start(fd, at + found), start), end), None)
+        line = line_at(fd, max(line_start(fd, at + found), start), end)
         if line is None:
             return
         yield line
@@ -129,7 +129,7 @@ def _marked(fd: int, start: int, end: int) -> Iterator[Line]:
 
 
 def _line_after(fd: int, start: int, end: int) -> int:
-    line = next(lines_between(fd, start, end), None)
+    line = line_at(fd, start, end)
     return end if line is None else line.offset + line.length + 1
 
 
@@ -152,10 +152,10 @@ def _time_near(view: View) -> datetime | None:
 
 
 def _step_over(view: View) -> None:
-    for line in lines_between(view.fd, view.at, os.fstat(view.fd).st_size):
+    line = line_at(view.fd, view.at, os.fstat(view.fd).st_size)
+    if line is not None:
         view.at = line.offset + line.length + 1
         view.lines = None if view.lines is None else view.lines + 1
-        return
 
 
 def _move_to(view: View, offset: int) -> None:
