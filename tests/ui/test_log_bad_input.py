@@ -249,6 +249,23 @@ async def test_what_stands_in_the_logs_place_is_said_and_its_return_is_seen(
         assert marks(console) == [MarkKind.REPLACED]
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){25}$"])
+async def test_a_pattern_that_would_take_hours_is_answered_and_keys_stay_live(
+    console: ConsoleApp, until: Until, run_log: Path, pattern: str
+) -> None:
+    append(run_log, b"".join(line("turn_start", text="a" * 500 + "!") for _ in range(300)))
+    async with console.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: console.query_one("#panes", ContentSwitcher).current)
+        await pilot.press("2")
+        await until(pilot, lambda: len(records(console)) == 301)
+        await pilot.press("f", *f"/{pattern}/", "enter")
+        await pilot.press("space")
+        await until(pilot, lambda: "paused" in status(console))
+        await until(pilot, lambda: "None of 301 records matches" in screen(console))
+        await pilot.press("c")
+        await until(pilot, lambda: len(records(console)) == 301)
+
+
 class Mix:
     """Writes, breaks, rotates, clears and deletes a log, and knows what a screen must show."""
 
