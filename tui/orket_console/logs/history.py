@@ -7,7 +7,7 @@ what it wants, and asks for more.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -59,7 +59,11 @@ class View:
         os.close(self.fd)
 
 
-def open_view(source: Source, at: int | None = None) -> View:
+LinesBefore = Callable[[int, int], int | None]
+"""How many lines of an open log begin before an offset; None where that isn't known."""
+
+
+def open_view(source: Source, at: int | None = None, count: LinesBefore = count_lines) -> View:
     """A log at the line that holds byte `at`, or behind its last whole line.
 
     Raises `UnreadableError`.
@@ -68,7 +72,7 @@ def open_view(source: Source, at: int | None = None) -> View:
         fd = os.dup(file.fileno())
     size = os.fstat(fd).st_size
     place_at = end_of_lines(fd, size if at is None else min(at, size))
-    return View(source, fd, place_at, count_lines(fd, place_at))
+    return View(source, fd, place_at, count(fd, place_at))
 
 
 class Reading:

@@ -12,7 +12,7 @@ from orket_console.base.files import UnreadableError
 from orket_console.base.lines import CHUNK, Line
 from orket_console.base.refs import LogRef
 from orket_console.logs.heads import head_of
-from orket_console.logs.history import View, open_view
+from orket_console.logs.history import LinesBefore, View, open_view
 from orket_console.logs.order import onwards
 from orket_console.logs.pages import count_lines, end_of_lines, line_at, line_start
 from orket_console.logs.records import Record, read_record
@@ -49,7 +49,9 @@ class Place:
         return cls(record.ref, record.at, behind=True)
 
 
-def views_at(sources: Sequence[Source], place: Place) -> list[View]:
+def views_at(
+    sources: Sequence[Source], place: Place, count: LinesBefore = count_lines
+) -> list[View]:
     """Every readable log at a place: the line's own log at the line, the others by its time."""
     views: list[View] = []
     at = place.at
@@ -57,7 +59,7 @@ def views_at(sources: Sequence[Source], place: Place) -> list[View]:
     for source in ordered:
         own = place.ref is not None and source.path == place.ref.path
         try:
-            view = open_view(source, place.ref.offset if own and place.ref else None)
+            view = open_view(source, place.ref.offset if own and place.ref else None, count)
         except UnreadableError:
             continue
         if own:
@@ -65,7 +67,8 @@ def views_at(sources: Sequence[Source], place: Place) -> list[View]:
             if place.behind:
                 _step_over(view)
         elif at is not None:
-            _move_to(view, offset_at(view.fd, at))
+            view.at = offset_at(view.fd, at)
+            view.lines = count(view.fd, view.at)
         views.append(view)
     return views
 
@@ -156,8 +159,3 @@ def _step_over(view: View) -> None:
     if line is not None:
         view.at = line.offset + line.length + 1
         view.lines = None if view.lines is None else view.lines + 1
-
-
-def _move_to(view: View, offset: int) -> None:
-    view.at = offset
-    view.lines = count_lines(view.fd, offset)
