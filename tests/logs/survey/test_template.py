@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orket_console.base.text import clean
+from orket_console.logs.filter import parse_filter, term
 from orket_console.logs.heads import MALFORMED, head_of
 from orket_console.logs.survey.said import SaidHead, said_heads, said_of
 from orket_console.logs.survey.template import LONGEST, folded, template_of
@@ -150,3 +151,18 @@ def test_a_chunk_reads_as_its_lines(lines: list[bytes]) -> None:
 def test_a_long_text_costs_no_more_than_its_beginning() -> None:
     for filler in ("a" * 10_000_000, "' " * 5_000_000, "/a" * 5_000_000, "1-" * 5_000_000):
         assert len(template(error=filler)) <= LONGEST
+
+
+@given(LINES | st.binary(max_size=80).map(lambda raw: raw.replace(b"\n", b"")))
+def test_a_filter_names_a_template_as_it_is(raw: bytes) -> None:
+    head = head_of(raw)
+    named = parse_filter(term("pattern", template_of(head, raw)))
+    assert named.test("root/orket.log")(head, raw)
+    other = b'{"event": "another", "data": {"message": "and nothing else"}}'
+    assert not named.test("root/orket.log")(head_of(other), other)
+
+
+def test_a_pattern_may_be_named_in_part() -> None:
+    raw = b'{"event": "turn_failed", "data": {"error": "timed out after 30 s"}}'
+    assert parse_filter("pattern:*after*N*").test("")(head_of(raw), raw)
+    assert not parse_filter("pattern:after").test("")(head_of(raw), raw)

@@ -7,6 +7,7 @@
                   beginning, source by a part; `*` is anything, `a,b` either; `key=value` is
                   the whole of a session or source, `key!=value` the same as `-key=value`;
                   in quotes nothing is special but \\" and \\\\
+    pattern:"…"   what is left of a record's text without ids, numbers and paths
     turn>=3       also `>`, `<=`, `<`, `:`; numbers of data likewise
     level>=warn   the same; debug, info, warn, error
     data.x.y:v    any value of the record, by its path; `data.error:*` where there is one

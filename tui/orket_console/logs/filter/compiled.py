@@ -14,7 +14,7 @@ from orket_console.logs.filter.words import DATA
 from orket_console.logs.heads import Head
 
 _CHEAP, _DEAR, _DEAREST = range(3)
-_DEAR_KEYS: Final = ("after", "before")
+_DEAR_KEYS: Final = ("after", "before", "pattern")
 
 
 def compiled(node: Node, source: str, now: datetime, *, local: bool) -> Test:

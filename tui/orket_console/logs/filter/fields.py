@@ -20,9 +20,11 @@ from orket_console.logs.filter.values import (
     name_test,
     number_of,
     remember,
+    text_test,
 )
 from orket_console.logs.filter.words import DATA, FilterError
 from orket_console.logs.heads import MALFORMED, Head
+from orket_console.logs.survey.template import template_of
 
 Test = Callable[[Head, bytes], bool]
 
@@ -82,6 +84,12 @@ def _model(field: Field) -> Test:
     return lambda head, raw: fits(head.model)
 
 
+def _pattern(field: Field) -> Test:
+    """The line's template, which takes more to know than what the head holds."""
+    fits = text_test(field.values)
+    return lambda head, raw: fits(template_of(head, raw))
+
+
 def _type(field: Field) -> Test:
     fits, other = name_test(field.values), _other(field)
 
@@ -133,6 +141,7 @@ _NAMES: Final = {
     "type": _type,
     "status": _status,
     "model": _model,
+    "pattern": _pattern,
 }
 
 

@@ -20,6 +20,7 @@ KEYS: Final = (
     "type",
     "status",
     "model",
+    "pattern",
     "source",
     "after",
     "before",
