@@ -18,6 +18,7 @@ from orket_console.logs.records import Record
 from orket_console.logs.seek import Place
 from orket_console.logs.shown import Shown
 from orket_console.logs.sources import SourceStatus
+from orket_console.logs.window import Window
 from orket_console.target.layout import Layout
 
 LineOf = Callable[..., bytes]
@@ -127,14 +128,40 @@ def test_what_an_old_generation_finds_is_thrown_away() -> None:
     assert mailbox.take().progress.scanned == 7
 
 
-def test_a_screen_that_is_too_late_is_told_to_begin_again(record_of) -> None:
+def test_of_what_a_screen_takes_too_late_the_newest_are_kept_and_all_counted(record_of) -> None:
     mailbox = Mailbox(ALL)
-    record = record_of("a")
-    mailbox.put(1, Progress(), fresh=[record] * MAILBOX)
-    mailbox.put(1, Progress(), fresh=[record])
+    mailbox.put(1, Progress(), fresh=[record_of("a")] * MAILBOX)
+    mailbox.put(1, Progress(), fresh=[record_of("turn_failed")])
     update = mailbox.take()
-    assert (update.overrun, len(update.fresh)) == (True, 1)
+    assert (update.overrun, len(update.fresh)) == (True, MAILBOX)
+    assert update.fresh[-1].event == "turn_failed"
+    assert (update.count.matched, update.count.fresh) == (MAILBOX + 1, MAILBOX + 1)
+    assert update.count.fresh_errors == 1
     assert not mailbox.take().overrun
+
+
+def test_a_view_that_was_overrun_begins_anew_or_stands_still(record_of) -> None:
+    shown, window = Shown(ALL), Window()
+    window.add_newer([record_of("a")], page=False)
+    overrun = Update(1, fresh=[record_of("b")], overrun=True)
+    assert shown.room_for_fresh(window, overrun, held=False)
+    assert (len(window), window.cut_above) == (0, True)
+    window.add_newer([record_of("a")], page=False)
+    assert not shown.room_for_fresh(window, overrun, held=True)
+    assert (len(window), window.cut_below, shown.live) == (1, True, False)
+
+
+def test_a_screen_is_told_once_until_it_takes_what_there_is(record_of) -> None:
+    told: list[int] = []
+    mailbox = Mailbox(ALL, lambda: told.append(1))
+    mailbox.put(1, Progress(), fresh=[record_of("a")])
+    mailbox.put(1, Progress(), fresh=[record_of("b")])
+    assert len(told) == 1
+    assert len(mailbox.take().fresh) == 2
+    mailbox.tell(())
+    assert len(told) == 1, "states that did not change are no news"
+    mailbox.put(1, Progress(), fresh=[record_of("c")])
+    assert len(told) == 2
 
 
 def test_a_place_shows_both_sides_of_a_line(layout: Layout, line_of: LineOf, screen) -> None:
@@ -202,8 +229,11 @@ def test_a_burst_is_delivered_whole_and_in_order(layout: Layout, line_of: LineOf
 def test_counts_while_the_view_is_held(record_of) -> None:
     shown = Shown(ALL)
     error, quiet, bad = record_of("turn_failed"), record_of("turn_start"), record_of(b"x")
-    shown.count(Update(1, older=[quiet], fresh=[error, quiet, bad]), held=True)
+    mailbox = Mailbox(ALL)
+    mailbox.put(1, Progress(), older=[quiet], fresh=[error, quiet, bad])
+    shown.count(mailbox.take(), held=True)
     assert (shown.matched, shown.malformed, shown.new, shown.new_errors) == (4, 1, 3, 1)
     shown.seen()
-    shown.count(Update(1, fresh=[error]), held=False)
+    mailbox.put(1, Progress(), fresh=[error])
+    shown.count(mailbox.take(), held=False)
     assert (shown.new, shown.new_errors) == (0, 0)

@@ -1,24 +1,25 @@
 """Between a screen and the thread that reads the logs for it.
 
-What the thread has found waits in a mailbox that the screen empties a few times a second;
-nothing is ever called on the screen's thread. What is asked for with a new filter or place
+What the thread has found waits in a mailbox; the screen is told that there is something, and
+empties it when it likes, a few times a second at most. What is asked for with a new filter or place
 begins a new generation, and what belongs to an older one is thrown away.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from orket_console.base.severity import Severity
 from orket_console.logs.filter import Filter
-from orket_console.logs.records import Item
+from orket_console.logs.records import Item, Record
 from orket_console.logs.seek import Place
 from orket_console.logs.sources import SourceState
 
 MAILBOX: Final = 10_000
-"""Items that wait to be taken; a screen that is later than that begins again at the end."""
+"""Items that wait to be taken; of more than that the newest are kept, and all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,39 @@ class Progress:
 
 
 @dataclass(slots=True)
+class Count:
+    """Of the records that came, pages among them: what matched and what is malformed; and of
+    those written meanwhile how many, and how many are errors."""
+
+    matched: int = 0
+    malformed: int = 0
+    fresh: int = 0
+    fresh_errors: int = 0
+
+    def add(self, items: Sequence[Item], *, fresh: bool) -> None:
+        records = [item for item in items if isinstance(item, Record)]
+        self.matched += len(records)
+        self.malformed += sum([record.head.malformed for record in records])
+        if fresh:
+            self.fresh += len(records)
+            self.fresh_errors += sum([record.severity >= Severity.ERROR for record in records])
+
+
+@dataclass(slots=True)
 class Update:
     """What came since the last `take`, of one generation.
 
     `older` goes before what is shown and `newer` behind it: pages, oldest first. `fresh` is
     what was written meanwhile; it follows on `newer` only if nothing is left unread between.
-    `overrun` tells that some of it was not kept, so that the screen must begin again.
+    `overrun` tells that only the newest of it were kept, so that they follow on nothing.
+    `count` is of all that came, kept or not.
     """
 
     generation: int
     older: list[Item] = field(default_factory=list)
     newer: list[Item] = field(default_factory=list)
     fresh: list[Item] = field(default_factory=list)
+    count: Count = field(default_factory=Count)
     progress: Progress = field(default_factory=Progress)
     overrun: bool = False
     problem: str = ""
@@ -72,11 +94,16 @@ class Update:
 
 
 class Mailbox:
-    """Requests one way, what was found the other. No method waits for anything but its lock."""
+    """Requests one way, what was found the other. No method waits for anything but its lock.
 
-    def __init__(self, wanted: Filter) -> None:
+    `found` is called from the reader's thread when something lies here that was not taken.
+    """
+
+    def __init__(self, wanted: Filter, found: Callable[[], None] = lambda: None) -> None:
         self._lock = threading.Lock()
-        self._wake = threading.Event()
+        self._found = found
+        self._told = False
+        self._ring: Callable[[], None] = lambda: None
         self._request = Request(1, wanted, None)
         self._pages: list[PageRequest] = []
         self._update = Update(1)
@@ -91,7 +118,7 @@ class Mailbox:
             self._request = Request(generation, wanted, place)
             self._pages = []
             self._update = Update(generation, states=self._update.states)
-        self._wake.set()
+        self._ring()
         return generation
 
     def page(self, *, older: bool, place: Place | None = None) -> None:
@@ -99,11 +126,12 @@ class Mailbox:
         with self._lock:
             self._pages.append(PageRequest(self._request.generation, older, place))
             self._update.progress = replace(self._update.progress, reading=True)
-        self._wake.set()
+        self._ring()
 
     def take(self) -> Update:
         """What has come since the last call."""
         with self._lock:
+            self._told = False
             taken = self._update
             self._update = Update(
                 taken.generation,
@@ -115,7 +143,7 @@ class Mailbox:
 
     def close(self) -> None:
         self._closed = True
-        self._wake.set()
+        self._ring()
 
     # -- the reader's side
 
@@ -129,10 +157,9 @@ class Mailbox:
             pages, self._pages = self._pages, []
             return self._request, pages
 
-    def wait(self, seconds: float) -> None:
-        """Until the screen asks for something, or for so long."""
-        self._wake.wait(seconds)
-        self._wake.clear()
+    def attend(self, ring: Callable[[], None]) -> None:
+        """`ring` is called whenever the screen asks for something."""
+        self._ring = ring
 
     def put(
         self,
@@ -152,12 +179,26 @@ class Mailbox:
             update.older[:0] = older
             update.newer += newer
             update.fresh += fresh
+            update.count.add((*older, *newer), fresh=False)
+            update.count.add(fresh, fresh=True)
             if len(update.fresh) > MAILBOX:
                 update.overrun = True
-                del update.fresh[:-1]
+                del update.fresh[:-MAILBOX]
+        self._tell()
 
     def tell(self, states: tuple[SourceState, ...], problem: str = "") -> None:
         """Leave the logs' states, and what ended the reading if something did."""
         with self._lock:
-            self._update.states = states
-            self._update.problem = problem or self._update.problem
+            update = self._update
+            if states == update.states and not problem:
+                return
+            update.states = states
+            update.problem = problem or update.problem
+        self._tell()
+
+    def _tell(self) -> None:
+        """Once until the screen has taken what there is."""
+        with self._lock:
+            told, self._told = self._told, True
+        if not told:
+            self._found()

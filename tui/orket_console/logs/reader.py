@@ -8,6 +8,7 @@ from typing import Final
 
 from orket_console.base.clock import Clock
 from orket_console.base.text import one_line
+from orket_console.logs.alarm import Alarm
 from orket_console.logs.filter import Filter, parse_filter
 from orket_console.logs.history import Reading, read_back, read_on
 from orket_console.logs.mailbox import Mailbox, PageRequest, Progress, Request
@@ -22,8 +23,15 @@ PAGE: Final = 500
 SEARCHED: Final = 200_000
 """Records that are looked through for one page at most; the screen says how far that was."""
 _SLICE: Final = 250
-_POLL: Final = 0.05
 _BREATH: Final = 0.001
+_SOON: Final = 0.03
+"""Seconds between two looks at logs that are written to."""
+_IN_BURST: Final = 0.1
+_BURST: Final = 100
+"""Lines at one look that make a burst: more of them at a time cost less."""
+_POLL: Final = 0.05
+"""Seconds between two looks where no change is told, or a log is being replaced."""
+_IDLE: Final = 0.5
 _STATES: Final = 0.5
 
 
@@ -83,16 +91,20 @@ class Reader:
         self._newer = _Pages()
         self._scanned = 0
         self._told: float | None = None
+        self._alarm = Alarm()
 
     def run(self) -> None:
         """Read until closed. What ends it otherwise is told: a silent tail is a false one."""
         try:
-            self._stream.open()
-            while not self._mailbox.closed:
-                self._obey()
-                busy = self._follow() | self._turn_pages()
-                self._tell_states()
-                self._mailbox.wait(_BREATH if busy else _POLL)
+            with self._alarm:
+                self._mailbox.attend(self._alarm.ring)
+                self._stream.open()
+                while not self._mailbox.closed:
+                    self._obey()
+                    found = self._follow()
+                    reading = self._turn_pages()
+                    self._tell_states()
+                    self._rest(found, reading=reading)
         except Exception as error:
             problem = one_line(f"the log is no longer read: {type(error).__name__}: {error}")
             self._mailbox.tell(self._stream.states(), problem)
@@ -100,6 +112,15 @@ class Reader:
             self._older.close()
             self._newer.close()
             self._stream.close()
+
+    def _rest(self, found: int, *, reading: bool) -> None:
+        """Until there is something to do: after a line at once, in a burst at a bounded rate."""
+        if reading:
+            self._alarm.wait(_BREATH)
+        elif found:
+            self._alarm.wait(_IN_BURST if found > _BURST else _SOON)
+        else:
+            self._stream.wait(self._alarm, _POLL, _IDLE)
 
     def _obey(self) -> None:
         request, pages = self._mailbox.requests()
@@ -135,14 +156,14 @@ class Reader:
             self._open(older=page.older, place=page.place)
         (self._older if page.older else self._newer).ask()
 
-    def _follow(self) -> bool:
-        """Leave what was written meanwhile; whether there was anything."""
+    def _follow(self) -> int:
+        """Leave what was written meanwhile; how much there was."""
         items = self._stream.poll()
         self._scanned += len(items)
         fresh = [item for item in items if wants(self._request.filter, item)]
         if items:
             self._put(fresh=fresh)
-        return bool(items)
+        return len(items)
 
     def _turn_pages(self) -> bool:
         """One slice in each direction that a page is wanted of; whether there is more to do."""

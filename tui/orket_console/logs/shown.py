@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from orket_console.logs.filter import Filter
 from orket_console.logs.mailbox import Mailbox, Progress, Update
-from orket_console.logs.records import Item, Record
-from orket_console.logs.search import is_error
 from orket_console.logs.seek import Place
 from orket_console.logs.sources import SourceState
 from orket_console.logs.window import Window
@@ -43,26 +40,29 @@ class Shown:
         self.progress = update.progress
         self.problem = update.problem
         self.states = update.states
-        for items in (update.older, update.newer, update.fresh):
-            records = _records(items)
-            self.matched += len(records)
-            self.malformed += sum(bool(record.problem) for record in records)
+        self.matched += update.count.matched
+        self.malformed += update.count.malformed
         if held:
-            fresh = _records(update.fresh)
-            self.new += len(fresh)
-            self.new_errors += sum(map(is_error, fresh))
+            self.new += update.count.fresh
+            self.new_errors += update.count.fresh_errors
 
     def seen(self) -> None:
         """The operator looks at the newest, or begins to look away from it."""
         self.new = self.new_errors = 0
 
-    def room_for_fresh(self, window: Window, *, held: bool) -> bool:
-        """Whether fresh items are to be kept. A full view that stands still lets go of them."""
+    def room_for_fresh(self, window: Window, update: Update, *, held: bool) -> bool:
+        """Whether fresh items are to be kept. A full view that stands still lets go of them.
+
+        Where some of them were let go already, a view that goes on begins anew with the rest.
+        """
         if not self.live:
             return False
-        if held and window.full:
+        if held and (window.full or update.overrun):
             self.detached = window.cut_below = True
             return False
+        if update.overrun:
+            window.clear()
+            window.cut_above = True
         return True
 
     def page(self, window: Window, mailbox: Mailbox, *, older: bool) -> bool:
@@ -87,7 +87,3 @@ class Shown:
         self.progress = replace(self.progress, reading=True)
         mailbox.page(older=older, place=place)
         return True
-
-
-def _records(items: Sequence[Item]) -> list[Record]:
-    return [item for item in items if isinstance(item, Record)]

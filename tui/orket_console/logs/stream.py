@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import Clock, size
+from orket_console.logs.alarm import Alarm
 from orket_console.logs.history import Reading, View, read_back
 from orket_console.logs.order import Placed, in_order, place
 from orket_console.logs.records import (
@@ -27,6 +28,7 @@ from orket_console.logs.sources import (
     find_sources,
 )
 from orket_console.logs.tail import Follower, Step
+from orket_console.logs.watch import Watch
 from orket_console.target.layout import Layout
 
 _LOOK_AGAIN: Final = 2.0
@@ -89,6 +91,8 @@ class Stream:
         self._feeds: dict[str, _Feed] = {}
         self._left_out: tuple[SourceState, ...] = ()
         self._looked = 0.0
+        self._watch = Watch()
+        self._untold = False
 
     def open(self) -> None:
         """Open all logs at their ends."""
@@ -98,6 +102,7 @@ class Stream:
         for source in found.chosen:
             feed = self._feeds[source.path] = _Feed(source, self._clock)
             feed.follower.start_at_end()
+        self._watch.over(Path(path) for path in self._feeds)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -111,16 +116,32 @@ class Stream:
     def poll(self) -> list[Item]:
         """What was written to any log since the last call, in order of time."""
         self._look_again()
+        told = self._watch.took_note()
         batches = [batch for feed in self._feeds.values() if (batch := feed.poll())]
+        if batches and self._untold and not told:
+            self._watch.missed()
+        self._untold = False
         if len(batches) == 1:
             return [placed.item for placed in batches[0]]
         return [placed.item for placed in in_order(batches)]
+
+    def wait(self, alarm: Alarm, restless: float, idle: float) -> None:
+        """Until a log changes or the alarm is rung; no longer than so many seconds.
+
+        `restless` counts where changes are not told, or a log is being replaced.
+        """
+        news = self._watch.descriptor
+        if news is None or any(feed.follower.restless for feed in self._feeds.values()):
+            alarm.wait(restless)
+        else:
+            self._untold = not alarm.wait(idle, news)
 
     def states(self) -> tuple[SourceState, ...]:
         """Every log's state, the ones that are not followed last."""
         return (*(feed.state() for feed in self._feeds.values()), *self._left_out)
 
     def close(self) -> None:
+        self._watch.close()
         for feed in self._feeds.values():
             feed.follower.close()
 
@@ -143,6 +164,7 @@ class Stream:
             feed = self._feeds[source.path] = _Feed(source, self._clock)
             if source.path in known:
                 feed.follower.start_at_end()
+        self._watch.over(Path(path) for path in self._feeds)
 
 
 def counted(states: Sequence[SourceState]) -> str:

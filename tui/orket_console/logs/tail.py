@@ -123,6 +123,7 @@ class Follower:
         self._left: _Left | None = None
         self._away_since: float | None = None
         self._missed = False
+        self._unread = False
         self.status = SourceStatus.WAITING
         self.detail = ""
 
@@ -130,6 +131,11 @@ class Follower:
     def size(self) -> int | None:
         """Bytes of the file that is being read; None while there is none."""
         return self._open.size if self._open else None
+
+    @property
+    def restless(self) -> bool:
+        """Whether something may come of looking again soon, though nothing is written."""
+        return self._open is not None and (self._away_since is not None or self._unread)
 
     def start_at_end(self) -> None:
         """Open the log behind its last complete line, so that `poll` gives what comes after.
@@ -171,6 +177,7 @@ class Follower:
                 self._broken(opened, error, there)
                 break
             steps += read
+            self._unread = not whole
             if there == opened.identity and whole:
                 self._away_since = None
                 self.status, self.detail = SourceStatus.FOLLOWING, ""

@@ -67,8 +67,9 @@ class Window:
         new = _without(items, self.items[-_JOINT:]) if page else list(items)
         self.items += new
         self._count(new, 1)
-        moved = 0
-        while moved < len(self.items) - 1 and self._over(len(self.items) - moved):
+        moved = max(len(self.items) - self._most_items, 0)
+        self._count(self.items[:moved], -1)
+        while self._bytes > self._most_bytes and moved < len(self.items) - 1:
             self._count([self.items[moved]], -1)
             moved += 1
         if moved:
@@ -103,7 +104,7 @@ class Window:
         return kept > self._most_items or self._bytes > self._most_bytes
 
     def _count(self, items: Sequence[Item], sign: int) -> None:
-        self._bytes += sign * sum(_cost(item) for item in items)
+        self._bytes += sign * sum(map(_cost, items))
 
 
 def _cost(item: Item) -> int:

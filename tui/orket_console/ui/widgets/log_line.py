@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 
@@ -38,12 +36,16 @@ class LogLine(Widget):
             self._first, self._troubles = first, troubles
             self.refresh(layout=taller)
 
-    def render(self) -> Group:
-        grid = Table.grid(expand=True, padding=(0, 1))
-        grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        grid.add_column(no_wrap=True, justify="right", overflow="ellipsis")
-        grid.add_row(*self._first)
-        return Group(grid, *self._troubles)
+    def render(self) -> Text:
+        left, right = (part.copy() for part in self._first)
+        width = self.content_size.width
+        right.truncate(width, overflow="ellipsis")
+        room = max(width - right.cell_len, 0)
+        left.truncate(max(room - 1, 0), overflow="ellipsis")
+        left.pad_right(room - left.cell_len)
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(
+            [left.append_text(right), *self._troubles]
+        )
 
 
 def counts(shown: Shown, *, following: bool) -> Text:
@@ -100,7 +102,5 @@ def _troubles(shown: Shown) -> list[Text]:
     lines = []
     for status, style in ((SourceStatus.UNREADABLE, "yellow"), (SourceStatus.WAITING, "dim")):
         if status in said:
-            line = cell(" · ".join(said[status]), style)
-            line.end = "\n"
-            lines.append(line)
+            lines.append(cell(" · ".join(said[status]), style))
     return lines
