@@ -53,9 +53,9 @@ def successor(path: Path, followed: Identity) -> Successor | None:
 
     A folder that is being renamed about is looked at until two looks agree.
     """
-    before = _generations(path)
+    before = generations(path)
     for _ in range(_TRIES):
-        now = _generations(path)
+        now = generations(path)
         if now == before:
             return _choose(path, followed, now)
         before = now
@@ -73,7 +73,7 @@ def _choose(path: Path, followed: Identity, found: list[Generation]) -> Successo
     return None
 
 
-def _generations(path: Path) -> list[Generation]:
+def generations(path: Path) -> list[Generation]:
     """The log and what it was renamed to, oldest first; nothing while a look fails."""
     ranked: list[tuple[tuple[int, int, str], Generation]] = []
     try:
@@ -93,6 +93,11 @@ def _generations(path: Path) -> list[Generation]:
         return []
     ranked.sort(key=lambda pair: pair[0])
     return [generation for _, generation in ranked]
+
+
+def log_of(path: Path) -> Path:
+    """The log that a file was rotated away from, or is itself."""
+    return path.with_name(_NUMBER.sub("", path.name))
 
 
 def _belongs(name: str, base: str) -> bool:

@@ -17,7 +17,7 @@ from orket_console.logs.summaries.servers import SERVERS
 from orket_console.logs.summaries.turns import TURNS
 from orket_console.logs.summaries.values import FIELD
 
-WIDEST: Final = 400
+WIDEST: Final = 1000
 """Characters of a summary."""
 
 KINDS: Final[dict[str, Kind]] = {**TURNS, **RUNS, **SERVERS}

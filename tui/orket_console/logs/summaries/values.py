@@ -8,7 +8,7 @@ from orket_console.base.clock import ago
 from orket_console.base.events import Event
 from orket_console.base.text import shorten
 
-FIELD: Final = 240
+FIELD: Final = 600
 """Characters of one value."""
 READ: Final = 4000
 """Characters of one field that are looked at: a field of megabytes costs no more."""

@@ -212,7 +212,7 @@ def _wrap(text: str, room: int) -> list[str]:
     if len(lines) <= WRAP_CAP:
         return lines
     left = sum(map(len, lines[WRAP_CAP - 1 :]))
-    return [*lines[: WRAP_CAP - 1], f"… {left} characters more, Enter shows all"]
+    return [*lines[: WRAP_CAP - 1], f"… {left} more, Enter shows all"]
 
 
 def _tells_day(column: Column) -> bool:

@@ -16,6 +16,7 @@ from orket_console.ui.panes.log.appearance import Appearance
 from orket_console.ui.panes.log.filtering import Filtering
 from orket_console.ui.panes.log.finding import Finding
 from orket_console.ui.panes.log.looking import Looking
+from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.only_this import OnlyThisScreen
@@ -24,7 +25,7 @@ from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
 
-_ON_A_RECORD: Final = frozenset({"only", "copy"})
+_ON_A_RECORD: Final = frozenset({"only", "copy", "mark"})
 """Actions that are off while the cursor is on no record."""
 
 
@@ -48,6 +49,8 @@ class LogPane(Pane):
         Binding("space", "pause", "pause", key_display="space", id="log.pause"),
         Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
         Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
+        Binding("m", "mark", "bookmark", show=False, id="log.mark"),
+        Binding("M", "marks", "bookmarks", show=False, id="log.marks"),
         Binding("o", "columns", "columns", show=False, id="log.columns"),
         Binding("w", "wrap", "wrap lines", show=False, id="log.wrap"),
         Binding("z", "clock", "time shown", show=False, id="log.clock"),
@@ -62,6 +65,7 @@ class LogPane(Pane):
         self.finding = Finding(self)
         self.looking = Looking(self)
         self.appearance = Appearance(self)
+        self.marking = Marking(self)
 
     def compose(self) -> ComposeResult:
         yield LogLine()
@@ -75,6 +79,7 @@ class LogPane(Pane):
 
     def on_mount(self) -> None:
         self.appearance.start()
+        self.marking.start()
         self.reading.live.start()
 
     def on_unmount(self) -> None:
@@ -210,6 +215,12 @@ class LogPane(Pane):
 
     def action_copy(self) -> None:
         self.looking.copy()
+
+    def action_mark(self) -> None:
+        self.marking.toggle()
+
+    def action_marks(self) -> None:
+        self.marking.choose()
 
     def action_columns(self) -> None:
         self.appearance.choose_columns()
