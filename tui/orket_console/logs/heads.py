@@ -136,6 +136,7 @@ H = TypeVar("H", bound=Head)
 _decoder: Final = msgspec.json.Decoder(Head)
 _decode: Final = _decoder.decode
 _USUAL: Final = b'}\n{"timestamp": "'
+_BETWEEN: Final = b'}\n{"timestamp": "'
 _TWO_DIGITS: Final = re.compile(rb"[0-9](?=[0-9])")
 
 
@@ -184,6 +185,17 @@ def heads_as(
 def _boundaries(lines: bytes, wanted: int) -> bool:
     # The longer text is found in half the time, where lines begin as Orket writes them.
     return lines.count(_USUAL) == wanted or lines.count(b"}\n{") == wanted
+
+
+def is_even(lines: bytes, count: int) -> bool:
+    """Whether msgspec reads `count` lines as Python's json would, if it finds no fault.
+
+    That is one object to a line, and nothing in what msgspec passes over that json refuses.
+    """
+    # Between `}` and `{` a comma would have to stand inside a value. The long text, which is
+    # how Orket begins a line, is counted in a third of the time that the short one takes.
+    apart = lines.count(_BETWEEN) == count - 1 or lines.count(b"}\n{") == count - 1
+    return apart and lines[:1] == b"{" and _is_plain(lines)
 
 
 def _one(
