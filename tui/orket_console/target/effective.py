@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orket_console.target.layout import default_durable
+from orket_console.target.settings import FILTERS
 from orket_console.target.target import Target
 
 
@@ -79,6 +80,11 @@ def _durable_origin(target: Target) -> str:
 
 
 def _settings(target: Target) -> list[Item]:
+    settings = target.settings
     return [
-        Item(key, str(value.value), value.origin) for key, value in target.settings.values.items()
+        *(Item(key, str(value.value), value.origin) for key, value in settings.values.items()),
+        *(
+            Item(f"{FILTERS}.{name}", str(value.value), value.origin)
+            for name, value in settings.filters.items()
+        ),
     ]

@@ -6,9 +6,10 @@ Order, later wins: default, Orket's own environment (on the new version its `.en
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,9 @@ SETTINGS: Final = (
     Setting("state.dir", "", "where the console keeps its own state"),
 )
 _BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
+FILTERS: Final = "log.filters"
+"""The table of filters that are kept under a name, in either settings file: `[log.filters]`."""
+_FILTER_NAME: Final = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,39}")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
 _CAP: Final = 1 << 20
@@ -74,9 +78,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting's value in force, by key."""
+    """Every setting's value in force, by key, and the filters kept under a name, by name."""
 
     values: dict[str, Value]
+    filters: dict[str, Value] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
         return str(self.values[key].value)
@@ -113,8 +118,11 @@ def load_settings(
             values[setting.key] = _value(setting, raw, f"environment {setting.orket}")
         elif setting.orket and (named := env.values.get(setting.orket)):
             values[setting.key] = _value(setting, named.reveal(), f".env {setting.orket}")
+    filters: dict[str, Value] = {}
     for file in (root / "orket-console.toml", user_file):
-        for key, raw_value in _read_toml(file).items():
+        document = _read_toml(file)
+        filters |= _filters(document.pop(FILTERS, {}), file)
+        for key, raw_value in document.items():
             if key not in _BY_KEY:
                 raise _bad(f"unknown setting {key}", file, f"known: {', '.join(_BY_KEY)}")
             values[key] = _value(_BY_KEY[key], raw_value, str(file))
@@ -123,7 +131,20 @@ def load_settings(
             values[setting.key] = _value(setting, raw, f"environment {setting.variable}")
     for key, flag in flags.items():
         values[key] = _value(_BY_KEY[key], flag, _BY_KEY[key].flag or "flag")
-    return Settings(values)
+    return Settings(values, filters)
+
+
+def _filters(table: object, file: Path) -> dict[str, Value]:
+    """The named filters of a settings file. What they say is told wrong where it is used."""
+    example = "a line of [log.filters] looks like: " + 'mine = "event:turn_failed role:coder"'
+    if not isinstance(table, dict):
+        raise _bad(f"{FILTERS} is no table", file, example)
+    for name, expression in table.items():
+        if not _FILTER_NAME.fullmatch(name.lower()):
+            raise _bad(f"{name!r} can't name a filter", file, "use letters, digits, - _ and .")
+        if not isinstance(expression, str):
+            raise _bad(f"the filter {name} is no text", file, example)
+    return {name.lower(): Value(text, str(file)) for name, text in table.items()}
 
 
 def _read_toml(file: Path) -> dict[str, object]:

@@ -44,6 +44,11 @@ class StateFolder:
         return self.path / "log_look.json"
 
     @property
+    def filters(self) -> Path:
+        """The log filters that were used last."""
+        return self.path / "log_filters.json"
+
+    @property
     def bookmarks(self) -> Path:
         """The log lines that the operator marked, with their notes."""
         return self.path / "bookmarks.json"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
-from orket_console.base.refs import TurnRef
+from orket_console.base.refs import LogFilterRef, TurnRef
 from orket_console.base.text import one_line
 from orket_console.ui.literal import cell
 from orket_console.ui.messages import Jump, RunAction
@@ -62,6 +62,7 @@ class ConsoleCommands(Provider):
         app = cast("ConsoleApp", self.app)
         # Not above: the first paint needs no catalogue.
         from orket_console.actions.catalogue import CATALOGUE
+        from orket_console.logs.filter.named import named_filters
 
         for index, title in enumerate(TABS):
             yield Command(f"{index + 1} {title}", "go to the tab", partial(app.action_tab, index))
@@ -71,6 +72,9 @@ class ConsoleCommands(Provider):
             yield Command(
                 f"Run: {action.title}", action.purpose, partial(app.post_message, message)
             )
+        for name, expression in sorted(named_filters(app.context.target.settings).items()):
+            jump = Jump(LogFilterRef(f"@{name}"))
+            yield Command(f"Log: @{name}", expression, partial(app.post_message, jump))
         yield Command("Go to…", "a run, turn, log filter, pull request, action", app.action_jump)
         yield Command("Keys", "what works where you are", app.action_help)
         for theme in sorted(app.available_themes):

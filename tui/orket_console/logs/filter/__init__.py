@@ -22,8 +22,22 @@ Upper and lower case are the same, but for a regular expression with a capital l
 the record carries.
 """
 
-from orket_console.logs.filter.filter import Filter, Surroundings, parse_filter
+from orket_console.logs.filter.filter import (
+    Filter,
+    Surroundings,
+    parse_filter,
+    surroundings_of,
+)
 from orket_console.logs.filter.tree import both, term
 from orket_console.logs.filter.words import KEYS, FilterError
 
-__all__ = ["KEYS", "Filter", "FilterError", "Surroundings", "both", "parse_filter", "term"]
+__all__ = [
+    "KEYS",
+    "Filter",
+    "FilterError",
+    "Surroundings",
+    "both",
+    "parse_filter",
+    "surroundings_of",
+    "term",
+]

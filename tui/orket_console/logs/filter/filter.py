@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orket_console.logs.filter.compiled import compiled
 from orket_console.logs.filter.fields import Test
-from orket_console.logs.filter.named import BUILT_IN
+from orket_console.logs.filter.named import BUILT_IN, named_filters
 from orket_console.logs.filter.parse import parse
 from orket_console.logs.filter.tree import Node
 from orket_console.logs.records import Record
+
+if TYPE_CHECKING:
+    from orket_console.base.clock import Clock
+    from orket_console.target.settings import Settings
 
 _MOST_SOURCES: Final = 256
 
@@ -28,6 +32,12 @@ class Surroundings:
     now: datetime
     local: bool = False
     named: Mapping[str, str] = field(default_factory=lambda: dict(BUILT_IN))
+
+
+def surroundings_of(settings: Settings, clock: Clock) -> Surroundings:
+    """What an expression means to an operator with these settings now."""
+    local = settings.text("ui.time") == "local"
+    return Surroundings(clock.now(), local, named_filters(settings))
 
 
 @dataclass(frozen=True, slots=True)

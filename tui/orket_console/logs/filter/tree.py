@@ -89,8 +89,12 @@ def written(node: Node) -> str:
 
 def term(key: str, value: str, operator: str = ":") -> str:
     """`key:value` for just this value, quoted where it must be."""
-    plain = _PLAIN_VALUE.fullmatch(value) is not None
-    return key + operator + (value if plain else quoted(value))
+    return key + operator + plain_or_quoted(value)
+
+
+def plain_or_quoted(value: str) -> str:
+    """A value as it is written, in quotes where it would mean something else without."""
+    return value if _PLAIN_VALUE.fullmatch(value) else quoted(value)
 
 
 def both(expression: str, before: Node, part: str) -> str:

@@ -19,13 +19,13 @@ from orket_console.ui.panes.log.looking import Looking
 from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.pane import Pane
-from orket_console.ui.screens.only_this import OnlyThisScreen
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.log_filter import LogFilter
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
 
-_ON_A_RECORD: Final = frozenset({"only", "copy", "mark"})
+_ON_A_RECORD: Final = frozenset({"only", "except", "copy", "mark"})
 """Actions that are off while the cursor is on no record."""
 
 
@@ -43,6 +43,8 @@ class LogPane(Pane):
         Binding("e", "error(1)", "error", key_display="e/E", id="log.next-error"),
         Binding("E", "error(-1)", "previous error", show=False, id="log.previous-error"),
         Binding("equals_sign", "only", "only this", key_display="=", id="log.only"),
+        Binding("x", "except", "except this", show=False, id="log.except"),
+        Binding("at", "named", "kept filters", show=False, key_display="@", id="log.named"),
         Binding("t", "there", "turn", id="log.turn"),
         Binding("c", "clear", "clear", id="log.clear"),
         Binding("y", "copy", "copy", id="log.copy"),
@@ -69,7 +71,7 @@ class LogPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield LogLine()
-        yield FilterBar("event:turn_failed role:coder session:34a2 level>=warn words", "log-filter")
+        yield LogFilter(self.context, self.filtering.records, self.filtering.surroundings)
         yield FilterBar("text to find", "log-find")
         with Container(classes="list-detail"):
             with Container(classes="list"):
@@ -199,7 +201,14 @@ class LogPane(Pane):
 
     def action_only(self) -> None:
         if self.record is not None:
-            self.app.push_screen(OnlyThisScreen(self.record), self.filtering.add)
+            self.filtering.offer(self.record, leave_out=False)
+
+    def action_except(self) -> None:
+        if self.record is not None:
+            self.filtering.offer(self.record, leave_out=True)
+
+    def action_named(self) -> None:
+        self.filtering.choose_named()
 
     def action_find(self) -> None:
         self.query_one("#log-find", FilterBar).open()

@@ -1,0 +1,198 @@
+"""The log's filter line, and under it what is wrong, what may be meant, and what it matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from orket_console.base.errors import ConsoleError
+from orket_console.base.secret import Redactor
+from orket_console.logs.filter import FilterError, Surroundings, parse_filter
+from orket_console.logs.filter.completion import Completion, complete
+from orket_console.logs.filter.history import keep, read_history
+from orket_console.logs.filter.seen import Seen, seen_in
+from orket_console.logs.records import Record
+from orket_console.ui.context import UiContext
+from orket_console.ui.literal import cell
+from orket_console.ui.widgets.filter_bar import FilterBar
+
+_EXAMPLE: Final = "event:turn_failed role:coder session:34a2 level>=warn words"
+_MOST_MATCHED: Final = 2_000
+"""Records that are tried while an expression is typed."""
+
+
+_BEHIND: Final = 2
+"""Candidates that stay in view before the one that was taken."""
+
+
+class LogFilter(Vertical):
+    """Tab completes and goes on to the next that may be meant; up and down recall filters."""
+
+    DEFAULT_CSS = """
+    LogFilter { height: auto; }
+    LogFilter Static { height: 1; display: none; }
+    LogFilter.-open Static { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete(1)", "complete", id="filter.complete"),
+        Binding("shift+tab", "complete(-1)", "previous", show=False, id="filter.complete-back"),
+        Binding("up", "recall(-1)", "earlier", show=False, id="filter.earlier"),
+        Binding("down", "recall(1)", "later", show=False, id="filter.later"),
+    ]
+
+    def __init__(
+        self,
+        context: UiContext,
+        records: Callable[[], Sequence[Record]],
+        surroundings: Callable[[], Surroundings],
+    ) -> None:
+        """`records` gives those that are shown, newest first; `surroundings` those of now."""
+        super().__init__()
+        self._path = context.target.state.filters
+        self._records = records
+        self._around = surroundings
+        self._meaning = surroundings()
+        self._seen = Seen()
+        self._history: tuple[str, ...] = ()
+        self._recalled: int | None = None
+        self._draft = ""
+        self._completion = Completion(0, 0, ())
+        self._taken: int | None = None
+        self._unfinished = ""
+        self._expected = ""
+
+    def compose(self) -> ComposeResult:
+        yield FilterBar(_EXAMPLE, "log-filter")
+        yield Static(id="log-filter-said")
+        yield Static(id="log-filter-meant")
+
+    def on_mount(self) -> None:
+        self._load(partial(read_history, self._path))
+
+    @property
+    def bar(self) -> FilterBar:
+        return self.query_one(FilterBar)
+
+    def remember(self, expression: str, redactor: Callable[[], Redactor]) -> None:
+        """Keep a filter that was put in force, for this console and the next."""
+        if expression and expression != (self._history[-1] if self._history else ""):
+            self._load(lambda: keep(self._path, expression, redactor()))
+
+    def begin(self, text: str) -> None:
+        """Open the bar with `text` in it."""
+        self.bar.open()
+        self._put(text, len(text))
+
+    def _load(self, function: Callable[[], tuple[str, ...]]) -> None:
+        def run() -> None:
+            try:
+                history = function()
+            except ConsoleError as error:
+                self.app.call_from_thread(self.app.notify, str(error), severity="warning")
+                return
+            self.app.call_from_thread(self._take_history, history)
+
+        self.run_worker(run, thread=True, group="log-filter-history", exit_on_error=False)
+
+    def _take_history(self, history: tuple[str, ...]) -> None:
+        self._history = history
+
+    # -- while the bar is open
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._seen = seen_in(self._records())
+        self._meaning = self._around()
+        self._recalled = None
+        self.add_class("-open")
+        self._say()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        self.remove_class("-open")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value != self._expected:
+            self._taken = None
+        if self.has_class("-open"):
+            self._say()
+
+    def action_complete(self, step: int) -> None:
+        """Put the next candidate in the word's place."""
+        if self._taken is None:
+            self._complete_at_cursor()
+        count = len(self._completion.candidates)
+        if not count:
+            return
+        before = -1 if self._taken is None and step > 0 else self._taken or 0
+        self._taken = (before + step) % count
+        text, cursor = self._completion.taken(self._unfinished, self._taken)
+        self._expected = text
+        self._put(text, cursor)
+
+    def _complete_at_cursor(self) -> None:
+        bar = self.bar
+        self._unfinished = bar.value
+        self._completion = complete(bar.value, bar.cursor_position, self._seen, self._meaning.named)
+
+    def action_recall(self, step: int) -> None:
+        """Go through the filters used before; behind the last is what was typed."""
+        at = len(self._history) if self._recalled is None else self._recalled
+        if at == len(self._history):
+            self._draft = self.bar.value
+        at = min(max(at + step, 0), len(self._history))
+        self._recalled = at
+        text = self._draft if at == len(self._history) else self._history[at]
+        self._taken = None
+        self._put(text, len(text))
+
+    def _put(self, text: str, cursor: int) -> None:
+        self.bar.value = text
+        self.bar.cursor_position = cursor
+
+    # -- what is said under the bar
+
+    def _say(self) -> None:
+        if self._taken is None:
+            self._complete_at_cursor()
+        self.query_one("#log-filter-said", Static).update(self._said(self.bar.value))
+        self.query_one("#log-filter-meant", Static).update(self._meant())
+
+    def _said(self, expression: str) -> Text:
+        """How many of the lines at hand match, or what is wrong and where."""
+        try:
+            wanted = parse_filter(expression, self._meaning)
+        except FilterError as error:
+            return self._wrong(error)
+        records = list(islice(self._records(), _MOST_MATCHED))
+        count = sum(map(wanted.wants, records))
+        return cell(f" {count} of the {len(records)} lines at hand match", "dim")
+
+    def _wrong(self, error: FilterError) -> Text:
+        bar = self.bar
+        column = error.column - 1 - int(bar.scroll_offset.x)
+        text = f"{error.what}: {error.remedy}" if error.remedy else error.what
+        if not 0 <= column <= bar.content_size.width - len(text) - 2:
+            return cell(f"column {error.column}: {text}", "yellow")
+        line = cell("").append(" " * column).append("^ ", "bold yellow")
+        return line.append_text(cell(text, "yellow"))
+
+    def _meant(self) -> Text:
+        candidates = self._completion.candidates
+        if not candidates:
+            return cell("")
+        line = cell(" tab ", "dim")
+        first = max((self._taken or 0) - _BEHIND, 0)
+        for index, candidate in enumerate(candidates[first:], first):
+            line.append_text(cell(candidate.label, "reverse" if index == self._taken else "bold"))
+            note = f" {candidate.note}" if candidate.note else ""
+            line.append_text(cell(note, "dim")).append("  ")
+        return line
