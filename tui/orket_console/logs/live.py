@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 
 from orket_console.base.clock import Clock
+from orket_console.logs.indexing import Indexing
 from orket_console.logs.mailbox import Mailbox
 from orket_console.logs.reader import Reader
 from orket_console.target.layout import Layout
 
 
 class Live:
-    """The thread that reads. Daemonic, and ended by `stop`."""
+    """The thread that reads, and the one that indexes. Daemonic, and ended by `stop`."""
 
     def __init__(self, mailbox: Mailbox, layout: Layout, clock: Clock) -> None:
         self._mailbox = mailbox
-        self._reader = Reader(mailbox, layout, clock)
+        self.indexing = Indexing()
+        self._reader = Reader(mailbox, layout, clock, self.indexing)
         self._thread = threading.Thread(
             target=self._reader.run, name="orket-console-log", daemon=True
         )
@@ -26,5 +28,6 @@ class Live:
     def stop(self, timeout: float = 0.0) -> bool:
         """Tell the thread to end, and wait so long for it; whether it has ended."""
         self._mailbox.close()
+        self.indexing.close()
         self._thread.join(timeout)
         return not self._thread.is_alive()

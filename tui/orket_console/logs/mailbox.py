@@ -14,6 +14,7 @@ from typing import Final
 
 from orket_console.base.severity import Severity
 from orket_console.logs.filter import Filter
+from orket_console.logs.indexing import Indexed
 from orket_console.logs.records import Item, Record
 from orket_console.logs.seek import Place
 from orket_console.logs.sources import SourceState
@@ -91,6 +92,7 @@ class Update:
     overrun: bool = False
     problem: str = ""
     states: tuple[SourceState, ...] = ()
+    indexed: Indexed = field(default_factory=Indexed)
 
 
 class Mailbox:
@@ -117,7 +119,8 @@ class Mailbox:
             generation = self._request.generation + 1
             self._request = Request(generation, wanted, place)
             self._pages = []
-            self._update = Update(generation, states=self._update.states)
+            before = self._update
+            self._update = Update(generation, states=before.states, indexed=before.indexed)
         self._ring()
         return generation
 
@@ -138,6 +141,7 @@ class Mailbox:
                 progress=taken.progress,
                 problem=taken.problem,
                 states=taken.states,
+                indexed=taken.indexed,
             )
         return taken
 
@@ -186,13 +190,21 @@ class Mailbox:
                 del update.fresh[:-MAILBOX]
         self._tell()
 
-    def tell(self, states: tuple[SourceState, ...], problem: str = "") -> None:
-        """Leave the logs' states, and what ended the reading if something did."""
+    def tell(
+        self,
+        states: tuple[SourceState, ...],
+        problem: str = "",
+        indexed: Indexed | None = None,
+    ) -> None:
+        """Leave the logs' states, what ended the reading if something did, and how far the
+        logs are indexed."""
         with self._lock:
             update = self._update
-            if states == update.states and not problem:
+            indexed = indexed or update.indexed
+            if (states, indexed) == (update.states, update.indexed) and not problem:
                 return
             update.states = states
+            update.indexed = indexed
             update.problem = problem or update.problem
         self._tell()
 

@@ -29,7 +29,7 @@ _BATCH: Final = 200
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class Placed(Struct, frozen=True):
+class Placed(Struct, frozen=True, gc=False):
     """An item and the moment that orders it among other logs' items."""
 
     key: datetime

@@ -11,10 +11,11 @@ from orket_console.base.text import one_line
 from orket_console.logs.alarm import Alarm
 from orket_console.logs.filter import Filter, parse_filter
 from orket_console.logs.history import Reading, read_back, read_on
+from orket_console.logs.indexing import Indexing
 from orket_console.logs.mailbox import Mailbox, PageRequest, Progress, Request
 from orket_console.logs.records import Item
 from orket_console.logs.seek import Place, views_at
-from orket_console.logs.select import wants
+from orket_console.logs.select import chosen, wants
 from orket_console.logs.stream import Stream
 from orket_console.target.layout import Layout
 
@@ -82,8 +83,9 @@ class _Pages:
 class Reader:
     """Runs in its own thread, until the mailbox is closed."""
 
-    def __init__(self, mailbox: Mailbox, layout: Layout, clock: Clock) -> None:
+    def __init__(self, mailbox: Mailbox, layout: Layout, clock: Clock, indexing: Indexing) -> None:
         self._mailbox = mailbox
+        self._indexing = indexing
         self._clock = clock
         self._stream = Stream(layout, clock)
         self._request = Request(0, parse_filter(""), None)
@@ -144,7 +146,7 @@ class Reader:
         self._older.ask()
 
     def _open(self, *, older: bool, place: Place) -> None:
-        views = views_at(self._stream.sources, place)
+        views = views_at(self._stream.sources, place, self._indexing.count)
         now = self._clock.now()
         if older:
             self._older.begin(read_back(views, now))
@@ -160,9 +162,8 @@ class Reader:
         """Leave what was written meanwhile; how much there was."""
         items = self._stream.poll()
         self._scanned += len(items)
-        fresh = [item for item in items if wants(self._request.filter, item)]
         if items:
-            self._put(fresh=fresh)
+            self._put(fresh=chosen(self._request.filter, items))
         return len(items)
 
     def _turn_pages(self) -> bool:
@@ -198,4 +199,8 @@ class Reader:
         now = time.monotonic()
         if self._told is None or now - self._told >= _STATES:
             self._told = now
-            self._mailbox.tell(self._stream.states())
+            if not (self._older.busy or self._newer.busy):
+                # Only now: the first page comes first.
+                self._indexing.watch([source.path for source in self._stream.sources])
+            self._stream.number(self._indexing.lines_before)
+            self._mailbox.tell(self._stream.states(), indexed=self._indexing.progress)

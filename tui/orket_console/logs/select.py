@@ -137,3 +137,8 @@ def last_items(history: Reading, wanted: Filter, span: Span, limit: int) -> Last
 def wants(wanted: Filter, item: Item) -> bool:
     """Whether a filter wants an item; what happened to a log itself is for an empty one."""
     return wanted.wants(item) if isinstance(item, Record) else not wanted.expression
+
+
+def chosen(wanted: Filter, items: list[Item]) -> list[Item]:
+    """Those of the items that a filter wants."""
+    return [item for item in items if wants(wanted, item)] if wanted.expression else items

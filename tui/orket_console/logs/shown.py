@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from orket_console.logs.filter import Filter
+from orket_console.logs.indexing import Indexed
 from orket_console.logs.mailbox import Mailbox, Progress, Update
 from orket_console.logs.seek import Place
 from orket_console.logs.sources import SourceState
@@ -29,6 +30,7 @@ class Shown:
     new_errors: int = 0
     problem: str = ""
     states: tuple[SourceState, ...] = ()
+    indexed: Indexed = field(default_factory=Indexed)
 
     @property
     def live(self) -> bool:
@@ -40,6 +42,7 @@ class Shown:
         self.progress = update.progress
         self.problem = update.problem
         self.states = update.states
+        self.indexed = update.indexed
         self.matched += update.count.matched
         self.malformed += update.count.malformed
         if held:

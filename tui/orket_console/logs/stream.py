@@ -9,7 +9,7 @@ from typing import Final
 
 from orket_console.base.clock import Clock, size
 from orket_console.logs.alarm import Alarm
-from orket_console.logs.history import Reading, View, read_back
+from orket_console.logs.history import LinesBefore, Reading, View, read_back
 from orket_console.logs.order import Placed, in_order, place
 from orket_console.logs.records import (
     Item,
@@ -135,6 +135,11 @@ class Stream:
             alarm.wait(restless)
         else:
             self._untold = not alarm.wait(idle, news)
+
+    def number(self, count: LinesBefore) -> None:
+        """Number what comes from now on, in logs whose lines were too many to be counted."""
+        for feed in self._feeds.values():
+            feed.follower.number(count)
 
     def states(self) -> tuple[SourceState, ...]:
         """Every log's state, the ones that are not followed last."""

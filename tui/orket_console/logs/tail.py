@@ -8,6 +8,7 @@ among the lines. Nothing here waits: `poll` reads what there is and returns.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -159,6 +160,13 @@ class Follower:
         number = self._open.number
         lines = None if number is None else number - 1
         return os.dup(self._open.file.fileno()), self._open.splitter.offset, lines
+
+    def number(self, count: Callable[[int, int], int | None]) -> None:
+        """Number what comes from now on, if it isn't: `count` tells of a descriptor how many
+        lines begin before an offset, None where that isn't known either."""
+        if self._open is not None and self._open.number is None:
+            lines = count(self._open.file.fileno(), self._open.splitter.offset)
+            self._open.number = None if lines is None else lines + 1
 
     def poll(self) -> list[Step]:
         """What was written since the last call, in order."""

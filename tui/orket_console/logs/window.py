@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from orket_console.base.refs import LogRef
 from orket_console.logs.records import Item, Record
@@ -91,6 +93,18 @@ class Window:
             if isinstance(item, Record) and item.ref.path == ref.path and _same_line(item.ref, ref):
                 return index
         return None
+
+    def number(self, numbers: Mapping[tuple[str, int], int]) -> bool:
+        """Give records without one their line number, by path and offset; whether any got one."""
+        changed = False
+        for index, item in enumerate(self.items):
+            if isinstance(item, Record) and item.ref.line is None:
+                number = numbers.get((item.ref.path, item.ref.offset))
+                if number is not None:
+                    ref = LogRef(item.ref.path, item.ref.offset, number)
+                    self.items[index] = replace(item, ref=ref)
+                    changed = True
+        return changed
 
     def next_index(self, step: int, wanted: Callable[[Item], bool]) -> int | None:
         """The nearest wanted item above (-1) or below (1) the cursor."""

@@ -15,8 +15,10 @@ from orket_console.ui.context import UiContext
 from orket_console.ui.panes.log.appearance import Appearance
 from orket_console.ui.panes.log.filtering import Filtering
 from orket_console.ui.panes.log.finding import Finding
+from orket_console.ui.panes.log.going import Going
 from orket_console.ui.panes.log.looking import Looking
 from orket_console.ui.panes.log.marking import Marking
+from orket_console.ui.panes.log.numbering import Numbering
 from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.widgets.detail import Detail
@@ -51,6 +53,7 @@ class LogPane(Pane):
         Binding("space", "pause", "pause", key_display="space", id="log.pause"),
         Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
         Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
+        Binding("g", "go_to", "go to", id="log.go-to"),
         Binding("m", "mark", "bookmark", show=False, id="log.mark"),
         Binding("M", "marks", "bookmarks", show=False, id="log.marks"),
         Binding("o", "columns", "columns", show=False, id="log.columns"),
@@ -63,6 +66,8 @@ class LogPane(Pane):
         super().__init__(context)
         self._redactor = context.target.redactor()
         self.reading = Reading(self)
+        self.going = Going(self)
+        self.numbering = Numbering(self)
         self.filtering = Filtering(self)
         self.finding = Finding(self)
         self.looking = Looking(self)
@@ -85,6 +90,7 @@ class LogPane(Pane):
         self.reading.live.start()
 
     def on_unmount(self) -> None:
+        self.going.give_up()
         self.reading.live.stop()
 
     # -- what the app asks
@@ -216,6 +222,9 @@ class LogPane(Pane):
     def action_found(self, step: int) -> None:
         self.finding.found(step)
 
+    def action_go_to(self) -> None:
+        self.going.ask()
+
     def action_error(self, step: int) -> None:
         self.finding.error(step)
 
@@ -243,4 +252,5 @@ class LogPane(Pane):
     def action_out(self) -> None:
         """Give up a search, else leave the detail."""
         self.finding.give_up()
+        self.going.give_up()
         self.looking.close()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
 
 
-_EVERY: Final = 0.1
+_EVERY: Final = 0.125
 """Seconds between two drawings of a burst; a line that comes alone is drawn at once."""
 
 
@@ -38,6 +38,7 @@ class Reading:
         context = pane.context
         self.live = Live(self.mailbox, context.target.layout, context.clock)
         self._wanted_ref: LogRef | None = None
+        self._nearest = False
         self._drawn = 0.0
         self._waiting = False
 
@@ -61,6 +62,7 @@ class Reading:
         self.shown.count(update, held=not self._pane.view.following)
         self._add(update)
         self._come_to_wanted()
+        self._pane.numbering.look(self.shown.indexed)
         self._pane.finding.go_on()
         self.say()
 
@@ -73,7 +75,8 @@ class Reading:
     def begin(self, wanted: Filter, place: Place | None) -> None:
         """Show something else: a filter at the end, following, or held still at a place."""
         pane = self._pane
-        self.shown = Shown(wanted, place, states=self.shown.states)
+        before = self.shown
+        self.shown = Shown(wanted, place, states=before.states, indexed=before.indexed)
         self._wanted_ref = None
         self._drawn = 0.0
         pane.finding.give_up()
@@ -86,13 +89,16 @@ class Reading:
         pane.refresh_bindings()
 
     def go_to(self, place: Place) -> None:
-        """Hold still at a place, under the filter in force; its line gets the cursor if it can."""
+        """Hold still at a place, under the filter in force; its line gets the cursor, or the
+        nearest one that the filter lets through."""
         self.begin(self.shown.filter, place)
         self.want(place.ref)
+        self._nearest = True
 
     def want(self, ref: LogRef | None) -> None:
         """Put the cursor on a line as soon as it is read."""
         self._wanted_ref = ref
+        self._nearest = False
 
     def go_to_line(self, ref: LogRef) -> None:
         """Put the cursor on a line, without a filter if it isn't among those that are kept."""
@@ -139,6 +145,12 @@ class Reading:
             return
         if self._pane.view.select_ref(wanted):
             self._wanted_ref = None
-        elif not self.shown.progress.reading:
+        elif self.shown.progress.reading:
+            return
+        elif self._nearest:
+            # The older ones came first, and the cursor is on the last of them.
+            self._wanted_ref = None
+            self._pane.view.select(self._pane.view.window.cursor)
+        else:
             self._pane.tell(f"{wanted} is not in the log any more")
             self._wanted_ref = None
