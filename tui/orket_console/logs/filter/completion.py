@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from orket_console.base.severity import Severity
+from orket_console.base.severity import NAMES, Severity
 from orket_console.logs.filter.seen import Seen
 from orket_console.logs.filter.tree import plain_or_quoted
 from orket_console.logs.filter.words import DATA, KEYS
@@ -95,7 +95,11 @@ def _known(key: str, seen: Seen) -> Iterator[tuple[str, str]]:
         yield from _TIMES
         return
     counted = {value: f"{count}×" for value, count in seen.of(key)}
-    if key == "level":
+    if key == "event":
+        yield from counted.items()
+        # Those that tell of trouble are worth naming before they are seen.
+        yield from ((name, "") for name in sorted(NAMES) if name not in counted)
+    elif key == "level":
         yield from ((level.word, counted.get(level.word, "")) for level in Severity)
     else:
         yield from counted.items()

@@ -37,6 +37,15 @@ class Seen:
         """Paths of `data`, the most frequent first."""
         return [key for key in self.values if key.startswith("data.")]
 
+    def with_those_of(self, other: Seen) -> Seen:
+        """These, and behind them the values that only `other` has."""
+        merged = {key: list(values) for key, values in self.values.items()}
+        for key, values in other.values.items():
+            here = merged.setdefault(key, [])
+            known = {value for value, _ in here}
+            here += [(value, count) for value, count in values if value not in known][:_MOST]
+        return Seen(merged)
+
 
 def seen_in(records: Iterable[Record]) -> Seen:
     """What the first few thousand of `records` have; give the newest first."""

@@ -119,6 +119,8 @@ def _next(expression: str, at: int) -> tuple[Word, int]:
         return Word(Kind.NOT, sign, at + 1), at + 1
     if named := _NAMED.match(expression, at):
         return Word(Kind.NAMED, named[1].lower(), at + 1), named.end()
+    if sign == "@" and (at + 1 == len(expression) or expression[at + 1] in " ()"):
+        raise FilterError("@ wants a name", at + 1, "such as @failures")
     if found := _FIELD.match(expression, at):
         return _field(expression, at, found)
     if sign == "/":
@@ -145,10 +147,10 @@ def _field(expression: str, at: int, found: re.Match[str]) -> tuple[Word, int]:
 
 
 def _meant(key: str, written: str) -> str:
-    quote = f'or quote it to find it as text: "{written}…"'
+    quote = f'as text: "{written}…"'
     if close := get_close_matches(key, KEYS, 1):
         return f"did you mean {close[0]}? {quote}"
-    return f"use {', '.join(KEYS)} or data.…, {quote}"
+    return f"{quote}; keys: {', '.join(KEYS)}, data.…"
 
 
 def _values(expression: str, at: int) -> tuple[tuple[Value, ...], int]:

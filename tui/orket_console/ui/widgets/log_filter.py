@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.secret import Redactor
+from orket_console.base.text import one_line, shorten
 from orket_console.logs.filter import FilterError, Surroundings, parse_filter
 from orket_console.logs.filter.completion import Completion, complete
 from orket_console.logs.filter.history import keep, read_history
@@ -30,6 +31,8 @@ _MOST_MATCHED: Final = 2_000
 """Records that are tried while an expression is typed."""
 
 
+_NARROWEST: Final = 40
+"""Characters that an error needs behind its sign; with less room it stands before it."""
 _BEHIND: Final = 2
 """Candidates that stay in view before the one that was taken."""
 
@@ -39,13 +42,13 @@ class LogFilter(Vertical):
 
     DEFAULT_CSS = """
     LogFilter { height: auto; }
-    LogFilter Static { height: 1; display: none; }
+    LogFilter Static { height: 1; padding: 0 1; display: none; }
     LogFilter.-open Static { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete(1)", "complete", id="filter.complete"),
         Binding("shift+tab", "complete(-1)", "previous", show=False, id="filter.complete-back"),
-        Binding("up", "recall(-1)", "earlier", show=False, id="filter.earlier"),
+        Binding("up", "recall(-1)", "used before", key_display="↑↓", id="filter.earlier"),
         Binding("down", "recall(1)", "later", show=False, id="filter.later"),
     ]
 
@@ -109,7 +112,7 @@ class LogFilter(Vertical):
     # -- while the bar is open
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        self._seen = seen_in(self._records())
+        self._seen = seen_in(self._records()).with_those_of(self._seen)
         self._meaning = self._around()
         self._recalled = None
         self.add_class("-open")
@@ -172,27 +175,35 @@ class LogFilter(Vertical):
             wanted = parse_filter(expression, self._meaning)
         except FilterError as error:
             return self._wrong(error)
+        if self.bar.expression:
+            return cell("")  # what is at hand are matches of the filter in force
         records = list(islice(self._records(), _MOST_MATCHED))
         count = sum(map(wanted.wants, records))
-        return cell(f" {count} of the {len(records)} lines at hand match", "dim")
+        return cell(f"{count} of the {len(records)} lines at hand match", "dim")
 
     def _wrong(self, error: FilterError) -> Text:
         bar = self.bar
         column = error.column - 1 - int(bar.scroll_offset.x)
-        text = f"{error.what}: {error.remedy}" if error.remedy else error.what
-        if not 0 <= column <= bar.content_size.width - len(text) - 2:
+        text = one_line(f"{error.what}: {error.remedy}" if error.remedy else error.what)
+        width = bar.content_size.width
+        if not 0 <= column < width:
             return cell(f"column {error.column}: {text}", "yellow")
-        line = cell("").append(" " * column).append("^ ", "bold yellow")
-        return line.append_text(cell(text, "yellow"))
+        if column + _NARROWEST < width or len(text) + 2 + column <= width:
+            before, behind = " " * column, f" {text}"
+        else:
+            before, behind = f"{shorten(text, column - 1)} ".rjust(column), ""
+        line = cell("").append(before, "yellow").append("^", "bold yellow")
+        return line.append(behind, "yellow")
 
     def _meant(self) -> Text:
         candidates = self._completion.candidates
         if not candidates:
             return cell("")
-        line = cell(" tab ", "dim")
+        line = cell("tab", "dim").append("  ")
         first = max((self._taken or 0) - _BEHIND, 0)
         for index, candidate in enumerate(candidates[first:], first):
             line.append_text(cell(candidate.label, "reverse" if index == self._taken else "bold"))
-            note = f" {candidate.note}" if candidate.note else ""
-            line.append_text(cell(note, "dim")).append("  ")
+            if candidate.note:
+                line.append(" ").append_text(cell(candidate.note, "dim"))
+            line.append("  ")
         return line
