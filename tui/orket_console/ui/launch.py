@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import select
 import signal
@@ -74,10 +75,13 @@ def run_console(target: Target, clock: Clock | None = None) -> int:
 
 
 def _prepare_environment() -> None:
+    # All that is made up to the first tab stays: to look through it for garbage, again and again
+    # meanwhile, would take a tenth of the start. The app turns this on again.
+    gc.disable()
     # Threads that scan logs hand the interpreter back to the event loop within half a millisecond.
     sys.setswitchinterval(0.0005)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
-    os.environ.setdefault("TEXTUAL_FPS", "20")
+    os.environ.setdefault("TEXTUAL_FPS", "60")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     # Ours is applied instead of Textual's, which leaves text invisible.
     os.environ.pop("NO_COLOR", None)
