@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
@@ -12,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Input, TextArea
+from textual.widgets import ContentSwitcher, Input
 
 from orket_console.base.refs import (
     ActionRef,
@@ -127,8 +128,10 @@ class ConsoleApp(App[int]):
 
     async def _show_first_tab(self) -> None:
         # A digit may have been typed before the first paint: it stands.
-        if not self._wanted_tab:
-            await self.show_tab(TABS[0])
+        await self.show_tab(self._wanted_tab or TABS[0])
+        if not gc.isenabled():  # as `launch` starts us
+            gc.freeze()
+            gc.enable()
 
     async def show_tab(self, title: str) -> Pane:
         """Bring a tab into view, making its pane the first time.
@@ -240,7 +243,7 @@ class ConsoleApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While text is typed, no key of the console but ctrl+p and ctrl+q does anything."""
-        typing = isinstance(self.focused, Input | TextArea)
+        typing = isinstance(self.focused, Input)
         return not (typing and action in ("tab", "help", "jump", "back"))
 
     # -- what is said -----------------------------------------------------------------
