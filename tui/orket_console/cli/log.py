@@ -18,7 +18,7 @@ from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS
 from orket_console.base.text import clean, clean_json, shorten
 from orket_console.cli.invocation import Invocation, target_command
-from orket_console.logs.filter import Filter, parse_filter
+from orket_console.logs.filter import Filter, Surroundings, parse_filter, surroundings_of
 from orket_console.logs.records import Item, Marker, Record
 from orket_console.logs.select import (
     Selection,
@@ -39,9 +39,15 @@ _INTERVAL: Final = 0.1
 _HELP = """Records of all logs, merged by time: the last ones that match.
 
 \b
-EXPR  event:turn_failed role:coder session:34a2 level>=warn some words
-      -event:x leaves out, `or` takes either, ( ) group, * is anything
-T     2026-11-23T05:17:37Z, or -15m for 15 minutes ago (s, m, h, d)
+EXPR  event:turn_failed role:coder session:34a2 level>=warn turn>=3
+      keys   event role session issue turn level type status model source
+             pattern after before, and data.x.y for any value of a record
+      values * is anything, a,b either, "as it is", /regex/ (RE2), data.x:*
+      words  "exact words" and /regex/ are looked for in the whole line
+      -event:x leaves out, `or` takes either, ( ) group, @failures is kept:
+      @guard @webhook @model @api-auth and those of [log.filters]
+T     -15m is 15 minutes ago (s, m, h, d, w), 10:11 the last one, 2026-11-23,
+      2026-11-23T05:17:37Z; in the zone of ui.time if it names none
 
 Exit status 3 when a log is there and can't be read, or when there is none.
 """
@@ -67,8 +73,9 @@ def command(
     until: str | None,
     limit: int | None,
 ) -> ExitCode:
-    wanted = parse_filter(expression)
-    span = _span(since, until, invocation.clock.now())
+    around = surroundings_of(invocation.target.settings, invocation.clock)
+    wanted = parse_filter(expression, around)
+    span = _span(since, until, around)
     if follow:
         _follow(invocation, wanted, span, limit or _BEFORE_FOLLOWING)
         return ExitCode.OK
@@ -78,10 +85,11 @@ def command(
     return ExitCode.CANNOT_TELL if found.partial else ExitCode.OK
 
 
-def _span(since: str | None, until: str | None, now: datetime) -> Span:
+def _span(since: str | None, until: str | None, around: Surroundings) -> Span:
+    now, local = around.now, around.local
     span = Span(
-        parse_moment(since, now, "--since") if since is not None else None,
-        parse_moment(until, now, "--until") if until is not None else None,
+        parse_moment(since, now, "--since", local=local) if since is not None else None,
+        parse_moment(until, now, "--until", local=local) if until is not None else None,
     )
     if span.since and span.until and span.since > span.until:
         raise ConsoleError(

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from orket_console.base.clock import Clock, parse_time
+from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import Unreadable, UnreadableError
 from orket_console.logs.filter import Filter
+from orket_console.logs.filter.times import EXAMPLES, moment
 from orket_console.logs.history import Reading, View, open_view, read_back
 from orket_console.logs.records import Item, Record
 from orket_console.logs.sources import Source, SourceState, SourceStatus, find_sources
 from orket_console.target.layout import Layout
 
 _SLICE: Final = 2_000
-_SPAN: Final = re.compile(r"-([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhd])")
-_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +57,14 @@ class Selection(Last):
         return SourceStatus.UNREADABLE in statuses or SourceStatus.READ not in statuses
 
 
-def parse_moment(text: str, now: datetime, option: str) -> datetime:
-    """`2026-11-23T05:17:37Z`, `2026-11-23 05:17`, or a span back from now as `-15m`.
-
-    Raises `ConsoleError` (exit 2).
-    """
-    if span := _SPAN.fullmatch(text.strip()):
-        try:
-            return now - timedelta(seconds=float(span[1]) * _UNITS[span[2]])
-        except OverflowError:
-            return datetime.min.replace(tzinfo=UTC)
-    at = parse_time(text)
+def parse_moment(text: str, now: datetime, option: str, *, local: bool = False) -> datetime:
+    """A moment as a filter's `after:` takes it. Raises `ConsoleError` (exit 2)."""
+    at = moment(text, now, local=local)
     if at is None:
         raise ConsoleError(
             f"{text!r} is no time",
             where=option,
-            remedy="write 2026-11-23T05:17:37Z, or -15m for 15 minutes ago (s, m, h, d)",
+            remedy=f"write one of {EXAMPLES}",
             exit_code=ExitCode.USAGE,
         )
     return at
