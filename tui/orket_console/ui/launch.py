@@ -78,9 +78,6 @@ def _prepare_environment() -> None:
     # All that is made up to the first tab stays: to look through it for garbage, again and again
     # meanwhile, would take a tenth of the start. The app turns this on again.
     gc.disable()
-    # All that is made up to the first tab stays: to look through it for garbage, again and again
-    # meanwhile, would take a tenth of the start. The app turns this on again.
-    gc.disable()
     # Threads that scan logs hand the interpreter back to the event loop within half a millisecond.
     sys.setswitchinterval(0.0005)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
