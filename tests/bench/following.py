@@ -21,7 +21,7 @@ from tests.bench.measure import Result, at_most, percentile
 from tests.bench.processes import cpu_seconds
 from tests.ui.terminal import LIMIT, Terminal, terminal
 
-_BEFORE = 1_000
+_BEFORE = 200
 _WRITTEN = 60
 _RATE = 10_000
 _SECONDS = 10

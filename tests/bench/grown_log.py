@@ -20,6 +20,7 @@ from orket_console.demo.runs import tell_run
 from orket_console.demo.scenarios import Outcome
 from orket_console.demo.steps import LogLine
 
+CACHE: Final = platformdirs.user_cache_path("orket-console-bench", appauthor=False)
 _FORM: Final = 1
 """Goes up when what is written changes, so that a log kept from before is not taken for it."""
 _BEGINS: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -39,11 +40,10 @@ class _Told:
 
 def grown_log(size: int) -> Path:
     """A log of whole lines, `size` bytes or a line more, in the cache folder."""
-    folder = platformdirs.user_cache_path("orket-console-bench", appauthor=False)
-    path = folder / f"orket-{size}-{_FORM}.log"
+    path = CACHE / f"orket-{size}-{_FORM}.log"
     if path.exists():
         return path
-    folder.mkdir(parents=True, exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".new")
     with scratch.open("wb") as file:
         for batch in _batches(size):
