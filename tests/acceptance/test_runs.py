@@ -45,7 +45,7 @@ def test_ten_runs_newest_first_with_their_statuses(installation, target_of):
         name, words, turns = RUNS[run.session]
         assert (run.name, outcome(run), run.turns) == (name, words, len(turns))
         assert run.issues == 3
-        assert run.sources == ("run_ledger", "sessions", "traces")
+        assert run.sources == ("run_ledger", "sessions", "traces", "log")
     assert (page.more, page.problems) == (False, ())
 
 
@@ -124,9 +124,15 @@ def test_with_a_source_gone_the_other_is_shown(installation, target_of, harm):
     if harm == "workspace":
         shutil.rmtree(installation / "workspace")
     page = list_runs(target_of(installation), CLOCK)
-    assert len(page.runs) == (0 if harm == "both" else 10)
+    assert len(page.runs) == 10
     assert bool(page.problems) == (harm in ("database", "both"))
     if harm == "database":
         assert {run.seen for run in page.runs} == {"orphan: traces without a ledger row"}
-    if harm in ("traces", "workspace"):
-        assert {run.sources for run in page.runs} == {("run_ledger", "sessions")}
+    sources = {run.sources for run in page.runs}
+    if harm == "traces":
+        assert sources == {("run_ledger", "sessions", "log")}
+    if harm == "workspace":
+        assert sources == {("run_ledger", "sessions")}
+    if harm == "both":
+        assert sources == {("log",)}
+        assert all(run.seen.startswith("only in the log: ") for run in page.runs)

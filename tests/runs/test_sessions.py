@@ -10,7 +10,8 @@ from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import State
 from orket_console.runs.ledger import Ledger
-from orket_console.runs.sessions import list_runs, resolve_session
+from orket_console.runs.resolve import resolve_session
+from orket_console.runs.sessions import list_runs
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
 

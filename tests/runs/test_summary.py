@@ -73,5 +73,5 @@ def test_a_run_in_words(orket, target_of):
     assert words.outcome(runs["aaa"]) == "failed X"
     assert words.took(runs["aaa"]) == "2m00s"
     assert words.title(runs["aaa"]) == "0 issues, ? turns, 2m00s"
-    assert words.outcome(runs["bbb"]) == "running"
+    assert words.outcome(runs["bbb"]) == "running, no process of this root is seen"
     assert words.took(runs["bbb"]) == ""

@@ -9,7 +9,7 @@ import pytest
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.refs import TurnRef
-from orket_console.runs.detail import open_run
+from orket_console.runs.detail import OpenedRun, open_run
 from orket_console.runs.model import Verdict
 from orket_console.runs.turn import open_turn
 from orket_console.runs.words import gaps, turn_outcome
@@ -20,7 +20,13 @@ CLOCK = FixedClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
 @pytest.fixture
 def opened(orket, target_of):
     """Open a session of the installation."""
-    return lambda session="aaa", before=(): open_run(target_of(orket.root), CLOCK, session, before)
+    return lambda session="aaa": open_run(target_of(orket.root), CLOCK, session)
+
+
+@pytest.fixture
+def kept(orket, target_of):
+    """Open a session and keep it open."""
+    return lambda session="aaa": OpenedRun(target_of(orket.root), CLOCK, session)
 
 
 def test_turns_stand_in_order_of_time_with_the_index_as_recorded(orket, opened):
@@ -154,16 +160,17 @@ def test_half_written_turns_are_shown_for_what_they_are(orket, opened, files, ve
     assert why in turn.why
 
 
-def test_a_call_without_a_result_is_unfinished_unless_its_run_is_at_work(orket, opened):
+def test_a_call_without_a_result_is_unfinished_unless_its_run_is_at_work(orket, kept):
     orket.turn("aaa", "ISS-1", results=[])
-    turn = opened().turns[0]
+    run = kept()
+    turn = run.detail.turns[0]
     assert (turn.verdict, turn.why) == (
         Verdict.UNFINISHED,
         "update_issue_status has no result",
     )
     started = "2026-11-23T05:59:00+00:00"
     orket.run("aaa", "running", started_at=started, ended_at=None)
-    turn = opened(before=[turn]).turns[0]
+    turn = run.refresh().turns[0]
     assert turn.verdict is Verdict.RUNNING
     assert not turn.failed
 
@@ -259,26 +266,28 @@ def test_a_folder_that_may_not_be_listed_is_named(orket, opened):
     assert "can't be listed" in turn.why
 
 
-def test_unchanged_turns_are_taken_over_and_changed_ones_read_again(orket, opened):
+def test_unchanged_turns_are_taken_over_and_changed_ones_read_again(orket, kept):
     orket.turn("aaa", "ISS-1")
     changing = orket.turn("aaa", "ISS-2")
-    first = opened().turns
+    run = kept()
+    first = run.detail.turns
     orket.write(changing, "model_response_raw.json", {"total_tokens": 99_999})
-    second = opened(before=first).turns
+    second = run.reread().turns
     assert second[0] is first[0]
     assert second[1] is not first[1]
     assert second[1].tokens == 99_999
 
 
-def test_a_turn_folder_that_grows_shows_as_a_gap_and_then_fills(orket, opened):
+def test_a_turn_folder_that_grows_shows_as_a_gap_and_then_fills(orket, kept):
     folder = orket.folder("aaa", "iss-1", "001_lead_architect")
     orket.write(folder, "messages.json", [])
     orket.run("aaa", "running", started_at="2026-11-23T05:59:59+00:00", ended_at=None)
-    turns = opened().turns
+    run = kept()
+    turns = run.detail.turns
     assert (turns[0].verdict, turns[0].asked) == (Verdict.RUNNING, "the model is asked")
     assert gaps(turns[0]).startswith("missing checkpoint.json")
     orket.turn("aaa", "ISS-1")
-    turn = opened(before=turns).turns[0]
+    turn = run.refresh().turns[0]
     assert (turn.verdict, gaps(turn), turn.ref.issue) == (Verdict.OK, "", "ISS-1")
 
 

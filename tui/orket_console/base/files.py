@@ -29,18 +29,22 @@ class Unreadable(StrEnum):
 class UnreadableError(Exception):
     """`reason` and `detail` for one path."""
 
-    def __init__(self, path: Path, reason: Unreadable, detail: str = "") -> None:
+    def __init__(self, path: Path | str, reason: Unreadable, detail: str = "") -> None:
         super().__init__(f"{path}: {reason}{f' ({detail})' if detail else ''}")
-        self.path = path
+        self.path = Path(path)
         self.reason = reason
         self.detail = detail
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path | str) -> BinaryIO:
     """`path` opened for reading, unbuffered, if it is a regular file.
 
     Never waits: a FIFO or device in its place is refused. Raises `UnreadableError`.
     """
+    return os.fdopen(_open(path), "rb", buffering=0)
+
+
+def _open(path: Path | str) -> int:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -52,19 +56,26 @@ def open_regular(path: Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise UnreadableError(path, Unreadable.NOT_A_FILE)
-    return os.fdopen(fd, "rb", buffering=0)
+    return fd
 
 
-def read_bytes(path: Path, cap: int = ARTIFACT_CAP) -> bytes:
+def read_bytes(path: Path | str, cap: int = ARTIFACT_CAP) -> bytes:
     """The whole of a regular file of at most `cap` bytes. Raises `UnreadableError`."""
-    with open_regular(path) as file:
-        length = os.fstat(file.fileno()).st_size
+    fd = _open(path)
+    # By the descriptor: artifacts are many and small, and a file object costs as much as one.
+    try:
+        length = os.fstat(fd).st_size
         if length > cap:
             raise UnreadableError(path, Unreadable.TOO_LARGE, f"{length} bytes, limit {cap}")
-        try:
-            return file.read(cap)
-        except OSError as error:
-            raise UnreadableError(path, Unreadable.FAILED, str(error)) from error
+        raw = b""
+        # To its end: one of /proc says that it is empty, one that grows is longer than it said.
+        while len(raw) < cap and (part := os.read(fd, min(length + 4096, cap - len(raw)))):
+            raw += part
+        return raw
+    except OSError as error:
+        raise UnreadableError(path, Unreadable.FAILED, str(error)) from error
+    finally:
+        os.close(fd)
 
 
 def read_json(path: Path, cap: int = ARTIFACT_CAP) -> object:

@@ -18,7 +18,7 @@ from orket_console.runs.key import parse_key
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import RunDetail, Turn
 from orket_console.runs.pick import pick_turn
-from orket_console.runs.sessions import resolve_session
+from orket_console.runs.resolve import resolve_session
 
 _RULES = "\n".join(f"  {rule.name:<10} {rule.what}" for rule in RULES)
 _HELP = f"""Two turns (SESSION:ISSUE:TURN[:ROLE]) or two sessions; with one session alone, that

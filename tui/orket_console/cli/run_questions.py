@@ -14,7 +14,7 @@ from orket_console.runs.detail import open_run
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.preflight.judge import Preflight
 from orket_console.runs.preflight.judge import preflight as look
-from orket_console.runs.sessions import resolve_session
+from orket_console.runs.resolve import resolve_session
 
 _CHANGES_HELP = f"""Each turn of a session at which a value was another than before.
 

@@ -14,7 +14,8 @@ from orket_console.runs import words
 from orket_console.runs.detail import open_run
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import Run, RunDetail, RunPage
-from orket_console.runs.sessions import list_runs, resolve_session
+from orket_console.runs.resolve import resolve_session
+from orket_console.runs.sessions import list_runs
 
 _NO_RUNS = "no runs: neither the ledger nor a trace folder has one"
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from orket_console.base.decoding import decode_json
 from orket_console.base.files import ARTIFACT_CAP, Unreadable, UnreadableError, read_bytes
-from orket_console.base.text import clean, clean_json, decode
+from orket_console.base.text import DEPTH_CAP, clean, clean_json, decode
 
 _MOST_FILES: Final = 2000
+_SUSPECT: Final = re.compile(
+    rb"[\x00-\x08\x0b-\x1f\x7f]|\\[ubfr]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2[\x80\x81]|\xef\xbb\xbf"
+)
+"""What any character that is not safe to show looks like in JSON: itself, or an escape."""
 
 
 class Found(StrEnum):
@@ -32,8 +39,7 @@ _BY_REASON: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(msgspec.Struct, frozen=True):
     """A file of a turn folder. `value` is its JSON, or its text; sanitised.
 
     `detail` says what is wrong with one that is there and can't be shown.
@@ -57,8 +63,7 @@ class Artifact:
         return f"{self.name}: {self.found}{f', {self.detail}' if self.detail else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(msgspec.Struct, frozen=True):
     """A file in a turn folder as the folder lists it. `odd` names what is no plain file."""
 
     name: str
@@ -77,11 +82,20 @@ class Contents:
     @property
     def mark(self) -> str:
         """Changes when a file comes, goes, grows or is written again."""
-        marks = sorted((f.name, f.size, f.modified) for f in self.files.values())
-        return hashlib.blake2b(repr((marks, self.problem)).encode(), digest_size=8).hexdigest()
+        size = newest = total = 0
+        for file in self.files.values():
+            size += file.size
+            newest = max(newest, file.modified)
+            total ^= file.modified
+        return f"{len(self.files)}.{size}.{newest:x}.{total:x}{self.problem}"
+
+    @property
+    def written(self) -> int:
+        """The mtime of its newest file, ns; 0 for none."""
+        return max((file.modified for file in self.files.values()), default=0)
 
 
-def list_files(folder: Path) -> Contents:
+def list_files(folder: Path | str) -> Contents:
     """What lies in a folder: name, size and mtime (ns); nothing is opened."""
     files: dict[str, FileEntry] = {}
     try:
@@ -89,33 +103,29 @@ def list_files(folder: Path) -> Contents:
             for entry in entries:
                 if len(files) >= _MOST_FILES:
                     return Contents(files, f"only {_MOST_FILES} files were looked at")
-                files[entry.name] = _entry(entry)
+                info = entry.stat(follow_symlinks=False)
+                odd = "" if stat.S_ISREG(info.st_mode) else _odd(info.st_mode)
+                files[entry.name] = FileEntry(entry.name, info.st_size, info.st_mtime_ns, odd)
     except OSError as error:
         return Contents(files, f"can't be listed: {error.strerror or error}")
     return Contents(files)
 
 
-def _entry(entry: os.DirEntry[str]) -> FileEntry:
-    info = entry.stat(follow_symlinks=False)
-    odd = ""
-    if stat.S_ISLNK(info.st_mode):
-        odd = "a link: not followed"
-    elif stat.S_ISDIR(info.st_mode):
-        odd = "a folder"
-    elif not stat.S_ISREG(info.st_mode):
-        odd = "not a regular file"
-    return FileEntry(entry.name, info.st_size, info.st_mtime_ns, odd)
+def _odd(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "a link: not followed"
+    return "a folder" if stat.S_ISDIR(mode) else "not a regular file"
 
 
 def read_json_artifact(
-    folder: Path, contents: Contents, name: str, cap: int = ARTIFACT_CAP
+    folder: Path | str, contents: Contents, name: str, cap: int = ARTIFACT_CAP
 ) -> Artifact:
     """A JSON file of `folder`, as Python's json reads it (upstream's reader)."""
     raw = _read(folder, contents, name, cap)
     if isinstance(raw, Artifact):
         return raw
     try:
-        value = clean_json(json.loads(raw.decode("utf-8")))
+        value = _decoded(raw)
     except RecursionError:
         return Artifact(clean(name), Found.MALFORMED, "nested too deep", len(raw))
     except ValueError as error:
@@ -123,8 +133,15 @@ def read_json_artifact(
     return Artifact(clean(name), Found.PRESENT, size=len(raw), value=value)
 
 
+def _decoded(raw: bytes) -> object:
+    """JSON made safe to show; what can hold nothing unsafe is not walked through."""
+    if _SUSPECT.search(raw) or raw.count(b"[") + raw.count(b"{") >= DEPTH_CAP:
+        return clean_json(json.loads(raw.decode("utf-8")))
+    return decode_json(raw)
+
+
 def read_text_artifact(
-    folder: Path, contents: Contents, name: str, cap: int = ARTIFACT_CAP
+    folder: Path | str, contents: Contents, name: str, cap: int = ARTIFACT_CAP
 ) -> Artifact:
     """A text file of `folder`; what is not UTF-8 in it shows as U+FFFD."""
     raw = _read(folder, contents, name, cap)
@@ -134,14 +151,14 @@ def read_text_artifact(
     return Artifact(clean(name), Found.PRESENT, size=len(raw), value=text)
 
 
-def _read(folder: Path, contents: Contents, name: str, cap: int) -> bytes | Artifact:
+def _read(folder: Path | str, contents: Contents, name: str, cap: int) -> bytes | Artifact:
     entry = contents.files.get(name)
     if entry is None:
         return Artifact(clean(name), Found.MISSING)
     if entry.odd:
         return Artifact(clean(name), Found.UNREADABLE, entry.odd)
     try:
-        return read_bytes(folder / name, cap)
+        return read_bytes(f"{folder}/{name}", cap)
     except UnreadableError as error:
         found = _BY_REASON.get(error.reason, Found.UNREADABLE)
         detail = error.detail or (str(error.reason) if found is Found.UNREADABLE else "")

@@ -11,9 +11,9 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from orket_console.base.text import shorten
 from orket_console.runs.artifact import Artifact, Contents, list_files, read_json_artifact
@@ -26,8 +26,7 @@ _TELLING: Final = ("path", "status", "command", "query", "issue_id", "comment", 
 """Arguments that tell a call apart, most telling first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One tool call. `outcome` is `ok`, `failed`, `no result` or `unreadable result`.
 
     `error` is the tool's own where it failed. `file` is the result's file, empty for none.
@@ -68,7 +67,7 @@ def asked(calls: tuple[Call, ...]) -> str:
 
 
 def read_calls(
-    folder: Path, contents: Contents, recorded: object
+    folder: str, contents: Contents, recorded: object
 ) -> tuple[tuple[Call, ...], tuple[Artifact, ...]]:
     """`recorded` tool calls joined to the results in `folder`; and the results left over."""
     results = _results(folder, contents)
@@ -87,7 +86,7 @@ def read_calls(
     return tuple(calls), tuple(rest)
 
 
-def _results(folder: Path, contents: Contents) -> dict[str, list[Artifact]]:
+def _results(folder: str, contents: Contents) -> dict[str, list[Artifact]]:
     """Result files by the tool in their name, oldest first."""
     named = [
         (match[1], entry)
@@ -101,13 +100,13 @@ def _results(folder: Path, contents: Contents) -> dict[str, list[Artifact]]:
     return results
 
 
-def _operations(folder: Path, contents: Contents) -> list[dict[str, Any]]:
+def _operations(folder: str, contents: Contents) -> list[dict[str, Any]]:
     entry = contents.files.get("operations")
     if entry is None or entry.odd != "a folder":
         return []
-    inner = list_files(folder / "operations")
+    inner = list_files(f"{folder}/operations")
     read = (
-        read_json_artifact(folder / "operations", inner, name)
+        read_json_artifact(f"{folder}/operations", inner, name)
         for name in sorted(inner.files)[:_MOST_RESULTS]
         if name.endswith(".json")
     )

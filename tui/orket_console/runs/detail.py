@@ -1,96 +1,140 @@
-"""One run opened: its row, its issues and its turns."""
+"""One session that is open: listed at once, judged as it is asked, read again where it changed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable
 
 from orket_console.base.clock import Clock
 from orket_console.base.text import clean
+from orket_console.runs.issues import join_issues, own_rows
 from orket_console.runs.key import folder_name
 from orket_console.runs.ledger import IssueRow, Ledger
-from orket_console.runs.model import Issue, Run, RunDetail, Turn
-from orket_console.runs.sessions import no_session, read_run
+from orket_console.runs.model import Run, RunDetail
+from orket_console.runs.outline import Leaf, Outline
+from orket_console.runs.resolve import no_session
+from orket_console.runs.sessions import read_run
+from orket_console.runs.tally import tally_of
 from orket_console.runs.traces import session_folders
-from orket_console.runs.turns import TurnList, list_turns
 from orket_console.target.target import Target
 
+FIRST = 200
+"""Turns that are judged at once; a run of so few is never seen half read."""
+_LOOKED_AGAIN = 200
+"""Settled turns that each refresh looks at in turn, by two stats each."""
 
-def open_run(target: Target, clock: Clock, session: str, before: Iterable[Turn] = ()) -> RunDetail:
+
+class OpenedRun:
     """A session by its exact id, from the databases and its trace folders alone.
 
-    `before` are the turns of an earlier reading: those that did not change are not read
-    again. Raises `ConsoleError` (exit 1) for a session that no source knows.
+    Opening costs a name and a stat a turn, `judge` what is asked of it, `refresh` what
+    changed. Its methods may be called from any thread; each answer is whole in itself.
+    Raises `ConsoleError` (exit 1) for a session that no source knows.
     """
-    ledger = Ledger(target.runtime_db)
-    run = read_run(target, clock, ledger, session)
-    if run is None:
-        raise no_session(target, ledger, session)
-    row = ledger.runs([session]).get(session)
-    recorded = row.traces if row else ""
-    folders = session_folders(target, session, recorded)
-    rows = _own_rows(ledger.issues([session], [run.build]), run)
-    turns = list_turns(
-        target,
-        session,
-        folders,
-        active=run.active,
-        known_issues={folder_name(row.issue): row.issue for row in rows},
-        before={turn.path: turn for turn in before},
-    )
-    notes = []
-    if recorded and not folders:
-        notes.append(f"no traces in this installation; the ledger names {clean(recorded)}")
-    return RunDetail(
-        run=run,
-        issues=tuple(_issues(run, rows, turns)),
-        turns=turns.turns,
-        notes=tuple(notes),
-        problems=(*ledger.problems, *turns.problems),
-    )
+
+    def __init__(self, target: Target, clock: Clock, session: str) -> None:
+        self._target = target
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.session = session
+        self._problems: tuple[str, ...] = ()
+        self._rows: list[IssueRow] = []
+        self._recorded = ""
+        self._run = self._read_run()
+        self._outline = Outline(target.path, session)
+        self._list()
+        self._judge_some(self._outline.leaves[:FIRST])
+
+    @property
+    def detail(self) -> RunDetail:
+        """The run as far as it is read."""
+        with self._lock:
+            return self._detail()
+
+    def judge(self, wanted: Iterable[str] = (), most: int | None = None) -> RunDetail:
+        """Judge turns that are pending: `wanted` ones (by path) first, then in order of time.
+
+        At most `most` of them; None for all.
+        """
+        with self._lock:
+            pending = [leaf for leaf in self._outline.leaves if not leaf.turn.judged]
+            first = set(wanted)
+            chosen = [leaf for leaf in pending if leaf.place.path in first]
+            chosen += [leaf for leaf in pending if leaf.place.path not in first]
+            self._judge_some(chosen[:most])
+            return self._detail()
+
+    def refresh(self, wanted: Iterable[str] = ()) -> RunDetail:
+        """Read what changed: rows, folders that came or went, turns at work, `wanted` ones.
+
+        Settled turns are looked at a few at a time, so that one that is written over in
+        place is seen, too, some refreshes later.
+        """
+        with self._lock:
+            self._run = self._read_run()
+            self._list()
+            first = set(wanted)
+            looked = [leaf for leaf in self._outline.leaves if leaf.place.path in first]
+            looked += self._outline.watched.values()
+            changed = self._outline.has_changed
+            looked += [
+                leaf
+                for leaf in self._outline.some(_LOOKED_AGAIN)
+                if leaf.turn.judged and changed(leaf)
+            ]
+            new = [leaf for leaf in self._outline.leaves if not leaf.turn.judged]
+            self._judge_some([*looked, *new[:FIRST]])
+            return self._detail()
+
+    def reread(self) -> RunDetail:
+        """Look at every file of every turn, and read those turns of which one changed."""
+        with self._lock:
+            self._run = self._read_run()
+            self._list()
+            self._judge_some(list(self._outline.leaves))
+            return self._detail()
+
+    def _judge_some(self, leaves: Iterable[Leaf]) -> None:
+        judge, active = self._outline.judge, self._run.active
+        if sum([judge(leaf, active=active) for leaf in leaves]):
+            self._outline.sort()
+
+    def _read_run(self) -> Run:
+        ledger = Ledger(self._target.runtime_db)
+        with ledger.held():
+            run = read_run(self._target, self._clock, ledger, self.session)
+            if run is None:
+                raise no_session(self._target, ledger, self.session)
+            row = ledger.runs([self.session]).get(self.session)
+            self._recorded = row.traces if row else ""
+            self._rows = own_rows(ledger.issues([self.session], [run.build]), run)
+        self._problems = tuple(ledger.problems)
+        return run
+
+    def _list(self) -> None:
+        self._folders = session_folders(self._target, self.session, self._recorded)
+        known = {folder_name(row.issue): row.issue for row in self._rows}
+        self._outline.take(self._folders, known)
+
+    def _detail(self) -> RunDetail:
+        outline = self._outline
+        turns = tuple([leaf.turn for leaf in outline.leaves])
+        notes = []
+        if self._recorded and not self._folders:
+            notes.append(
+                f"no traces in this installation; the ledger names {clean(self._recorded)}"
+            )
+        return RunDetail(
+            run=self._run,
+            issues=join_issues(self._run, self._rows, outline.issues.values()),
+            turns=turns,
+            pending=sum([not turn.judged for turn in turns]),
+            tally=tally_of(self._run, turns),
+            notes=tuple(notes),
+            problems=(*self._problems, *outline.problems),
+        )
 
 
-def _own_rows(rows: Sequence[IssueRow], run: Run) -> list[IssueRow]:
-    """Issues of the run's build; those of its session only where it has no build."""
-    return [row for row in rows if not run.build or row.build == run.build]
-
-
-def _issues(run: Run, rows: Sequence[IssueRow], turns: TurnList) -> list[Issue]:
-    """Rows and trace folders joined by folder name; what only one of them has is there too."""
-    counts = Counter(turn.ref.issue for turn in turns.turns)
-    by_folder = {folder_name(row.issue): row for row in rows}
-    found: list[Issue] = []
-    for folder, (issue, id_from) in turns.issues.items():
-        row = by_folder.pop(folder, None)
-        found.append(_issue(run, row, issue, id_from, clean(folder), counts[issue]))
-    found += [_issue(run, row, row.issue, "issues table", "", 0) for row in by_folder.values()]
-    return sorted(found, key=lambda issue: issue.issue)
-
-
-def _issue(
-    run: Run, row: IssueRow | None, issue: str, id_from: str, folder: str, turns: int
-) -> Issue:
-    return Issue(
-        issue=issue,
-        id_from=id_from,
-        folder=folder,
-        summary=row.summary if row else "",
-        seat=row.seat if row else "",
-        status=row.status if row else "",
-        retries=row.retries if row else None,
-        max_retries=row.max_retries if row else None,
-        turns=turns,
-        note=_note(run, row, turns),
-    )
-
-
-def _note(run: Run, row: IssueRow | None, turns: int) -> str:
-    remarks = []
-    if row is None:
-        remarks.append("not in the issues table")
-    elif row.session and row.session != run.session:
-        # A later run of the same build takes its rows over: the status is that run's.
-        remarks.append(f"its row is of run {row.session} now")
-    if turns == 0:
-        remarks.append("no turn")
-    return "; ".join(remarks)
+def open_run(target: Target, clock: Clock, session: str) -> RunDetail:
+    """A session with all of its turns judged. Raises `ConsoleError` as `OpenedRun` does."""
+    return OpenedRun(target, clock, session).judge()

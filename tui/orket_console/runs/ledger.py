@@ -20,6 +20,7 @@ from orket_console.base.text import clean
 
 _CAPS: Final = Caps(rows=100_000, bytes=32 << 20, seconds=2.0)
 _CHUNK: Final = 400
+_NAMES: Final = 5000
 _LONGEST: Final = 4000
 _FOLDER: Final = "lower(replace({}, ' ', '_'))"
 """An id as Orket spells its folder."""
@@ -146,11 +147,14 @@ class Ledger:
             f"value NOT IN (SELECT {_FOLDER.format(c)} FROM {t} WHERE {c} <> {_FOLDER.format(c)})"  # noqa: S608  names are ours
             for t, c in present
         ]
-        sql = f"SELECT value FROM json_each(?) WHERE {' AND '.join(by_id + spelt)}"  # noqa: S608  names are ours
-        answer = self._read(sql, (json.dumps([clean(name) for name in names]),))
-        if answer is None:
-            return list(names)
-        left = {str(row[0]) for row in answer.rows}
+        left: set[str] = set()
+        for chunk in _chunks([clean(name) for name in names], _NAMES):
+            rows = ", ".join(["(?)"] * len(chunk))
+            sql = f"WITH named(value) AS (VALUES {rows}) SELECT value FROM named WHERE "  # noqa: S608  marks only
+            answer = self._read(sql + " AND ".join(by_id + spelt), chunk)
+            if answer is None:
+                return list(names)
+            left |= {str(row[0]) for row in answer.rows}
         return [name for name in names if clean(name) in left]
 
     def runs(self, sessions: Sequence[str]) -> dict[str, LedgerRow]:
@@ -324,8 +328,8 @@ def _from_json(column: str, *paths: str) -> str:
     return f"CASE WHEN json_valid({column}) THEN json_extract({column}, {listed}) END"
 
 
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[at : at + _CHUNK] for at in range(0, len(values), _CHUNK))
+def _chunks(values: Sequence[str], most: int = _CHUNK) -> Iterable[Sequence[str]]:
+    return (values[at : at + most] for at in range(0, len(values), most))
 
 
 def _ledger_row(record: dict[str, Any]) -> LedgerRow:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from orket_console.base.refs import TurnRef
 from orket_console.base.state import State
 
@@ -26,6 +28,8 @@ class Verdict(StrEnum):
     UNFINISHED = "unfinished"
     """It stops in the middle, and its run is no longer at work."""
     UNREADABLE = "unreadable"
+    PENDING = "not read yet"
+    """Known by its folder's name alone."""
 
 
 VERDICT_STATES: Final = {
@@ -37,19 +41,23 @@ VERDICT_STATES: Final = {
     Verdict.RUNNING: State.INFO,
     Verdict.UNFINISHED: State.DEGRADED,
     Verdict.UNREADABLE: State.UNKNOWN,
+    Verdict.PENDING: State.INFO,
 }
-_NO_FAILURE: Final = frozenset({Verdict.OK, Verdict.RUNNING})
+_NO_FAILURE: Final = frozenset({Verdict.OK, Verdict.RUNNING, Verdict.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One session, merged from `run_ledger`, `sessions` and its trace folders.
+    """One session, merged from `run_ledger`, `sessions`, its trace folders and the log.
 
     `status` is as recorded (the ledger's, else the sessions table's; empty where neither
     has it). `seen` says what contradicts or explains it, empty where nothing does; `state`
     takes both into account. `sources` names where the session was found. `issues` and
     `turns` are None where they can't be known; `traces` is the trace folder as shown.
-    `active` tells that it is recorded as running and has shown life lately.
+    `active` tells that it is recorded as running and has shown life lately. `looked` tells
+    that its traces, issues and processes were looked at; without, `turns` and `issues` are
+    None, and `seen` and `state` go by what the ledger and the sessions table say. `failing`
+    is the turn that a failed run ended at, where its last turns tell it.
     """
 
     session: str
@@ -70,6 +78,9 @@ class Run:
     sources: tuple[str, ...]
     traces: str
     active: bool
+    looked: bool
+    failing: TurnRef | None
+    failing_why: str
 
     @property
     def failed(self) -> bool:
@@ -113,9 +124,11 @@ class Issue:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """One turn folder, `NNN_role`, judged by what lies in it.
+
+    With the verdict `PENDING` it is known by its folder alone: only `ref`, `path`, `shown`
+    and `at` (the folder's) tell something.
 
     `ref` carries the ids as the checkpoint records them, else as the folders spell them.
     `at_from` tells where `at` was read: `checkpoint`, `policy report` or `file time`.
@@ -144,6 +157,11 @@ class Turn:
     mark: str
 
     @property
+    def judged(self) -> bool:
+        """Whether its artifacts were read."""
+        return self.verdict is not Verdict.PENDING
+
+    @property
     def state(self) -> State:
         return VERDICT_STATES[self.verdict]
 
@@ -161,11 +179,33 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a run's turns come to, of those that are `judged`.
+
+    `tokens` is None where no turn counts them. `failing` is the turn that the run failed
+    at: the last failed one of the issue or reason that the ledger names, else the last.
+    """
+
+    judged: int
+    tokens: int | None
+    models: tuple[str, ...]
+    verdicts: dict[str, int]
+    failing: TurnRef | None
+    failing_why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunDetail:
-    """A run with its issues and turns. `problems` are what could not be read."""
+    """A run with its issues and turns, in order of time.
+
+    `pending` turns are not judged yet; while there are any, the order may change and
+    `tally` grows. `problems` are what could not be read.
+    """
 
     run: Run
     issues: tuple[Issue, ...]
     turns: tuple[Turn, ...]
+    pending: int
+    tally: Tally
     notes: tuple[str, ...]
     problems: tuple[str, ...]

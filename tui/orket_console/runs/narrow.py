@@ -46,6 +46,8 @@ def _narrow(
     items: Sequence[_Item], expression: str, keys: Mapping[str, Callable[[_Item], str]]
 ) -> tuple[_Item, ...]:
     words = expression.casefold().split()
+    if not words:
+        return tuple(items)
     return tuple(item for item in items if all(_fits(item, word, keys) for word in words))
 
 

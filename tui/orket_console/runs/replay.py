@@ -21,7 +21,7 @@ from orket_console.base.text import clean
 from orket_console.runs.artifact import list_files, read_json_artifact
 from orket_console.runs.key import folder_name
 from orket_console.runs.ledger import Ledger
-from orket_console.runs.sessions import no_session
+from orket_console.runs.resolve import no_session
 from orket_console.runs.traces import (
     Folder,
     issue_folders,
@@ -54,18 +54,17 @@ def replay_turn(target: Target, key: TurnRef) -> Replay:
     """
     issue, turn = locate(target, key)
     index, role = split_turn(turn.name)
+    folder = Path(turn.path)
     document: dict[str, Any] = {
-        "turn_dir": str(turn.path),
-        "checkpoint": _json(turn.path, "checkpoint.json"),
-        "messages": _json(turn.path, "messages.json"),
-        "model_response": _text(turn.path, "model_response.txt"),
-        "parsed_tool_calls": _json(turn.path, "parsed_tool_calls.json"),
+        "turn_dir": turn.path,
+        "checkpoint": _json(folder, "checkpoint.json"),
+        "messages": _json(folder, "messages.json"),
+        "model_response": _text(folder, "model_response.txt"),
+        "parsed_tool_calls": _json(folder, "parsed_tool_calls.json"),
     }
     if target.identity.generation == "new":
         document = {"diagnostics_class": "artifact_observability_only", **document}
-    return Replay(
-        TurnRef(key.session, clean(issue.name), index, clean(role)), str(turn.path), document
-    )
+    return Replay(TurnRef(key.session, clean(issue.name), index, clean(role)), turn.path, document)
 
 
 def locate(target: Target, key: TurnRef) -> tuple[Folder, Folder]:
@@ -114,7 +113,7 @@ def _the_issue(key: TurnRef, issues: Sequence[Folder], problems: Sequence[str]) 
         if len(found) == 1:
             return found[0]
         if found:
-            raise _several(key, [f"{folder.path}" for folder in found])
+            raise _several(key, [folder.path for folder in found])
     names = sorted({folder.name for folder in issues})
     close = difflib.get_close_matches(wanted, names, n=_MOST_LISTED, cutoff=0.6)
     raise _missing(f"no issue {key.issue!r} in session {key.session}", close or names, problems)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,30 +56,71 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Reports of one session by their issue's folder name."""
+    """Reports of one session by their issue's folder name.
+
+    `read` holds each file that was read, by its mtime (ns) and size, with what was in it: None
+    for a report that names another session.
+    """
 
     by_issue: dict[str, Report]
     problems: tuple[str, ...]
+    read: dict[str, tuple[int, int, Report | None]]
 
 
-def read_reports(session_folder: Path, session: str, issues: frozenset[str]) -> Reports:
-    """The reports of a session's issues (given by folder name), beside its trace root."""
-    folder = session_folder.parent.parent / "agent_output"
-    contents = Contents({})
-    if os.path.isdir(folder):  # noqa: PTH112  a str path raises nothing here
-        contents = list_files(folder)
+NO_REPORTS: Final = Reports({}, (), {})
+
+
+def read_reports(
+    session_folder: Path, session: str, issues: Container[str], before: Reports = NO_REPORTS
+) -> Reports:
+    """The reports of a session's issues (given by folder name), beside its trace root.
+
+    A file that is as it was `before` is not read again.
+    """
+    folder = str(session_folder.parent.parent / "agent_output")
     found: dict[str, Report] = {}
-    problems = [f"agent_output: {contents.problem}"] if contents.problem else []
-    for entry in contents.files.values():
-        match = _NAME.fullmatch(entry.name)
-        if match is None or folder_name(match[1]) not in issues:
-            continue
-        artifact = read_json_artifact(folder, contents, entry.name, _CAP)
-        if not artifact.there or not isinstance(artifact.value, dict):
-            problems.append(artifact.problem or f"{artifact.name}: not an object")
-        elif artifact.value.get("session_id") == session:
-            found[folder_name(match[1])] = _report(folder, entry, artifact)
-    return Reports(found, tuple(problems))
+    read: dict[str, tuple[int, int, Report | None]] = {}
+    listed = _list_reports(folder, issues)
+    problems = [f"agent_output: {listed.problem}"] if listed.problem else []
+    for name, entry in listed.files.items():
+        known = before.read.get(name)
+        if known is not None and known[:2] == (entry.modified, entry.size):
+            report = known[2]
+        else:
+            artifact = read_json_artifact(folder, listed, name, _CAP)
+            if not isinstance(artifact.value, dict):
+                problems.append(artifact.problem or f"{artifact.name}: not an object")
+                continue
+            ours = artifact.value.get("session_id") == session
+            report = _report(folder, entry, artifact) if ours else None
+        read[name] = (entry.modified, entry.size, report)
+        if report is not None:
+            found[folder_name(_issue_in(name))] = report
+    return Reports(found, tuple(problems), read)
+
+
+def _list_reports(folder: str, issues: Container[str]) -> Contents:
+    """Report files of `issues`; the folder holds whatever the runs wrote, which is passed over."""
+    files: dict[str, FileEntry] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                issue = _issue_in(entry.name)
+                if issue and folder_name(issue) in issues:
+                    info = entry.stat(follow_symlinks=False)
+                    odd = "" if stat.S_ISREG(info.st_mode) else "not a regular file"
+                    files[entry.name] = FileEntry(entry.name, info.st_size, info.st_mtime_ns, odd)
+    except (FileNotFoundError, NotADirectoryError):
+        return Contents(files)
+    except OSError as error:
+        return Contents(files, f"can't be listed: {error.strerror or error}")
+    return Contents(files)
+
+
+def _issue_in(name: str) -> str:
+    """The issue that a report's file name tells; empty for another file."""
+    match = _NAME.fullmatch(name)
+    return match[1] if match else ""
 
 
 def read_report(path: str) -> Report | None:
@@ -87,14 +130,14 @@ def read_report(path: str) -> Report | None:
     artifact = read_json_artifact(file.parent, contents, file.name, _CAP)
     if not isinstance(artifact.value, dict):
         return None
-    return _report(file.parent, contents.files[file.name], artifact)
+    return _report(str(file.parent), contents.files[file.name], artifact)
 
 
-def _report(folder: Path, entry: FileEntry, artifact: Artifact) -> Report:
+def _report(folder: str, entry: FileEntry, artifact: Artifact) -> Report:
     value = artifact.value
     roles = value.get("active_roles")
     return Report(
-        path=str(folder / entry.name),
+        path=f"{folder}/{entry.name}",
         name=artifact.name,
         issue=_text(value.get("card_id")),
         at=parse_time(value.get("timestamp")),

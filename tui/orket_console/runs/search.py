@@ -44,7 +44,7 @@ def list_turn_keys(target: Target, limit: int = MOST) -> list[TurnChoice]:
             found.append(
                 TurnChoice(
                     TurnRef(clean(session.name), clean(issue.name), index, clean(role)),
-                    datetime.fromtimestamp(turn.modified, UTC),
+                    datetime.fromtimestamp(turn.modified / 1e9, UTC),
                 )
             )
         if len(found) >= limit:

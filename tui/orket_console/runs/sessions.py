@@ -1,217 +1,170 @@
-"""All runs there are: ledger, sessions table and trace folders as one list."""
+"""All runs there are: ledger, sessions table, trace folders and logs as one list."""
 
 from __future__ import annotations
 
-import difflib
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from orket_console.base.clock import Clock
-from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.base.text import clean, shorten
-from orket_console.runs.key import check_id
-from orket_console.runs.ledger import IssueRow, Ledger, LedgerRow, SessionRow
+from orket_console.base.text import clean
+from orket_console.runs.key import folder_name
+from orket_console.runs.ledger import Ledger
+from orket_console.runs.look import Looks
+from orket_console.runs.mentions import Mentions, Said
+from orket_console.runs.merge import Found, recorded_run
 from orket_console.runs.model import Run, RunPage
-from orket_console.runs.status import RUNNING, Seen, judge
-from orket_console.runs.traces import Extent, all_sessions, last_write, measure, session_folders
+from orket_console.runs.traces import is_settled, modified_of, session_folders
 from orket_console.target.target import Target
 
 PAGE: Final = 100
-_NEAREST: Final = 5
-_OLDEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def list_runs(target: Target, clock: Clock, limit: int = PAGE) -> RunPage:
-    """The newest `limit` runs. Reads `run_ledger`, `sessions`, `issues` and folder names.
+class RunList:
+    """The runs there are, newest first: a page by rows and folder names, looked at as asked.
 
-    Never raises for what it reads: a source that is missing, locked or corrupt is named in
-    `problems`, and the others are shown.
+    `page` costs a listing of the trace folders' roots and a page of the tables, and nothing
+    where neither changed. `look` reads what lies behind some of its rows; a run at rest whose
+    rows and folders did not change is not looked at again. Never raises for what it reads: a
+    source that is missing, locked or corrupt is named in `problems`. Any thread may ask.
     """
-    ledger = Ledger(target.runtime_db)
-    traces = all_sessions(target)
-    folders = sorted(traces.folders, key=lambda folder: folder.modified, reverse=True)
-    modified = {folder.name: folder.modified for folder in folders}
-    ids = dict.fromkeys(ledger.newest(limit + 1))
-    ids |= dict.fromkeys(folder.name for folder in folders[: limit + 1])
-    finds = _find(ledger, list(ids))
-    finds.sort(key=lambda found: found.started(modified), reverse=True)
-    runs = _judged(target, clock, ledger, finds[:limit])
-    more = len(finds) > limit or len(folders) > limit
-    return RunPage(tuple(runs), more, (*ledger.problems, *traces.problems))
+
+    def __init__(self, target: Target, clock: Clock) -> None:
+        self._target = target
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._mentions = Mentions(target.layout)
+        self._said: dict[str, Said] = {}
+        self._roots = _Roots(target)
+        self._asked: object = None
+        self._found: list[Found] = []
+        self._more = False
+        self._looks = Looks(target, clock)
+        self._problems: tuple[str, ...] = ()
+
+    def page(self, limit: int = PAGE, skip: int = 0) -> RunPage:
+        """The newest `limit` runs after the first `skip`, those that were looked at as seen."""
+        with self._lock:
+            self._list(limit, skip)
+            return self._page()
+
+    def look(self, sessions: Iterable[str] | None = None) -> RunPage:
+        """The page, with those of `sessions` (None: all of it) looked at.
+
+        Reads the ends of the logs first: a session that only they name is in the next page.
+        """
+        with self._lock:
+            self._said = self._mentions.read()
+            wanted = None if sessions is None else set(sessions)
+            chosen = [
+                replace(found, said=self._said.get(found.session))
+                for found in self._found
+                if wanted is None or clean(found.session) in wanted
+            ]
+            ledger = Ledger(self._target.runtime_db)
+            self._looks.look(ledger, chosen)
+            self._looks.keep({found.session for found in self._found})
+            self._problems = tuple(dict.fromkeys((*self._problems, *ledger.problems)))
+            return self._page()
+
+    def _page(self) -> RunPage:
+        runs = [
+            self._looks.run(found)
+            or recorded_run(replace(found, said=self._said.get(found.session)))
+            for found in self._found
+        ]
+        return RunPage(tuple(runs), self._more, (*self._problems, *self._roots.problems))
+
+    def _list(self, limit: int, skip: int) -> None:
+        ledger = Ledger(self._target.runtime_db)
+        names = self._roots.read()
+        mark, now = ledger.mark(), time.time_ns()
+        asked = (limit, skip, mark, names, len(self._said))
+        if asked == self._asked and all(is_settled(one[2], now) for one in mark):
+            return
+        most = skip + limit + 1
+        with ledger.held():
+            found = _rows(ledger, ledger.newest(most))
+            orphans = ledger.unknown(list(names))
+        found += [Found(name, None, None, modified=self._roots.modified(name)) for name in orphans]
+        known = {one.session for one in found} | set(names)
+        only = [s for s in self._said if s not in known and folder_name(s) not in known]
+        if only:
+            with ledger.held():
+                only = ledger.unknown(only)
+        found += [Found(session, None, None, self._said[session]) for session in only]
+        found.sort(key=lambda one: one.order, reverse=True)
+        self._found, self._more = found[skip : skip + limit], len(found) > skip + limit
+        self._problems = tuple(ledger.problems)
+        self._asked = asked
+
+
+def list_runs(target: Target, clock: Clock, limit: int = PAGE, skip: int = 0) -> RunPage:
+    """A page of runs with everything that is known of each."""
+    runs = RunList(target, clock)
+    runs.look(())
+    runs.page(limit, skip)
+    return runs.look()
 
 
 def read_run(target: Target, clock: Clock, ledger: Ledger, session: str) -> Run | None:
     """One run by its exact session id; None where no source knows it."""
-    finds = _find(ledger, [session])
-    if not finds[0].known and not session_folders(target, session):
+    found = _rows(ledger, [session])[0]
+    said = None
+    if not found.recorded or found.runs:
+        said = Mentions(target.layout).read().get(session)
+    if not found.recorded and said is None and not session_folders(target, session):
         return None
-    return _judged(target, clock, ledger, finds)[0]
+    looks = Looks(target, clock)
+    looks.look(ledger, [replace(found, said=said)])
+    return looks.run(found)
 
 
-def resolve_session(target: Target, ledger: Ledger, word: str) -> str:
-    """The session that `word` names: its id, or the beginning of one if only one has it.
-
-    Raises `ConsoleError`: exit 2 for a word that is no id or fits several, exit 1 for one
-    that fits none, with what there is instead.
-    """
-    check_id("session", word)
-    if ledger.runs([word]) or ledger.sessions([word]) or session_folders(target, word):
-        return word
-    names = [folder.name for folder in all_sessions(target).folders]
-    fits = {name for name in names if name.startswith(word)}
-    fits |= set(ledger.with_prefix(word, _NEAREST + 1))
-    if len(fits) == 1:
-        return fits.pop()
-    if fits:
-        listed = ", ".join(clean(name) for name in sorted(fits)[:_NEAREST])
-        raise ConsoleError(
-            f"{word!r} fits several sessions",
-            remedy=f"give more of it: {listed}{', …' if len(fits) > _NEAREST else ''}",
-            exit_code=ExitCode.USAGE,
-        )
-    raise no_session(target, ledger, word)
+def _rows(ledger: Ledger, sessions: Sequence[str]) -> list[Found]:
+    runs, rows = ledger.plain_runs(sessions), ledger.sessions(sessions)
+    return [Found(session, runs.get(session), rows.get(session)) for session in sessions]
 
 
-def no_session(target: Target, ledger: Ledger, word: str) -> ConsoleError:
-    """The error for a session that is nowhere, with the nearest that are."""
-    names = [folder.name for folder in all_sessions(target).folders]
-    known = list(dict.fromkeys(ledger.newest(PAGE) + names))
-    close = difflib.get_close_matches(word, known, n=_NEAREST, cutoff=0.5) or known[:_NEAREST]
-    if close:
-        remedy = f"there is {', '.join(clean(name) for name in close)}"
-    else:
-        remedy = "there is none at all"
-    if ledger.problems:
-        remedy += f"; and {ledger.problems[0]}"
-    where = ", ".join(target.layout.shown(root) for root in target.layout.trace_roots)
-    return ConsoleError(
-        f"no session {shorten(word, 40)!r}",
-        where=f"run_ledger, sessions, {where}",
-        remedy=remedy,
-        exit_code=ExitCode.WRONG,
-    )
+class _Roots:
+    """The session folders' names under both trace roots, listed again when a root changed."""
+
+    def __init__(self, target: Target) -> None:
+        self._roots = [str(root) for root in target.layout.trace_roots]
+        self._listed: dict[str, tuple[int, int, dict[str, str]]] = {}
+        self.problems: tuple[str, ...] = ()
+
+    def read(self) -> frozenset[str]:
+        problems: list[str] = []
+        for root in self._roots:
+            modified, taken = modified_of(root), time.time_ns()
+            known = self._listed.get(root)
+            if known is None or known[0] != modified or not is_settled(modified, known[1]):
+                self._listed[root] = (modified, taken, _session_names(root, problems))
+                self.problems = tuple(problems)
+        return frozenset().union(*(names for _, _, names in self._listed.values()))
+
+    def modified(self, name: str) -> int:
+        """When a session's folder changed last, in ns."""
+        paths = [names[name] for _, _, names in self._listed.values() if name in names]
+        return max(map(modified_of, paths), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    session: str
-    ledger: LedgerRow | None
-    table: SessionRow | None
-
-    @property
-    def known(self) -> bool:
-        return self.ledger is not None or self.table is not None
-
-    @property
-    def recorded_start(self) -> datetime | None:
-        return (self.ledger.started if self.ledger else None) or (
-            self.table.started if self.table else None
-        )
-
-    def started(self, modified: dict[str, float]) -> tuple[datetime, str]:
-        """For sorting: when it began, else when its folder last changed."""
-        seconds = modified.get(self.session)
-        fallback = datetime.fromtimestamp(seconds, UTC) if seconds else _OLDEST
-        return self.recorded_start or fallback, self.session
-
-
-def _find(ledger: Ledger, sessions: Sequence[str]) -> list[_Found]:
-    runs, rows = ledger.runs(sessions), ledger.sessions(sessions)
-    return [_Found(session, runs.get(session), rows.get(session)) for session in sessions]
-
-
-def _judged(target: Target, clock: Clock, ledger: Ledger, finds: Sequence[_Found]) -> list[Run]:
-    builds = {found.ledger.build for found in finds if found.ledger}
-    rows = ledger.issues([found.session for found in finds], sorted(builds))
-    by_session: defaultdict[str, list[IssueRow]] = defaultdict(list)
-    by_build: defaultdict[str, list[IssueRow]] = defaultdict(list)
-    for row in rows:
-        by_session[row.session].append(row)
-        by_build[row.build].append(row)
-    runs: list[Run] = []
-    for found in finds:
-        build = found.ledger.build if found.ledger else ""
-        issues = by_build[build] if build else by_session[found.session]
-        runs.append(_run(target, clock.now(), found, issues))
-    return runs
-
-
-def _run(target: Target, now: datetime, found: _Found, issues: Sequence[IssueRow]) -> Run:
-    ledger, table = found.ledger, found.table
-    folders = session_folders(target, found.session, ledger.traces if ledger else "")
-    extent = measure(folders)
-    statuses = (ledger.statuses if ledger else {}) or dict(Counter(row.status for row in issues))
-    turns = _turns(folders, extent, ledger)
-    last = _last_activity(found, folders)
-    verdict = judge(
-        Seen(
-            ledger=ledger.status if ledger else "",
-            table=table.status if table else "",
-            statuses=statuses,
-            turns=turns,
-            last_activity=last,
-        ),
-        now,
-    )
-    row = ledger or table
-    return Run(
-        session=clean(found.session),
-        name=row.name if row else "",
-        kind=row.kind if row else "",
-        build=ledger.build if ledger else "",
-        status=verdict.status,
-        state=verdict.state,
-        seen=verdict.seen,
-        failure_class=ledger.failure_class if ledger else "",
-        failure_reason=ledger.failure_reason if ledger else "",
-        started=found.recorded_start,
-        ended=(ledger.ended if ledger else None) or (table.ended if table else None),
-        last_activity=last,
-        issues=max(sum(statuses.values()), extent.issues) if row or folders else None,
-        issues_by_status=statuses,
-        turns=turns,
-        sources=_sources(found, folders),
-        traces=target.layout.shown(folders[0]) if folders else "",
-        active=verdict.active,
-    )
-
-
-def _status(found: _Found) -> str:
-    return (found.ledger.status if found.ledger else "") or (
-        found.table.status if found.table else ""
-    )
-
-
-def _turns(folders: list[Path], extent: Extent, ledger: LedgerRow | None) -> int | None:
-    """Turn folders where there are any; else what the summary recorded."""
-    if folders:
-        return extent.turns
-    if ledger is None:
-        return None
-    return ledger.turns
-
-
-def _last_activity(found: _Found, folders: list[Path]) -> datetime | None:
-    """The newest of what is dated: rows, and where no row tells the end, what its turns wrote."""
-    moments = [found.recorded_start]
-    if found.ledger:
-        moments += [found.ledger.updated, found.ledger.ended]
-    if found.table:
-        moments.append(found.table.ended)
-    if not found.known or _status(found).lower() in RUNNING:
-        modified = last_write(folders)
-        moments.append(datetime.fromtimestamp(modified, UTC) if modified else None)
-    return max((moment for moment in moments if moment), default=None)
-
-
-def _sources(found: _Found, folders: list[Path]) -> tuple[str, ...]:
-    named = (
-        ("run_ledger", found.ledger is not None),
-        ("sessions", found.table is not None),
-        ("traces", bool(folders)),
-    )
-    return tuple(name for name, there in named if there)
+def _session_names(root: str, problems: list[str]) -> dict[str, str]:
+    """Session folders by name; a missing root has none, links are named and not taken."""
+    found: dict[str, str] = {}
+    shown = clean(os.path.basename(root))  # noqa: PTH119  as text
+    try:
+        with os.scandir(root) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    found[entry.name] = entry.path
+                elif entry.is_symlink():
+                    problems.append(f"{shown}/{clean(entry.name)} is a link: not followed")
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        problems.append(f"{clean(root)}: {error.strerror or error}")
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import size
@@ -68,7 +67,7 @@ class TurnDetail:
 
 def open_turn(target: Target, turn: Turn) -> TurnDetail:
     """Read a turn that a listing gave. Never raises for what lies in its folder."""
-    folder = Path(turn.path)
+    folder = turn.path
     contents = list_files(folder)
     named = {
         name: read_json_artifact(folder, contents, f"{name}.json")
@@ -113,7 +112,7 @@ def _recorded_calls(named: dict[str, Artifact]) -> object:
     return named["parsed_tool_calls"].value
 
 
-def _others(folder: Path, contents: Contents, taken: set[str]) -> tuple[Artifact, ...]:
+def _others(folder: str, contents: Contents, taken: set[str]) -> tuple[Artifact, ...]:
     names = [
         name
         for name, entry in sorted(contents.files.items())

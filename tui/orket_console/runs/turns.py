@@ -1,12 +1,11 @@
-"""The turns of one run, in order of time, each judged by what lies in its folder."""
+"""One turn judged by what lies in its folder; or known by its folder's name alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any, Final
+
+import msgspec
 
 from orket_console.base.clock import parse_time
 from orket_console.base.refs import TurnRef
@@ -23,10 +22,8 @@ from orket_console.runs.calls import asked, read_calls
 from orket_console.runs.guard import decision_in
 from orket_console.runs.key import folder_name
 from orket_console.runs.model import Turn, Verdict
-from orket_console.runs.reports import Report, read_reports
-from orket_console.runs.traces import Folder, issue_folders, split_turn, turn_folders
+from orket_console.runs.reports import Report
 from orket_console.runs.verdict import Evidence, judge_turn
-from orket_console.target.target import Target
 
 WHOLE: Final = (
     "checkpoint.json",
@@ -38,156 +35,70 @@ WHOLE: Final = (
     "tool_parser_diagnostics.json",
 )
 """Artifacts of a turn that went through, on both versions."""
-_SLACK: Final = timedelta(seconds=2)
 _NO_PARSE: Final = "parse_empty"
 
 
-@dataclass(frozen=True, slots=True)
-class TurnList:
-    """`issues` holds each issue folder's name and true id, and where that was read."""
-
-    turns: tuple[Turn, ...]
-    issues: dict[str, tuple[str, str]]
-    problems: tuple[str, ...]
-
-
-def list_turns(
-    target: Target,
-    session: str,
-    folders: Iterable[Path],
-    *,
-    active: bool,
-    known_issues: Mapping[str, str],
-    before: Mapping[str, Turn],
-) -> TurnList:
-    """Every turn in a session's trace `folders`.
-
-    `known_issues` gives true ids by folder name from elsewhere. `before` are turns read
-    earlier, by path: one whose files are unchanged is taken over unread, unless its run
-    has come to rest since and it waited for more.
-    """
-    turns: list[Turn] = []
-    issues: dict[str, tuple[str, str]] = {}
-    problems: list[str] = []
-    for session_folder in folders:
-        listing = issue_folders(session_folder)
-        names = frozenset(folder.name for folder in listing.folders)
-        reports = read_reports(session_folder, session, names)
-        problems += (*listing.problems, *reports.problems)
-        for issue in listing.folders:
-            found = turn_folders(issue.path)
-            problems += found.problems
-            report = reports.by_issue.get(issue.name)
-            drafts = [_draft(target, session, issue, turn) for turn in found.folders]
-            issues[issue.name] = _true_id(issue.name, drafts, report, known_issues)
-            turns += _judge_issue(
-                drafts, report, issues[issue.name][0], active=active, before=before
-            )
-    turns.sort(key=_order)
-    return TurnList(tuple(turns), issues, tuple(dict.fromkeys(problems)))
-
-
-def _order(turn: Turn) -> tuple[datetime, int, str, str]:
-    return (turn.at or datetime.max.replace(tzinfo=UTC), turn.ref.index, turn.ref.issue, turn.path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A turn folder with what dates and names it read, and nothing else yet."""
+class Place(msgspec.Struct, frozen=True):
+    """A turn folder by its names; `role` is safe to show, `modified` is its mtime in ns."""
 
     session: str
-    issue: Folder
-    turn: Folder
+    path: str
     shown: str
-    contents: Contents
-    checkpoint: Artifact
-
-    @property
-    def record(self) -> dict[str, Any]:
-        return self.checkpoint.value if isinstance(self.checkpoint.value, dict) else {}
-
-    @property
-    def index(self) -> int:
-        return split_turn(self.turn.name)[0]
-
-    @property
-    def role(self) -> str:
-        recorded = self.record.get("role")
-        return recorded if isinstance(recorded, str) and recorded else self.role_folder
-
-    @property
-    def role_folder(self) -> str:
-        return clean(split_turn(self.turn.name)[1])
-
-    @property
-    def captured(self) -> datetime | None:
-        return parse_time(self.record.get("captured_at"))
-
-    @property
-    def written(self) -> datetime:
-        """The mtime of its first file, else of its folder."""
-        first = min((f.modified for f in self.contents.files.values()), default=0) / 1e9
-        return datetime.fromtimestamp(first or self.turn.modified, UTC)
+    index: int
+    role: str
+    modified: int
 
 
-def _draft(target: Target, session: str, issue: Folder, turn: Folder) -> _Draft:
-    contents = list_files(turn.path)
-    checkpoint = read_json_artifact(turn.path, contents, "checkpoint.json")
-    shown = clean(target.layout.shown(turn.path))
-    return _Draft(session, issue, turn, shown, contents, checkpoint)
+class Head(msgspec.Struct, frozen=True):
+    """What a turn's checkpoint says of the turn itself; empty where it says nothing."""
+
+    issue: str
+    role: str
+    captured: datetime | None
 
 
-def _true_id(
-    folder: str, drafts: list[_Draft], report: Report | None, known: Mapping[str, str]
-) -> tuple[str, str]:
-    """The issue's id as its checkpoints record it; else as others do; else the folder's name."""
-    for draft in drafts:
-        recorded = draft.record.get("issue_id")
-        if isinstance(recorded, str) and folder_name(recorded) == folder:
-            return recorded, "checkpoint"
-    if folder in known:
-        return known[folder], "issues table"
-    if report is not None and folder_name(report.issue) == folder:
-        return report.issue, "policy report"
-    return clean(folder), "folder"
+def read_head(place: Place) -> Head:
+    """Reads `checkpoint.json` alone."""
+    contents = list_files(place.path)
+    record = _record(read_json_artifact(place.path, contents, "checkpoint.json"))
+    captured = parse_time(record.get("captured_at"))
+    return Head(_text(record.get("issue_id")), _text(record.get("role")) or place.role, captured)
 
 
-def _judge_issue(
-    drafts: list[_Draft],
-    report: Report | None,
-    issue: str,
-    *,
-    active: bool,
-    before: Mapping[str, Turn],
-) -> list[Turn]:
-    """Turns of one issue; the report belongs to the last of them that can have caused it."""
-    refused = _refused(drafts, report)
-    turns: list[Turn] = []
-    for draft in drafts:
-        own = report if draft is refused else None
-        mark = f"{draft.contents.mark}{'+' if active else ''}{own.at if own else ''}"
-        known = before.get(str(draft.turn.path))
-        if known is not None and known.mark == mark and known.ref.issue == issue:
-            turns.append(known)
-        else:
-            turn = _turn(draft, issue, own, active=active)
-            turns.append(replace(turn, mark=mark))
-    return turns
+def pending_turn(place: Place, issue: str) -> Turn:
+    """A turn of which nothing is read: its time is its folder's."""
+    return Turn(
+        ref=TurnRef(place.session, issue, place.index, place.role),
+        path=place.path,
+        shown=place.shown,
+        at=datetime.fromtimestamp(place.modified / 1e9, UTC),
+        at_from="file time",
+        verdict=Verdict.PENDING,
+        why="",
+        asked="",
+        tools=(),
+        state_from="",
+        state_to="",
+        model="",
+        prompt_hash="",
+        tokens=None,
+        missing=(),
+        note="",
+        report="",
+        mark="",
+    )
 
 
-def _refused(drafts: list[_Draft], report: Report | None) -> _Draft | None:
-    if report is None:
-        return None
-    roles = {folder_name(role) for role in report.roles}
-    fits = [d for d in drafts if not roles or folder_name(d.role) in roles]
-    if report.at is not None:
-        latest = report.at + _SLACK
-        fits = [d for d in fits if d.captured is None or d.captured <= latest]
-    return max(fits, key=lambda d: (d.index, d.written), default=None)
+def read_turn(
+    place: Place, contents: Contents, issue: str, report: Report | None, *, active: bool
+) -> Turn:
+    """A turn by its artifacts; `report` is what refused it, if anything did.
 
-
-def _turn(draft: _Draft, issue: str, report: Report | None, *, active: bool) -> Turn:
-    folder, contents, record = draft.turn.path, draft.contents, draft.record
+    `active` tells that its run still shows life. Never raises for what lies in the folder.
+    """
+    folder = place.path
+    checkpoint = read_json_artifact(folder, contents, "checkpoint.json")
+    record = _record(checkpoint)
     response = _presence(contents, "model_response.txt")
     recorded = record.get("tool_calls")
     if not isinstance(recorded, list):
@@ -198,7 +109,7 @@ def _turn(draft: _Draft, issue: str, report: Report | None, *, active: bool) -> 
     state_to = _text(state.get("to"))
     verdict, why = judge_turn(
         Evidence(
-            checkpoint=draft.checkpoint,
+            checkpoint=checkpoint,
             response=response,
             calls=calls,
             parser_complaint="" if calls else _complaint(folder, contents),
@@ -208,12 +119,18 @@ def _turn(draft: _Draft, issue: str, report: Report | None, *, active: bool) -> 
             active=active,
         )
     )
-    at, at_from = _time(draft, report)
+    at, at_from = _time(place, contents, record, report)
     raw = read_json_artifact(folder, contents, "model_response_raw.json").value
+    role = record.get("role")
     return Turn(
-        ref=TurnRef(draft.session, issue, draft.index, draft.role),
-        path=str(folder),
-        shown=draft.shown,
+        ref=TurnRef(
+            place.session,
+            issue,
+            place.index,
+            role if isinstance(role, str) and role else place.role,
+        ),
+        path=folder,
+        shown=place.shown,
         at=at,
         at_from=at_from,
         verdict=verdict,
@@ -225,11 +142,20 @@ def _turn(draft: _Draft, issue: str, report: Report | None, *, active: bool) -> 
         model=_text(record.get("model")) or _text(_get(raw, "model")),
         prompt_hash=_text(record.get("prompt_hash")),
         tokens=_tokens(raw),
-        missing=tuple(name for name in WHOLE if name not in contents.files),
-        note=_disagreement(draft, issue),
+        missing=tuple([name for name in WHOLE if name not in contents.files]),
+        note=_disagreement(place, record, issue),
         report=report.path if report else "",
-        mark="",
+        mark=mark_of(contents, report, active=active),
     )
+
+
+def mark_of(contents: Contents, report: Report | None, *, active: bool) -> str:
+    """Changes when anything does that the verdict was made of."""
+    return f"{contents.mark}{'+' if active else ''}{report.at if report else ''}"
+
+
+def _record(checkpoint: Artifact) -> dict[str, Any]:
+    return checkpoint.value if isinstance(checkpoint.value, dict) else {}
 
 
 def _presence(contents: Contents, name: str) -> Artifact:
@@ -237,15 +163,20 @@ def _presence(contents: Contents, name: str) -> Artifact:
     return Artifact(name, Found.PRESENT if name in contents.files else Found.MISSING)
 
 
-def _time(draft: _Draft, report: Report | None) -> tuple[datetime | None, str]:
-    if draft.captured is not None:
-        return draft.captured, "checkpoint"
+def _time(
+    place: Place, contents: Contents, record: dict[str, Any], report: Report | None
+) -> tuple[datetime | None, str]:
+    """The checkpoint's; else the report's; else that of its first file, else its folder's."""
+    captured = parse_time(record.get("captured_at"))
+    if captured is not None:
+        return captured, "checkpoint"
     if report is not None and report.at is not None:
         return report.at, "policy report"
-    return draft.written, "file time"
+    first = min((file.modified for file in contents.files.values()), default=0)
+    return datetime.fromtimestamp((first or place.modified) / 1e9, UTC), "file time"
 
 
-def _complaint(folder: Path, contents: Contents) -> str:
+def _complaint(folder: str, contents: Contents) -> str:
     """Why the parser found no tool call, from its diagnostics."""
     stages = read_json_artifact(folder, contents, "tool_parser_diagnostics.json").value
     for stage in stages if isinstance(stages, list) else []:
@@ -254,7 +185,7 @@ def _complaint(folder: Path, contents: Contents) -> str:
     return ""
 
 
-def _rationale(folder: Path, contents: Contents) -> str:
+def _rationale(folder: str, contents: Contents) -> str:
     decision = decision_in(read_text_artifact(folder, contents, "model_response.txt").value)
     return decision.rationale if decision else ""
 
@@ -263,19 +194,18 @@ def _instead(response: Artifact) -> str:
     return "no answer" if response.found is Found.MISSING else "no tool call"
 
 
-def _disagreement(draft: _Draft, issue: str) -> str:
+def _disagreement(place: Place, record: dict[str, Any], issue: str) -> str:
     """Where the checkpoint's ids are not those of its path."""
-    record = draft.record
     told = (
-        ("session", record.get("run_id"), draft.session),
+        ("session", record.get("run_id"), place.session),
         ("issue", record.get("issue_id"), issue),
-        ("turn", record.get("turn_index"), draft.index),
-        ("role", record.get("role"), draft.role_folder),
+        ("turn", record.get("turn_index"), place.index),
+        ("role", record.get("role"), place.role),
     )
     wrong = [
         f"{name} {clean(str(said))}"
         for name, said, path in told
-        if said is not None and folder_name(str(said)) != folder_name(str(path))
+        if said is not None and said != path and folder_name(str(said)) != folder_name(str(path))
     ]
     return f"its checkpoint says {', '.join(wrong)}" if wrong else ""
 

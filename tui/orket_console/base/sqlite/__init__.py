@@ -2,6 +2,16 @@
 
 from orket_console.base.sqlite.database import Answer, Caps, Database
 from orket_console.base.sqlite.faults import DatabaseError, Fault
-from orket_console.base.sqlite.read import read, read_async
+from orket_console.base.sqlite.read import Ask, read, read_async, reading
 
-__all__ = ["Answer", "Caps", "Database", "DatabaseError", "Fault", "read", "read_async"]
+__all__ = [
+    "Answer",
+    "Ask",
+    "Caps",
+    "Database",
+    "DatabaseError",
+    "Fault",
+    "read",
+    "read_async",
+    "reading",
+]

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import aiosqlite
@@ -38,7 +38,35 @@ def read(
     Raises `DatabaseError`: for a fault of the file, a statement that would write, or a
     time cap that was reached before the first row.
     """
+    with reading(database, caps) as ask:
+        return ask(sql, parameters)
+
+
+Ask = Callable[[str, Sequence[object]], Answer]
+"""Runs one reading statement with its parameters; raises `DatabaseError` as `read` does."""
+
+
+@contextlib.contextmanager
+def reading(database: Database, caps: Caps = DEFAULT) -> Iterator[Ask]:
+    """Several statements over one connection, each fetched whole and within `caps`.
+
+    For statements that follow one another at once: the connection is closed at the end, and
+    between two of them nothing is locked. Raises `DatabaseError`.
+    """
     opened = connect(database, caps)
+
+    def ask(sql: str, parameters: Sequence[object] = ()) -> Answer:
+        return _ask(database, opened, sql, parameters, caps)
+
+    try:
+        yield ask
+    finally:
+        opened.connection.close()
+
+
+def _ask(
+    database: Database, opened: Opened, sql: str, parameters: Sequence[object], caps: Caps
+) -> Answer:
     taking = _Taking(caps)
     opened.connection.set_progress_handler(taking.is_late, _STEPS)
     columns: tuple[str, ...] = ()
@@ -48,11 +76,10 @@ def read(
         # Row by row, so that a corrupt page takes none of the rows before it.
         for row in cursor:
             if not taking.take(row):
+                cursor.close()
                 break
     except _REFUSALS as error:
         taking.stopped_by(error, database, opened)
-    finally:
-        opened.connection.close()
     return taking.answer(columns, opened)
 
 

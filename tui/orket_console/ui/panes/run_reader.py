@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from orket_console.base.errors import ConsoleError
-from orket_console.runs.detail import open_run
+from orket_console.runs.detail import OpenedRun
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import RunDetail, RunPage, Turn
-from orket_console.runs.sessions import list_runs, resolve_session
+from orket_console.runs.resolve import resolve_session
+from orket_console.runs.sessions import RunList
 from orket_console.ui.context import UiContext
 from orket_console.ui.widgets.turn_panel import Load
 
-Land = Callable[[RunDetail], Turn | None]
-"""Which turn of a run to come to once it is read; None for the first."""
-Opened = tuple[RunDetail, Turn | None]
+Result = TypeVar("Result")
+Land = Callable[[OpenedRun], Turn | None]
+"""Which turn of a run to come to once it is open; None for the first."""
+_SLICE: Final = 300
+"""Turns that are judged, or runs that are looked at, in one go: some hundredths of a second."""
+_RUNS: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run that was opened, as far as it was read then, and the turn to come to."""
+
+    run: OpenedRun
+    detail: RunDetail
+    turn: Turn | None
 
 
 class RunReader:
@@ -23,36 +38,48 @@ class RunReader:
 
     def __init__(self, context: UiContext, load: Load) -> None:
         self._target = context.target
+        self._runs = RunList(context.target, context.clock)
         self._clock = context.clock
         self._load = load
         self.busy = False
         self.wanted = ""
 
-    def page(self, limit: int, then: Callable[[RunPage], None]) -> None:
-        """The newest runs."""
-        self.busy = True
+    def page(self, limit: int, in_view: Sequence[str], then: Callable[[RunPage], None]) -> None:
+        """The newest runs, those `in_view` (else the first) looked at; see `look`."""
 
-        def take(page: RunPage) -> None:
-            self.busy = False
-            then(page)
+        def read() -> RunPage:
+            page = self._runs.page(limit)
+            return self._runs.look(in_view or [run.session for run in page.runs[:_RUNS]])
 
-        self._load("runs", lambda: list_runs(self._target, self._clock, limit), take)
+        self._again("runs", read, then)
 
-    def again(self, known: RunDetail, then: Callable[[RunDetail], None]) -> None:
-        """A run that is open: what changed of it since. One that vanished stays as it was."""
-        self.busy = True
+    def look(self, page: RunPage, then: Callable[[RunPage], None]) -> None:
+        """The same page, some more of its runs looked at."""
+        left = [run.session for run in page.runs if not run.looked][:_RUNS]
+        self._again("runs", lambda: self._runs.look(left), then)
+
+    def refresh(
+        self, run: OpenedRun, in_view: Sequence[str], then: Callable[[RunDetail], None]
+    ) -> None:
+        """What changed of a run that is open. One that vanished stays as it was."""
 
         def read() -> RunDetail:
             try:
-                return open_run(self._target, self._clock, known.run.session, known.turns)
+                return run.refresh(in_view)
             except ConsoleError:
-                return known
+                return run.detail
 
-        def take(detail: RunDetail) -> None:
-            self.busy = False
-            then(detail)
+        self._again("again", read, then)
 
-        self._load("again", read, take)
+    def reread(self, run: OpenedRun, then: Callable[[RunDetail], None]) -> None:
+        """Every file of a run that is open, if it changed."""
+        self._again("again", run.reread, then)
+
+    def judge(
+        self, run: OpenedRun, in_view: Sequence[str], then: Callable[[RunDetail], None]
+    ) -> None:
+        """Some more turns of a run that is open, those in view first."""
+        self._again("again", lambda: run.judge(in_view, _SLICE), then)
 
     def open(self, word: str, land: Land, then: Callable[[Opened | ConsoleError], None]) -> None:
         """The run that `word` names, and the turn of it that `land` chooses."""
@@ -61,8 +88,9 @@ class RunReader:
         def read() -> Opened | ConsoleError:
             try:
                 session = resolve_session(self._target, Ledger(self._target.runtime_db), word)
-                detail = open_run(self._target, self._clock, session)
-                return detail, land(detail)
+                run = OpenedRun(self._target, self._clock, session)
+                turn = land(run)
+                return Opened(run, run.detail, turn)
             except ConsoleError as error:
                 return error
 
@@ -71,3 +99,12 @@ class RunReader:
             then(answer)
 
         self._load("run", read, take)
+
+    def _again(self, name: str, read: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        self.busy = True
+
+        def take(result: Result) -> None:
+            self.busy = False
+            then(result)
+
+        self._load(name, read, take)

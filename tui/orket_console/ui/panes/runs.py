@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import LogFilterRef, Ref, SessionRef, TurnRef
 from orket_console.base.text import one_line
 from orket_console.logs.filter import term
+from orket_console.runs.detail import OpenedRun
 from orket_console.runs.model import RunDetail, RunPage
 from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_turns
 from orket_console.runs.pick import first_failure, pick_turn
@@ -35,7 +37,6 @@ _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
 _PATIENCE: Final = 0.7
 """Seconds after which a run that is still being read says so."""
-_MOST_RUNS: Final = 1000
 _MOST_COPIED: Final = 100_000
 """Bytes that go to the clipboard: terminals drop longer OSC 52 sequences."""
 _OF_A_RUN: Final = frozenset({"turn", "call", "part", "replay", "copy"})
@@ -80,6 +81,7 @@ class RunsPane(Pane):
         self._limit = PAGE
         self._page: RunPage | None = None
         self._opened: RunDetail | None = None
+        self._open_run: OpenedRun | None = None
         self._reader = RunReader(context, self.load)
         self._tick: Timer | None = None
         self.add_class("-at-runs")
@@ -118,9 +120,9 @@ class RunsPane(Pane):
 
     def open_ref(self, ref: Ref) -> bool:
         if isinstance(ref, TurnRef):
-            self._open(ref.session, lambda detail: pick_turn(detail.turns, ref))
+            self._open(ref.session, lambda run: pick_turn(run.detail.turns, ref))
         elif isinstance(ref, SessionRef):
-            self._open(ref.session, lambda _detail: None)
+            self._open(ref.session, lambda _run: None)
         else:
             return False
         return True
@@ -140,23 +142,42 @@ class RunsPane(Pane):
     # -- reading ---------------------------------------------------------------------------
 
     def _look_again(self) -> None:
-        """What is in view, if it can have changed: the list, or a run at work."""
+        """What is in view, where it changed."""
         if self._reader.busy:
             return
         if self._level == "runs":
-            self._reader.page(self._limit, self._take_page)
-        elif self._opened is not None and self._opened.run.active:
-            self._reader.again(self._opened, self._take_again)
+            self._read_page()
+        elif self._open_run is not None:
+            listing = self.query_one(TurnsListing)
+            self._reader.refresh(self._open_run, listing.at_hand, self._taker(self._open_run))
+
+    def _read_page(self) -> None:
+        in_view = self.query_one(RunsListing).in_view
+        self._reader.page(self._limit, in_view, self._take_page)
 
     def _take_page(self, page: RunPage) -> None:
-        self._page = page
-        self._show_runs()
-        self.refresh_bindings()
+        """Show it, and look behind its other rows, some at a time."""
+        if page != self._page:
+            self._page = page
+            self._show_runs()
+            self.refresh_bindings()
+        if not all(run.looked for run in page.runs):
+            self._reader.look(page, self._take_page)
 
-    def _take_again(self, detail: RunDetail) -> None:
-        if self._opened is not None and self._opened.run.session == detail.run.session:
-            self._opened = detail
-            self._show_turns()
+    def _taker(self, run: OpenedRun) -> Callable[[RunDetail], None]:
+        """Takes what was read of a run, while that is the one that is open."""
+
+        def take(detail: RunDetail) -> None:
+            if self._open_run is not run:
+                return
+            if detail != self._opened:
+                self._opened = detail
+                self._show_turns()
+            if detail.pending:
+                in_view = self.query_one(TurnsListing).at_hand
+                self._reader.judge(run, in_view, take)
+
+        return take
 
     def _open(self, word: str, land: Land) -> None:
         self._reader.open(word, land, self._take_opened)
@@ -171,7 +192,7 @@ class RunsPane(Pane):
         if isinstance(answer, ConsoleError):
             self.tell(str(answer))
             return
-        self._opened, turn = answer
+        self._open_run, self._opened, turn = answer.run, answer.detail, answer.turn
         bar = self.query_one("#turns-filter", FilterBar)
         if turn is not None and turn not in narrow_turns(self._opened.turns, bar.expression):
             bar.keep("")
@@ -187,6 +208,8 @@ class RunsPane(Pane):
         self.query_one(RunsListing).select(self._opened.run.session)
         for problem in self._opened.problems[:1]:
             self.tell(problem)
+        if self._opened.pending:
+            self._reader.judge(self._open_run, listing.at_hand, self._taker(self._open_run))
 
     # -- showing ---------------------------------------------------------------------------
 
@@ -269,7 +292,7 @@ class RunsPane(Pane):
     def on_listing_chosen(self, message: Listing.Chosen) -> None:
         message.stop()
         if message.listing.id == "runs-list":
-            self._open(message.key, lambda _detail: None)
+            self._open(message.key, lambda _run: None)
         else:
             self._go("turn")
 
@@ -292,13 +315,20 @@ class RunsPane(Pane):
         """The next failed turn of this run; then of the next run that is not well."""
         if self._level != "runs" and self.query_one(TurnsListing).step_to_failure(step):
             return
+        if self._level != "runs" and self._opened is not None and self._opened.pending:
+            self.app.notify(
+                f"no failure so far, {self._opened.pending} turns are still being read",
+                markup=False,
+                timeout=2,
+            )
+            return
         run = self.query_one(RunsListing).next_failed(step)
         if run is None:
             self.app.notify("no further failure", markup=False, timeout=2)
         elif self._level == "runs":
             self.query_one(RunsListing).select(run.session)
         else:
-            self._open(run.session, lambda detail: first_failure(detail.turns, step))
+            self._open(run.session, lambda run: first_failure(run.judge().turns, step))
 
     def action_call(self) -> None:
         """The next tool call: of this turn, else of the next turn that made one."""
@@ -341,19 +371,20 @@ class RunsPane(Pane):
             self.app.notify(f"copied {length} bytes", markup=False, timeout=2)
 
     def action_more(self) -> None:
-        self._limit = min(self._limit + PAGE, _MOST_RUNS)
-        self._reader.page(self._limit, self._take_page)
+        self._limit += PAGE
+        self._read_page()
 
     def action_again(self) -> None:
-        if self._level == "runs" or self._opened is None:
-            self._reader.page(self._limit, self._take_page)
+        if self._level == "runs" or self._open_run is None:
+            self._read_page()
         else:
-            self._reader.again(self._opened, self._take_again)
+            self._reader.reread(self._open_run, self._taker(self._open_run))
 
     def action_shallower(self) -> None:
         if self._level == "turn":
             self._go("turns")
         elif self._level == "turns":
+            self._open_run = None
             self._go("runs")
             self._show_runs()
             self._look_again()

@@ -17,6 +17,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from orket_console.ui.literal import cell
+from orket_console.ui.widgets.lazy_rows import LazyRows
+from orket_console.ui.widgets.row import Row
+
+__all__ = ["Column", "Listing", "Row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +30,6 @@ class Column:
     label: str
     width: int | None = None
     right: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: a key that is its own for as long as it lives, and a cell a column."""
-
-    key: str
-    cells: tuple[Text, ...]
 
 
 class Listing(ScrollView, can_focus=True):
@@ -73,30 +69,41 @@ class Listing(ScrollView, can_focus=True):
     def __init__(self, columns: Sequence[Column], id: str) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._columns = tuple(columns)
-        self._rows: tuple[Row, ...] = ()
+        self._rows: Sequence[Row] = ()
+        self._keys: Sequence[str] = ()
+        self._places: dict[str, int] = {}
         self._cursor = 0
         self._empty = Text()
 
     @property
     def selected(self) -> str | None:
         """The key of the row that has the cursor."""
-        return self._rows[self._cursor].key if self._rows else None
+        return self._keys[self._cursor] if self._keys else None
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> Sequence[Row]:
         return self._rows
+
+    @property
+    def in_view(self) -> Sequence[str]:
+        """The keys of the rows that are on screen."""
+        top = self.scroll_offset.y
+        return self._keys[top : top + max(self.size.height - 1, 0)]
 
     def show(self, rows: Sequence[Row], empty: Text) -> None:
         """Replace the rows; the cursor stays on its key, or near where that was.
 
-        `empty` says why there is nothing and which key helps.
+        `LazyRows` are made as they are drawn. `empty` says why there is nothing and which key
+        helps.
         """
         before, was_at, top = self.selected, self._cursor, self.scroll_offset.y
-        self._rows = tuple(rows)
+        lazy = isinstance(rows, LazyRows)
+        self._rows = rows if lazy else tuple(rows)
         self._empty = empty
-        keys = [row.key for row in self._rows]
-        if before in keys:
-            self._cursor = keys.index(before)
+        keys = self._keys = rows.keys if isinstance(rows, LazyRows) else [r.key for r in rows]
+        self._places = {key: place for place, key in enumerate(keys)}
+        if before is not None and before in self._places:
+            self._cursor = self._places[before]
         self._cursor = min(self._cursor, max(len(keys) - 1, 0))
         self.virtual_size = Size(self.size.width, len(keys) + 1)
         self.refresh()
@@ -110,11 +117,11 @@ class Listing(ScrollView, can_focus=True):
 
     def select(self, key: str) -> bool:
         """Put the cursor on the row with `key`; False when there is none."""
-        for index, row in enumerate(self._rows):
-            if row.key == key:
-                self._put_cursor(index)
-                return True
-        return False
+        index = self._places.get(key)
+        if index is None:
+            return False
+        self._put_cursor(index)
+        return True
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other columns, for rows that `show` brings next."""
@@ -162,7 +169,7 @@ class Listing(ScrollView, can_focus=True):
         self._cursor = index
         self._scroll_to_cursor()
         self.refresh()
-        self.post_message(self.Highlighted(self, self._rows[index].key))
+        self.post_message(self.Highlighted(self, self._keys[index]))
 
     def _scroll_to_cursor(self) -> None:
         # The header takes the first line of the view, so the row above must stay free of it.
@@ -217,7 +224,7 @@ class Listing(ScrollView, can_focus=True):
 
     def region_of(self, key: str) -> Region:
         """Where a row is on screen, for tests and tooltips."""
-        index = [row.key for row in self._rows].index(key)
+        index = self._places[key]
         x, y, width, _ = self.region
         return Region(x, y + 1 + index - self.scroll_offset.y, width, 1)
 

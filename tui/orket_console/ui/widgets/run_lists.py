@@ -15,7 +15,6 @@ from orket_console.ui.context import UiContext
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_rows import (
     ISSUE_KEY,
-    issue_rows,
     run_columns,
     run_rows,
     runs_empty,
@@ -33,10 +32,12 @@ class RunsListing(Listing):
         super().__init__(run_columns(()), id="runs-list")
         self._ui = context
         self._runs: Sequence[Run] = ()
+        self._by_session: dict[str, Run] = {}
 
     def show_page(self, page: RunPage, expression: str) -> int:
         """The runs that fit the filter; how many there are of them."""
         self._runs = narrow_runs(page.runs, expression)
+        self._by_session = {run.session: run for run in self._runs}
         self.set_columns(run_columns(self._runs))
         self.show(run_rows(self._runs, self._ui), runs_empty(page, expression))
         return len(self._runs)
@@ -44,7 +45,7 @@ class RunsListing(Listing):
     @property
     def run(self) -> Run | None:
         """The selected run."""
-        return next((run for run in self._runs if run.session == self.selected), None)
+        return self._by_session.get(self.selected or "")
 
     def next_failed(self, step: int) -> Run | None:
         """The next run from the selected one on that is not well."""
@@ -58,12 +59,10 @@ class TurnsListing(Listing):
         super().__init__(turn_columns((), wide=False), id="turns-list")
         self._turns: Sequence[Turn] = ()
         self._issues: Sequence[Issue] = ()
-        self._places: dict[str, int] = {}
         self._empty_because = Text()
 
     def show_run(self, detail: RunDetail, expression: str) -> None:
         self._turns = narrow_turns(detail.turns, expression)
-        self._places = {turn.path: place for place, turn in enumerate(self._turns)}
         self._issues = () if expression else detail.issues
         self._empty_because = turns_empty(detail, expression)
         self._show_rows()
@@ -71,8 +70,7 @@ class TurnsListing(Listing):
     def _show_rows(self) -> None:
         wide = self.size.width >= _WIDE
         self.set_columns(turn_columns(self._turns, wide=wide))
-        found = turn_rows(self._turns, wide=wide) + issue_rows(self._issues, wide=wide)
-        self.show(found, self._empty_because)
+        self.show(turn_rows(self._turns, self._issues, wide=wide), self._empty_because)
 
     def on_resize(self, _event: events.Resize) -> None:
         self._show_rows()
@@ -86,6 +84,11 @@ class TurnsListing(Listing):
     def turn(self) -> Turn | None:
         """The selected turn; None where the cursor is on an issue, or on nothing."""
         return None if self._at is None else self._turns[self._at]
+
+    @property
+    def at_hand(self) -> list[str]:
+        """The paths of the turns on screen, and of the selected one."""
+        return [*self.in_view, self.selected or ""]
 
     @property
     def issue(self) -> Issue | None:
@@ -121,7 +124,8 @@ class TurnsListing(Listing):
 
     @property
     def _at(self) -> int | None:
-        return self._places.get(self.selected or "")
+        at = self._places.get(self.selected or "")
+        return at if at is not None and at < len(self._turns) else None
 
     def _come_to(self, at: int) -> None:
         if 0 <= at < len(self._turns):

@@ -13,6 +13,7 @@ from orket_console.runs import words
 from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Turn
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.widgets.lazy_rows import LazyRows
 from orket_console.ui.widgets.listing import Column, Row
 from orket_console.ui.widgets.view import View, points_view
 
@@ -85,21 +86,32 @@ def runs_empty(page: RunPage, expression: str) -> Text:
 
 def turn_columns(turns: Sequence[Turn], *, wide: bool) -> tuple[Column, ...]:
     """As narrow as the ids allow; the state they began in only where there is room."""
-    issue = max((len(turn.ref.issue) for turn in turns), default=5)
-    role = max((len(turn.ref.role) for turn in turns), default=4)
+    refs = {(turn.ref.issue, turn.ref.role) for turn in turns}
+    issue = max((len(issue) for issue, _ in refs), default=5)
+    role = max((len(role) for _, role in refs), default=4)
     columns = (
-        Column("#", 3, right=True),
+        Column("#", max(3, len(str(max((t.ref.index for t in turns), default=0)))), right=True),
         Column("issue", min(max(issue, 5), 16)),
         Column("role", min(max(role, 4), 18)),
         Column("what"),
         Column("", 1),
-        Column("outcome", 11),
+        Column("outcome", 12),
     )
     return (*columns, Column("state", 24)) if wide else columns
 
 
-def turn_rows(turns: Sequence[Turn], *, wide: bool) -> list[Row]:
-    return [Row(turn.path, _turn_cells(turn, wide=wide)) for turn in turns]
+def turn_rows(turns: Sequence[Turn], issues: Sequence[Issue], *, wide: bool) -> LazyRows:
+    """A row a turn, made as it is drawn; then one for each issue that has no turn, so that it
+    is not overlooked."""
+    bare = [issue for issue in issues if not issue.turns]
+    keys = [turn.path for turn in turns] + [ISSUE_KEY + issue.issue for issue in bare]
+
+    def cells(at: int) -> tuple[Text, ...]:
+        if at < len(turns):
+            return _turn_cells(turns[at], wide=wide)
+        return _issue_cells(bare[at - len(turns)], wide=wide)
+
+    return LazyRows(keys, cells)
 
 
 def _turn_cells(turn: Turn, *, wide: bool) -> tuple[Text, ...]:
@@ -114,17 +126,10 @@ def _turn_cells(turn: Turn, *, wide: bool) -> tuple[Text, ...]:
     return (*cells, cell(turn.change, "dim")) if wide else cells
 
 
-def issue_rows(issues: Sequence[Issue], *, wide: bool) -> list[Row]:
-    """A row for each issue that has no turn, so that it is not overlooked."""
+def _issue_cells(issue: Issue, *, wide: bool) -> tuple[Text, ...]:
     blank = Text("", end="")
-    rows = []
-    for issue in issues:
-        if issue.turns:
-            continue
-        names = (cell("–"), cell(issue.issue), cell(issue.seat), cell("no turn", "dim"))
-        cells = (*names, blank, cell(issue.status), *((blank,) if wide else ()))
-        rows.append(Row(ISSUE_KEY + issue.issue, cells))
-    return rows
+    names = (cell("–"), cell(issue.issue), cell(issue.seat), cell("no turn", "dim"))
+    return (*names, blank, cell(issue.status), *((blank,) if wide else ()))
 
 
 def turns_empty(detail: RunDetail, expression: str) -> Text:
