@@ -16,7 +16,8 @@ def data_test(key: str, fits: Callable[[object], bool]) -> Callable[[Head, bytes
     On the way a list is each of its elements, or one of them by its number.
     """
     path = tuple(key.split(".")[1:])
-    keys = [f'"{step}"'.encode() for step in path if not step.isdecimal()]
+    # A bare runtime event goes without that key.
+    keys = [f'"{s}"'.encode() for s in path if not s.isdecimal() and s != "runtime_event"]
     # The longest is the rarest; without a key every line is decoded.
     key_bytes = max(keys, key=len, default=b"")
 

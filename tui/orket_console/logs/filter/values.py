@@ -87,7 +87,7 @@ def remember(known: dict[str, T], name: str, answer: T) -> None:
 
 def leaf_test(values: tuple[Value, ...]) -> Callable[[object], bool]:
     """A test for one value of JSON. `*` is for anything but null and what is empty."""
-    fits = text_test(values)
+    fits = text_test(tuple(value for value in values if not is_presence(value)))
     numbers = [number for value in values if (number := number_of(value)) is not None]
     presence = any(is_presence(value) for value in values)
 

@@ -138,7 +138,7 @@ def _field(expression: str, at: int, found: re.Match[str]) -> tuple[Word, int]:
     key, operator = found[1], found[2]
     # The keys of `data` are Orket's, and upper and lower case tell them apart.
     key = DATA + key[len(DATA) :] if key.lower().startswith(DATA) else key.lower()
-    if key not in KEYS and not key.startswith(DATA):
+    if key not in KEYS and not (key.startswith(DATA) and all(key.split("."))):
         raise FilterError(f"unknown key {key}", at + 1, _meant(key, found[1] + operator))
     values, end = _values(expression, found.end())
     if not values:
