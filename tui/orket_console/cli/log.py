@@ -17,6 +17,7 @@ from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS
 from orket_console.base.text import clean, clean_json, shorten
+from orket_console.cli import log_survey
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.logs.filter import Filter, Surroundings, parse_filter, surroundings_of
 from orket_console.logs.records import Item, Marker, Record
@@ -28,7 +29,7 @@ from orket_console.logs.select import (
     select,
     wants,
 )
-from orket_console.logs.sources import SourceState, SourceStatus
+from orket_console.logs.sources import SourceState, SourceStatus, find_sources
 from orket_console.logs.stream import Stream
 from orket_console.target.target import Target
 
@@ -64,9 +65,18 @@ Exit status 3 when a log is there and can't be read, or when there is none.
     metavar="N",
     help=f"The last N at most ({_ONCE}; with --follow {_BEFORE_FOLLOWING} to begin with).",
 )
+@click.option("--count", "counting", is_flag=True, help="How many match, by severity and log.")
+@click.option(
+    "--patterns",
+    "folding",
+    is_flag=True,
+    help="What they come down to: lines alike as one, with those new since T (10 minutes) first.",
+)
 @target_command
 def command(
     invocation: Invocation,
+    counting: bool,
+    folding: bool,
     follow: bool,
     expression: str,
     since: str | None,
@@ -76,6 +86,10 @@ def command(
     around = surroundings_of(invocation.target.settings, invocation.clock)
     wanted = parse_filter(expression, around)
     span = _span(since, until, around)
+    if counting or folding:
+        sources = find_sources(invocation.target.layout).chosen
+        answer = log_survey.answer_count if counting else log_survey.answer_patterns
+        return answer(invocation, sources, wanted, span)
     if follow:
         _follow(invocation, wanted, span, limit or _BEFORE_FOLLOWING)
         return ExitCode.OK

@@ -16,6 +16,8 @@ from orket_console.logs.survey.counts import OTHERS, Cell, Counts, Example
 from orket_console.logs.survey.moments import moment_of, second_of
 from orket_console.logs.survey.timeline import timeline
 
+LATELY: Final = 600
+"""Seconds."""
 _SPARKS: Final = 24
 
 
@@ -43,10 +45,11 @@ class Pattern:
 def patterns(counts: Counts, moment: datetime | None, sparks: int = _SPARKS) -> tuple[Pattern, ...]:
     """New ones first, then the worst, then the most frequent.
 
-    New is what was first seen at `moment` or after; without one, nothing is.
+    New is what was first seen at `moment` or after; without one, or where nothing was
+    written before it, nothing is.
     """
     axis = timeline(counts, sparks)
-    since = None if moment is None else second_of(moment)
+    since = second_of(moment) if moment is not None and has_earlier(counts, moment) else None
     found = [
         Pattern(
             template=cell.template,
@@ -65,6 +68,23 @@ def patterns(counts: Counts, moment: datetime | None, sparks: int = _SPARKS) -> 
         if cell.count
     ]
     return tuple(sorted(found, key=lambda p: (not p.new, -p.severity, -p.count, p.template)))
+
+
+def lately(counts: Counts) -> datetime | None:
+    """The moment to compare with when none is chosen: `LATELY` before the newest line."""
+    newest = max((cell.last for cell in counts.cells.values() if cell.last is not None), default=0)
+    return moment_of(newest - LATELY)
+
+
+def has_earlier(counts: Counts, moment: datetime | None) -> bool:
+    """Whether anything is older than a moment: without that, everything would be new."""
+    if moment is None:
+        return False
+    since = second_of(moment)
+    return any(
+        cell.before or (cell.first is not None and cell.first < since)
+        for cell in counts.cells.values()
+    )
 
 
 def example_of(example: Example, sources: Sequence[Source]) -> Record | None:

@@ -8,7 +8,7 @@ on who else follows the logs or how fast.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,10 +35,11 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much of the logs was counted, in bytes; `problems` name what could not be."""
+    """How much of how many logs was counted, in bytes; `problems` name what could not be."""
 
     done: int = 0
     total: int = 0
+    logs: int = 0
     problems: tuple[str, ...] = ()
 
     @property
@@ -133,9 +134,10 @@ class Surveyor:
                 self._problems += (f"{log.name} {outcome.problem}",)
             yield span
 
-    def _measure(self, logs: Iterable[tuple[Log, _Counted]]) -> None:
+    def _measure(self, logs: Sequence[tuple[Log, _Counted]]) -> None:
         done = sum(counted.end - counted.start for _, counted in logs)
-        self.extent = Extent(done, sum(log.size for log, _ in logs), self._problems)
+        total = sum(log.size for log, _ in logs)
+        self.extent = Extent(done, total, len(logs), self._problems)
 
 
 class _Counted:
