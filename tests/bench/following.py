@@ -30,17 +30,17 @@ _ESCAPES = re.compile(rb"\x1b\[[0-9;:?<>=]*[A-Za-z]")
 _COUNT = re.compile(rb"([0-9][0-9,. ]*) \xc2\xb7 (?:following|paused)")
 _BURST = """
 import sys, time
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 from tests.bench.grown_log import lines
 log, rate, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-told = list(islice(lines(3), rate))
-batches = cycle([b"".join(told[n : n + rate // 100]) for n in range(0, rate, rate // 100)])
+told = lines(3)
+batches = [b"".join(islice(told, rate // 100)) for _ in range(100 * seconds)]
 print("ready", flush=True)
 sys.stdin.readline()
 begun = time.monotonic()
 with log.open("ab", buffering=0) as file:
-    for number, batch in enumerate(islice(batches, 100 * seconds)):
+    for number, batch in enumerate(batches):
         time.sleep(max(begun + number / 100 - time.monotonic(), 0))
         file.write(batch)
 """

@@ -11,21 +11,53 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from orket_console.logs.report import build_report
+from tests.bench.passes import WORD
+
+from orket_console.logs.filter import parse_filter
+from orket_console.logs.hits.job import HitJob
+from orket_console.logs.index import LineIndex
+from orket_console.logs.report.build import build_report
+from orket_console.logs.scan.job import Job
+from orket_console.logs.scan.scan import scan
+from orket_console.logs.scan.spans import open_log
+from orket_console.logs.survey.job import SurveyJob
 from orket_console.target.layout import Layout
 
 
+def index(log: Path) -> int:
+    with log.open("rb") as file:
+        lines = LineIndex()
+        lines.extend(file.fileno())
+        return lines.lines
+
+
 def report(log: Path) -> int:
-    return build_report(_layout(log), log).lines
+    return build_report(Layout(log.parent, log.parent), [log]).lines
 
 
-def _layout(log: Path) -> Layout:
-    return Layout(log.parent, log.parent)
+def search(log: Path) -> int:
+    return sum(_scanned(log, HitJob(parse_filter(f'"{WORD}"'), "log")).values())
 
 
-PASSES: dict[str, Callable[[Path], object]] = {
-    "report": report,
+def structured(log: Path) -> int:
+    wanted = parse_filter("event:turn_failed or (role:system level>=warn)")
+    return sum(_scanned(log, HitJob(wanted, "log")).values())
+
+
+def survey(log: Path) -> int:
+    return _scanned(log, SurveyJob(parse_filter(""), "log")).matched
+
+
+def _scanned(log: Path, job: Job[Any]) -> Any:
+    with open_log(log, "log") as opened:
+        (found,) = scan([opened], job)
+        return found.result
+
+
+PASSES: dict[str, Callable[[Path], int]] = {
+    each.__name__: each for each in (index, report, search, structured, survey)
 }
 
 if __name__ == "__main__":
