@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.lines import read_lines
-from orket_console.base.refs import LogRef, PullRef, SessionRef, TurnRef
+from orket_console.base.refs import LogRef
 from orket_console.logs import seek as seek_module
-from orket_console.logs.detail import CAP, detail_of, leads_to, pretty
 from orket_console.logs.order import onwards
 from orket_console.logs.records import Record, read_record
 from orket_console.logs.seek import Place, offset_at, views_at
@@ -97,51 +96,3 @@ def test_all_logs_are_put_at_the_time_of_one_line(tmp_path: Path, line_of: LineO
     assert [[r.event for r in view.behind()] for view in views] == [[], ["b1"]]
     for view in views:
         view.close()
-
-
-def test_a_detail_puts_first_what_says_most(record_of) -> None:
-    detail = detail_of(
-        record_of(
-            "turn_failed",
-            issue_id="ISS-1",
-            error="gone",
-            type="E",
-            traceback="Traceback\n  File\nE: gone\n",
-            runtime_event={"event": "turn_failed"},
-        )
-    )
-    assert detail.body == '{\n  "type": "E",\n  "error": "gone",\n  "issue_id": "ISS-1"\n}'
-    assert detail.traceback == "Traceback\n  File\nE: gone"
-    assert detail.runtime_event == '{\n  "event": "turn_failed"\n}'
-    assert (detail.others, detail.problem) == ("", "")
-
-
-def test_a_detail_of_a_malformed_line_is_its_text(record_of) -> None:
-    detail = detail_of(record_of(b"\x1b[2J not json"))
-    assert detail.body == "␛[2J not json"
-    assert detail.problem
-
-
-def test_a_long_part_is_cut_and_says_so_and_the_copy_is_whole(record_of) -> None:
-    record = record_of("a", error="x" * (CAP * 2))
-    assert detail_of(record).body.endswith("characters")
-    assert len(pretty(record)) > CAP * 2
-
-
-@pytest.mark.parametrize(
-    ("event", "data", "ref"),
-    [
-        (
-            "turn_failed",
-            {"session_id": "s", "issue_id": "I", "turn_index": 2},
-            TurnRef("s", "I", 2),
-        ),
-        ("session_end", {"run_id": "s"}, SessionRef("s")),
-        ("pr_review", {"pr": "acme/shop/#9"}, PullRef("acme/shop#9")),
-        ("pr_opened", {"pr": 9, "repo": "acme/shop"}, PullRef("acme/shop#9")),
-        ("webhook", {"repo": "acme/shop", "pr_number": 9}, PullRef("acme/shop#9")),
-        ("webhook", {"message": "x"}, None),
-    ],
-)
-def test_a_record_leads_to_its_place(record_of, event, data, ref) -> None:
-    assert leads_to(record_of(event, **data)) == ref

@@ -19,10 +19,10 @@ from orket_console.logs.records import Record
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.panes.log import LogPane
-from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
+from orket_console.ui.widgets.record_view import RecordView
 
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
@@ -77,8 +77,7 @@ def status(app: ConsoleApp) -> str:
 
 
 def detail(app: ConsoleApp) -> str:
-    body = app.query_one(LogPane).query_one(Detail).query_one(".detail--body")
-    return "\n".join(body.render_line(y).text.rstrip() for y in range(body.size.height))
+    return app.query_one(RecordView).text
 
 
 def rows(app: ConsoleApp) -> list[str]:
@@ -108,7 +107,7 @@ async def test_it_opens_at_the_end_and_follows(
         append(run_log, line("turn_complete", 200, "coder", **TURN, tool_calls=2))
         await until(pilot, lambda: current(console).event == "turn_complete")
         assert rows(console)[-1].startswith("▸05:03:20 · coder          turn_complete")
-        await until(pilot, lambda: '"tool_calls": 2' in detail(console))
+        await until(pilot, lambda: "tool_calls  2" in detail(console))
 
 
 async def test_held_still_nothing_moves_and_what_is_new_is_counted(
@@ -184,7 +183,7 @@ async def test_errors_are_gone_to_in_both_directions(console: ConsoleApp, until:
         await until(pilot, lambda: current(console).ref.line == 61)
         await pilot.press("E")
         await until(pilot, lambda: current(console).ref.line == 11)
-        assert '"error": "first"' in detail(console)
+        assert "error       “first”" in detail(console)
         await pilot.press("e")
         await until(pilot, lambda: current(console).ref.line == 61)
         await pilot.press("e")
@@ -237,7 +236,7 @@ async def test_enter_opens_the_detail_and_escape_comes_back(
 ) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
-        low = console.query_one(LogPane).query_one(Detail)
+        low = console.query_one(RecordView)
         height = low.size.height
         await pilot.press("enter")
         await until(pilot, lambda: low.has_focus and low.size.height > height)
@@ -376,4 +375,4 @@ async def test_random_bytes_are_lines_like_others(
         assert current(console).event == "turn_complete"
         assert "malformed" in status(console)
         await pilot.press("E")
-        await until(pilot, lambda: '"error": "second"' in detail(console))
+        await until(pilot, lambda: "“second”" in detail(console))

@@ -74,6 +74,16 @@ class PullRef:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryRef:
+    """The webhook delivery that a line of the server's log belongs to."""
+
+    line: LogRef
+
+    def __str__(self) -> str:
+        return f"delivery of {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeRef:
     name: str
 
@@ -89,4 +99,14 @@ class ActionRef:
         return f"action {self.name}"
 
 
-Ref = LogRef | LogFilterRef | SessionRef | TurnRef | TableRef | PullRef | ProbeRef | ActionRef
+Ref = (
+    LogRef
+    | LogFilterRef
+    | SessionRef
+    | TurnRef
+    | TableRef
+    | PullRef
+    | DeliveryRef
+    | ProbeRef
+    | ActionRef
+)

@@ -17,6 +17,7 @@ from textual.widgets import ContentSwitcher, Input
 
 from orket_console.base.refs import (
     ActionRef,
+    DeliveryRef,
     LogFilterRef,
     LogRef,
     ProbeRef,
@@ -49,6 +50,7 @@ _HOME_OF: Final[dict[type[Ref], str]] = {
     SessionRef: "Runs",
     TurnRef: "Runs",
     PullRef: "Webhooks",
+    DeliveryRef: "Webhooks",
     TableRef: "Webhooks",
     ProbeRef: "Health",
     ActionRef: "Actions",

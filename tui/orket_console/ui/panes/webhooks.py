@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import LogRef, PullRef, Ref, SessionRef, TableRef
+from orket_console.base.refs import DeliveryRef, LogRef, PullRef, Ref, SessionRef, TableRef
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, literal
 from orket_console.ui.messages import Jump
@@ -131,6 +131,9 @@ class WebhooksPane(Pane):
                 if name is not None:
                     self._lead(name, lambda item: not rows or _row(item) in rows)
                     return True
+            case DeliveryRef(line):
+                self._lead("deliveries", lambda item: _holds(item, line))
+                return True
             case LogRef():
                 # The way back to a delivery: other log lines are the Log tab's.
                 self._lead(
@@ -313,6 +316,14 @@ class WebhooksPane(Pane):
 
 def _begins_at(item: Item, ref: LogRef) -> bool:
     return isinstance(item, Delivery) and item.refs[0] == ref
+
+
+def _holds(item: Item, line: LogRef) -> bool:
+    """Whether a log line is one of those that tell of a delivery, its number known or not."""
+    return isinstance(item, Delivery) and any(
+        isinstance(ref, LogRef) and (ref.path, ref.offset) == (line.path, line.offset)
+        for ref in item.refs
+    )
 
 
 def _row(item: Item) -> int | None:

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from orket_console.base.refs import LogFilterRef, LogRef, Ref
-from orket_console.logs.detail import leads_to
+from orket_console.logs.leads import leads_anywhere
 from orket_console.logs.records import Record
 from orket_console.ui.context import UiContext
 from orket_console.ui.panes.log.appearance import Appearance
@@ -21,14 +21,16 @@ from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.numbering import Numbering
 from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.pane import Pane
-from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.log_filter import LogFilter
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
+from orket_console.ui.widgets.record_view import RecordView
 
-_ON_A_RECORD: Final = frozenset({"only", "except", "copy", "mark"})
+_ON_A_RECORD: Final = frozenset({"only", "except", "copy", "copy_raw", "compare", "mark"})
 """Actions that are off while the cursor is on no record."""
+_LEADING: Final = frozenset({"there", "theres"})
+"""Actions that are off where the record names no place to go to."""
 
 
 class LogPane(Pane):
@@ -48,8 +50,11 @@ class LogPane(Pane):
         Binding("x", "except", "except this", show=False, id="log.except"),
         Binding("at", "named", "kept filters", show=False, key_display="@", id="log.named"),
         Binding("t", "there", "turn", id="log.turn"),
+        Binding("T", "theres", "turn, session …", show=False, id="log.leads"),
         Binding("c", "clear", "clear", id="log.clear"),
         Binding("y", "copy", "copy", id="log.copy"),
+        Binding("Y", "copy_raw", "copy as written", show=False, id="log.copy-raw"),
+        Binding("d", "compare", "difference", show=False, id="log.compare"),
         Binding("space", "pause", "pause", key_display="space", id="log.pause"),
         Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
         Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
@@ -82,7 +87,7 @@ class LogPane(Pane):
             with Container(classes="list"):
                 yield LogView(self.context, self.redact)
             with Container(classes="detail"):
-                yield Detail()
+                yield RecordView(self.redact)
 
     def on_mount(self) -> None:
         self.appearance.start()
@@ -117,8 +122,8 @@ class LogPane(Pane):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _ON_A_RECORD:
             return True if self.record is not None else None
-        if action == "there":
-            return True if self.record is not None and leads_to(self.record) else None
+        if action in _LEADING:
+            return True if self.record is not None and leads_anywhere(self.record) else None
         if action == "clear":
             return bool(self.filtering.expression)
         if action == "found":
@@ -126,8 +131,8 @@ class LogPane(Pane):
         return True
 
     def why_off(self, action: str) -> str:
-        if action == "there" and self.record is not None:
-            return "this record names no turn, session or pull request"
+        if action in _LEADING and self.record is not None:
+            return "this record names no turn, session, issue or pull request"
         return "no record is selected"
 
     # -- what the controllers ask
@@ -231,8 +236,17 @@ class LogPane(Pane):
     def action_there(self) -> None:
         self.looking.lead()
 
+    def action_theres(self) -> None:
+        self.looking.choose_lead()
+
     def action_copy(self) -> None:
-        self.looking.copy()
+        self.looking.copy_pretty()
+
+    def action_copy_raw(self) -> None:
+        self.looking.copy_raw()
+
+    def action_compare(self) -> None:
+        self.looking.compare()
 
     def action_mark(self) -> None:
         self.marking.toggle()

@@ -1,0 +1,47 @@
+"""The record before another that says the same but for what changes from one to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from orket_console.base.files import UnreadableError
+from orket_console.logs.history import open_view
+from orket_console.logs.records import Record
+from orket_console.logs.sources import Source
+from orket_console.logs.survey.template import template_of
+
+MOST_READ: Final = 64 << 20
+"""Bytes that are read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """`record` is None where none was found; `searched` says in what, for the operator."""
+
+    record: Record | None
+    searched: str
+
+
+def previous_of(record: Record) -> Previous:
+    """The last record of the same template before this one, in the same log.
+
+    Reads back from its place, at most `MOST_READ` bytes.
+    """
+    try:
+        view = open_view(Source(record.ref.path, record.source), record.ref.offset)
+    except UnreadableError as error:
+        return Previous(None, str(error))
+    wanted, event, read = template_of(record.head, record.raw), record.head.event, 0
+    try:
+        for page in view.before():
+            for candidate in reversed(page):
+                same_event = candidate.head.event == event
+                if same_event and template_of(candidate.head, candidate.raw) == wanted:
+                    return Previous(candidate, record.source)
+            read += sum(each.length for each in page)
+            if read > MOST_READ:
+                return Previous(None, f"the {MOST_READ >> 20} MB before it in {record.source}")
+    finally:
+        view.close()
+    return Previous(None, record.source)
