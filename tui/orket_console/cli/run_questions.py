@@ -1,4 +1,4 @@
-"""`runs changes` and `runs preflight`: who changed a value, and what a rerun would meet."""
+"""`runs changes`, `runs preflight` and `runs export`: questions about one run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from orket_console.base.state import GLYPHS, State
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.runs.changes import PARTS, Change, find_changes, parse_field
 from orket_console.runs.detail import open_run
+from orket_console.runs.export import export_run, markdown
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.preflight.judge import Preflight
 from orket_console.runs.preflight.judge import preflight as look
@@ -59,6 +60,22 @@ def preflight(invocation: Invocation, session: str, issue: str) -> ExitCode:
     if found.state is State.FAILING:
         return ExitCode.WRONG
     return ExitCode.CANNOT_TELL if found.problems or found.state is State.UNKNOWN else ExitCode.OK
+
+
+@click.command(
+    "export",
+    help="One session with all of its turns as one Markdown document (--json: one JSON document),"
+    " secrets as dots.",
+)
+@click.argument("session")
+@target_command
+def export(invocation: Invocation, session: str) -> ExitCode:
+    detail = open_run(invocation.target, invocation.clock, _resolved(invocation, session))
+    document = export_run(invocation.target, detail)
+    invocation.answer("runs-export", document, markdown(document))
+    for problem in detail.problems:
+        invocation.narrate(problem)
+    return ExitCode.CANNOT_TELL if detail.problems else ExitCode.OK
 
 
 def _resolved(invocation: Invocation, word: str) -> str:

@@ -10,6 +10,7 @@ from orket_console.base.errors import ExitCode
 from orket_console.base.state import GLYPHS
 from orket_console.base.text import shorten
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.cli.run_questions import changes, export, preflight
 from orket_console.runs import words
 from orket_console.runs.detail import open_run
 from orket_console.runs.ledger import Ledger
@@ -22,7 +23,7 @@ _NO_RUNS = "no runs: neither the ledger nor a trace folder has one"
 
 @click.group("runs", help="Sessions with their issues and turns.")
 def command() -> None:
-    """A group: `list` and `show` do the work."""
+    """A group: its commands do the work."""
 
 
 @command.command("list", help="The newest sessions: ledger, sessions table and traces as one.")
@@ -45,6 +46,11 @@ def _show(invocation: Invocation, session: str) -> ExitCode:
     detail = open_run(target, invocation.clock, found)
     invocation.answer("runs-show", detail, _detail_lines(detail))
     return _told(invocation, detail.problems)
+
+
+command.add_command(changes)
+command.add_command(preflight)
+command.add_command(export)
 
 
 def _told(invocation: Invocation, problems: Sequence[str]) -> ExitCode:
