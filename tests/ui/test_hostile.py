@@ -104,6 +104,10 @@ def _poison_traces(traces: Path) -> None:
 WALKS = {
     "health": ["1", "j", "j", "j", "j", "\r", "\x1b", "?", "\x1b"],
     "log": ["2", "G", "k", "k", "\r", "e", "\x1b", "?", "\x1b"],
+    "log marked": ["2", "m", "HOSTILE\r", "M", "\r", "d", "\x1b", "w", "o", "\x1b", "t", "\x1b"],
+    "log searched": ["2", "/", "HOSTILE\r", "n", "N", "f", "HOSTILE", "\t", "\r", "g", "1\r", "@"],
+    "log narrowed": ["2", "x", "\x1b", "=", "j", "j", "\r", "c", "s", "\x1b", "z", "z"],
+    "log surveyed": ["2", "r", "j", "\x1b", "p", "j", "\x1b", "a", "j", "\x1b", "h", "\x1b"],
     "webhooks": ["3", "\r", "\x1b", "c", "\r", "\x1b", "x", "\r", "\x1b"],
     "runs": ["4", "\r", "j", "\r", "]", "]", "]", "]", "n", "\x1b", "\x1b"],
     "actions": ["5", "j", "p", "\x1b", "h", "\x1b"],
