@@ -18,6 +18,7 @@ from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
+from orket_console.ui.widgets.record_view import RecordView
 
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
@@ -107,8 +108,7 @@ def status(app: ConsoleApp) -> str:
 
 
 def detail(app: ConsoleApp) -> str:
-    body = app.query_one("#pane-log .detail--body")
-    return "\n".join(body.render_line(y).text for y in range(body.size.height))
+    return app.query_one(RecordView).text
 
 
 def screen(app: ConsoleApp) -> str:
@@ -150,7 +150,7 @@ async def test_what_is_no_event_is_one_malformed_line(
         await pilot.press("up", "enter")
         await until(
             pilot,
-            lambda: console.query_one("#pane-log Detail").has_focus,
+            lambda: console.query_one(RecordView).has_focus,
         )
 
 
