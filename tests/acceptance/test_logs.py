@@ -11,7 +11,7 @@ from orket_console.base.clock import FixedClock
 from orket_console.base.severity import Severity
 from orket_console.logs.filter import parse_filter
 from orket_console.logs.records import Record
-from orket_console.logs.report import build_report
+from orket_console.logs.report.build import build_report
 from orket_console.logs.select import Selection, Span, select
 from orket_console.logs.summaries import KINDS
 from orket_console.target.layout import Layout
@@ -35,7 +35,10 @@ def test_the_five_keys_equal_upstreams(samples: Path, installation: Path) -> Non
     upstream = json.loads(body[body.index("{") :])
     report = build_report(Layout(installation, installation / ".orket" / "durable"))
     assert {key: getattr(report, key) for key in FIVE} == upstream
-    assert (report.problem, report.upstream_stops, report.malformed_count) == ("", None, 0)
+    assert [(log.problem, log.upstream_stops, log.malformed_count) for log in report.logs] == [
+        ("", None, 0),
+        ("", None, 0),
+    ]
 
 
 def test_every_line_is_a_record_in_order_of_time(installation: Path) -> None:

@@ -12,46 +12,87 @@ import msgspec
 
 from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.base.files import write_whole
-from orket_console.base.text import clean_json, one_line
+from orket_console.base.files import typed_path, write_whole
+from orket_console.base.jsontext import printed, shallow
+from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
-from orket_console.logs.report import FailureReport, build_report
-from orket_console.logs.tally import Group, LineAt
+from orket_console.logs.filter import surroundings_of
+from orket_console.logs.report.build import build_report
+from orket_console.logs.report.markdown import markdown
+from orket_console.logs.report.model import Bucket, FailureReport
+from orket_console.logs.report.tables import (
+    Table,
+    line_at,
+    logs_read,
+    malformed,
+    overview,
+    step,
+    tables,
+    upstream_counts,
+    where,
+)
+from orket_console.logs.select import parse_moment
 
 _MOST: Final = 10
+_BARS: Final = "▁▂▃▄▅▆▇█"
 
-_HELP = """The failure report on a log, by default workspace/default/orket.log.
+_HELP = """The failure report on logs: by default on workspace/default/orket.log and, for what
+the servers wrote, root/orket.log.
 
-`data` begins with the five keys of the upstream script, with the same values; beside them
-stands what it does not see. Webhook failures are read from root/orket.log, unless --log
-names a log.
+`data` begins with the five keys of the upstream script, with the same values as that has for
+workspace/default/orket.log, or for the logs named with --log; beside them stands what it does
+not see. Each row says which filter shows its lines in the log.
 
-Exit status 3 when the log is missing or can't be read.
+Exit status 3 when a log is missing or can't be read.
 """
 
 
 @click.command("report", help=_HELP)
-@click.option("--log", "log", metavar="PATH", help="The log, from the current folder.")
+@click.option(
+    "--log",
+    "logs",
+    metavar="PATH",
+    multiple=True,
+    help="A log, plain or .gz, from the current folder; may be repeated.",
+)
+@click.option("--since", metavar="T", help="Only what is as new: -15m, 2h, 10:11, 2026-02-27.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Markdown, for a ticket.")
 @click.option("--out", metavar="PATH", help="Write the report's JSON to this file as well.")
 @target_command
-def command(invocation: Invocation, log: str | None, out: str | None) -> ExitCode:
-    path = Path(log).expanduser().absolute() if log else None
-    report = build_report(invocation.target.layout, path)
-    invocation.answer("report", report, _lines(report))
-    for problem in (report.problem, report.webhook_problem):
-        if problem:
-            invocation.narrate(problem)
+def command(
+    invocation: Invocation,
+    logs: tuple[str, ...],
+    since: str | None,
+    as_markdown: bool,
+    out: str | None,
+) -> ExitCode:
+    report = build_report(
+        invocation.target.layout,
+        [typed_path(log).absolute() for log in logs],
+        since=_since(since, invocation),
+    )
+    lines = markdown(report) if as_markdown else _lines(report)
+    invocation.answer("report", report, lines)
+    for log in report.logs:
+        if log.problem:
+            invocation.narrate(f"{log.problem}; {log.upstream_says}".rstrip("; "))
     if out is not None:
-        _write(invocation, report, Path(out).expanduser().absolute())
+        _write(invocation, report, typed_path(out).absolute())
     return report.exit_code
+
+
+def _since(text: str | None, invocation: Invocation) -> datetime | None:
+    if text is None:
+        return None
+    around = surroundings_of(invocation.target.settings, invocation.clock)
+    return parse_moment(text, around.now, "--since", local=around.local)
 
 
 def _write(invocation: Invocation, report: FailureReport, path: Path) -> None:
     """The report alone, as upstream's `--out` has it; whole or not at all."""
-    redactor = invocation.target.redactor()
-    safe = redactor.redact_json(clean_json(msgspec.to_builtins(report)))
+    safe = invocation.target.redactor().redact_json(shallow(msgspec.to_builtins(report)))
     try:
-        write_whole(path, msgspec.json.format(msgspec.json.encode(safe), indent=2) + b"\n")
+        write_whole(path, printed(safe).encode() + b"\n")
     except OSError as error:
         raise ConsoleError(
             f"the report could not be written: {error.strerror or error}",
@@ -62,70 +103,56 @@ def _write(invocation: Invocation, report: FailureReport, path: Path) -> None:
 
 
 def _lines(report: FailureReport) -> Iterator[str]:
-    yield f"Failure report on {report.log}"
-    if report.problem:
-        yield f"  {report.problem}"
+    yield "Failure report"
+    yield from _indented(logs_read(report))
+    if all(log.problem for log in report.logs):
         return
-    yield f"  {report.lines} lines, {_moment(report.first_at)} to {_moment(report.last_at)}"
-    levels = ", ".join(f"{count} {word}" for word, count in report.severities.items())
-    yield f"  {levels}, {report.malformed_count} malformed"
-    yield from _upstream(report)
-    yield from _section("Failures by kind", report.failures)
-    yield from _section("The same failures by what they say", report.by_signature)
-    yield from _section("By session", report.by_session)
-    yield from _section("By issue", report.by_issue)
-    yield from _section("Non-progress", report.non_progress)
-    yield from _section("Retries", report.retries)
-    yield from _section("Tools", report.tool_failures)
-    yield from _section("Turns that began and did not end", report.unended_turns)
-    yield from _section(f"Webhooks ({report.webhook_log})", report.webhook_failures)
+    yield from _indented(overview(report))
+    yield ""
+    yield f"As upstream counts {', '.join(map(one_line, report.upstream_logs))}"
+    yield from _indented(upstream_counts(report))
+    for table in tables(report):
+        yield from _table(table, report)
+    yield from _rate(report)
     yield from _malformed(report)
 
 
-def _upstream(report: FailureReport) -> Iterator[str]:
+def _indented(lines: Iterator[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)
+
+
+def _table(table: Table, report: FailureReport) -> Iterator[str]:
     yield ""
-    yield "As upstream counts"
-    for title, counts in (
-        ("turn_failed by type", report.failure_by_type),
-        ("non-progress by role", report.non_progress_by_role),
-        ("guard", report.guard_outcomes),
-    ):
-        said = ", ".join(f"{one_line(name)} {count}" for name, count in counts.items())
-        yield f"  {title}: {said or 'none'}"
-    yield f"  retry_triggered: {report.retry_triggered}"
-    yield f"  events: {sum(report.events.values())} of {len(report.events)} kinds"
-    if report.upstream_stops:
-        yield f"  upstream's own script stops at {_at(report.upstream_stops)}"
+    yield table.title
+    for row in table.rows[:_MOST]:
+        yield f"{row.count:>6}  {row.what}  {where(row, report)}".rstrip()
+    if len(table.rows) > _MOST:
+        yield f"        … {len(table.rows) - _MOST} more: --json has them"
 
 
-def _section(title: str, groups: tuple[Group, ...]) -> Iterator[str]:
-    if not groups:
+def _rate(report: FailureReport) -> Iterator[str]:
+    if len(report.rate) < 2:
         return
     yield ""
-    yield title
-    for group in groups[:_MOST]:
-        lines = ", ".join(map(str, group.lines))
-        more = ", …" if group.count > len(group.lines) else ""
-        where = f"  line{'s' if group.count > 1 else ''} {lines}{more}" if lines else ""
-        yield f"{group.count:>6}  {one_line(group.what)}{where}"
-    if len(groups) > _MOST:
-        yield f"        … {len(groups) - _MOST} more: --json has them"
+    yield f"Errors over time, each bar {step(report.rate_seconds)}"
+    most = max(bucket.errors for bucket in report.rate)
+    bars = "".join(_bar(bucket, most) for bucket in report.rate)
+    yield f"  {stamp(report.rate[0].at)} {bars} {stamp(report.rate[-1].at)}, at most {most}"
+
+
+def _bar(bucket: Bucket, most: int) -> str:
+    if not bucket.errors:
+        return " " if not bucket.lines else "·"
+    return _BARS[(bucket.errors * len(_BARS) - 1) // most]
 
 
 def _malformed(report: FailureReport) -> Iterator[str]:
-    if not report.malformed:
+    if not report.malformed_count:
         return
     yield ""
     yield f"Malformed lines: {report.malformed_count}"
-    for place in report.malformed[:_MOST]:
-        yield f"        {_at(place)}"
+    faults = list(malformed(report))
+    for log, place in faults[:_MOST]:
+        yield f"        {log.name} {line_at(place)}"
     if report.malformed_count > _MOST:
         yield f"        … {report.malformed_count - _MOST} more"
-
-
-def _at(place: LineAt) -> str:
-    return f"line {place.line} (byte {place.offset}): {one_line(place.what)}"
-
-
-def _moment(at: datetime | None) -> str:
-    return stamp(at) if at else "no time"
