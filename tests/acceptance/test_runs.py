@@ -12,10 +12,10 @@ import pytest
 from orket_console.base.clock import FixedClock
 from orket_console.base.jsontext import printed
 from orket_console.runs.detail import open_run
+from orket_console.runs.index import TurnIndex
 from orket_console.runs.key import parse_key
 from orket_console.runs.model import Verdict
 from orket_console.runs.replay import replay_turn
-from orket_console.runs.search import list_turn_keys
 from orket_console.runs.sessions import list_runs
 from orket_console.runs.turn import open_turn
 from orket_console.runs.words import outcome
@@ -64,7 +64,7 @@ def test_every_turn_opens_and_no_part_is_unreadable(installation, target_of):
     target = target_of(installation)
     turns = [turn for session in RUNS for turn in open_run(target, CLOCK, session).turns]
     assert len(turns) == 45
-    assert len(list_turn_keys(target)) == 45
+    assert TurnIndex(target).refresh() == 45
     for turn in turns:
         detail = open_turn(target, turn)
         parts = (detail.checkpoint, detail.messages, detail.response, detail.raw_response)
@@ -109,7 +109,9 @@ def test_replay_is_what_the_upstream_command_printed(samples, installation, targ
 
 def test_every_turn_replays_safely(installation, target_of):
     target = target_of(installation)
-    for choice in list_turn_keys(target):
+    index = TurnIndex(target)
+    index.refresh()
+    for choice in index.newest(100):
         text = printed(replay_turn(target, choice.ref).document)
         assert json.loads(text)["turn_dir"]
         assert "\x1b" not in text

@@ -6,83 +6,55 @@ fetched whole (a new ledger row holds 100 KB of them).
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from orket_console.base.clock import parse_time
 from orket_console.base.sqlite import Answer, Ask, Caps, Database, DatabaseError, read, reading
-from orket_console.base.text import clean
+from orket_console.runs.rows import (
+    IssueRow,
+    LedgerRow,
+    Move,
+    SessionRow,
+    issue_row,
+    ledger_row,
+    session_row,
+    text,
+    whole,
+)
+
+__all__ = ["IssueRow", "Ledger", "LedgerRow", "Move", "SessionRow"]
 
 _CAPS: Final = Caps(rows=100_000, bytes=32 << 20, seconds=2.0)
 _CHUNK: Final = 400
-_NAMES: Final = 5000
 _LONGEST: Final = 4000
-_FOLDER: Final = "lower(replace({}, ' ', '_'))"
-"""An id as Orket spells its folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One row of `run_ledger`.
-
-    `statuses` counts issues by status as the run's summary recorded them at its end;
-    `turns` is the summary's `transcript_turns`.
-    """
-
-    session: str
-    kind: str
-    name: str
-    build: str
-    status: str
-    failure_class: str
-    failure_reason: str
-    started: datetime | None
-    ended: datetime | None
-    updated: datetime | None
-    turns: int | None
-    statuses: dict[str, int]
-    traces: str
+def _from_json(column: str, *paths: str) -> str:
+    """SQL for parts of a JSON column; NULL where it holds no JSON."""
+    listed = ", ".join(f"'{path}'" for path in paths)
+    return f"CASE WHEN json_valid({column}) THEN json_extract({column}, {listed}) END"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One row of `sessions`."""
-
-    session: str
-    kind: str
-    name: str
-    status: str
-    started: datetime | None
-    ended: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class IssueRow:
-    """One row of `issues`; `session` is mostly empty, so rows are found by `build` too."""
-
-    issue: str
-    session: str
-    build: str
-    seat: str
-    summary: str
-    status: str
-    retries: int | None
-    max_retries: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One row of `card_transactions`: what was done to an issue's card, by whom."""
-
-    row: int
-    at: datetime | None
-    role: str
-    action: str
+_LEDGER: Final = {
+    "run_type": "run_type",
+    "run_name": "run_name",
+    "build_id": "build_id",
+    "status": "status",
+    "failure_class": "failure_class",
+    "failure_reason": f"substr(failure_reason, 1, {_LONGEST})",
+    "started_at": "started_at",
+    "ended_at": "ended_at",
+    "updated_at": "updated_at",
+}
+_PLAIN: Final = _LEDGER | {"summary_json": "NULL", "artifact_json": "NULL"}
+_WHOLE: Final = _LEDGER | {
+    "summary_json": _from_json("summary_json", "$.transcript_turns", "$.status_counts"),
+    "artifact_json": _from_json("artifact_json", "$.observability_root"),
+}
+_SESSION: Final = {name: name for name in ("type", "name", "status", "start_time", "end_time")}
 
 
 class Ledger:
@@ -118,10 +90,18 @@ class Ledger:
         path = self._database.path
         return tuple(_mark(f"{path}{suffix}") for suffix in ("", "-wal", "-journal"))
 
-    def newest(self, limit: int) -> list[str]:
-        """Session ids of both tables, the newest `limit` of each, by the time they began."""
-        ids = self._ids("run_ledger", "session_id", "started_at", limit)
-        return list(dict.fromkeys(ids + self._ids("sessions", "id", "start_time", limit)))
+    def newest_rows(self, limit: int) -> tuple[dict[str, LedgerRow], dict[str, SessionRow]]:
+        """The newest `limit` rows of each table by session, and the other table's of those.
+
+        Without what the ledger's JSON columns hold.
+        """
+        runs = self._ledger_rows(
+            self._newest("run_ledger", "session_id", "started_at", _PLAIN, limit)
+        )
+        rows = self._session_rows(self._newest("sessions", "id", "start_time", _SESSION, limit))
+        runs |= self.plain_runs([session for session in rows if session not in runs])
+        rows |= self.sessions([session for session in runs if session not in rows])
+        return runs, rows
 
     def with_prefix(self, prefix: str, limit: int) -> list[str]:
         """Session ids of both tables that begin with `prefix`."""
@@ -132,64 +112,34 @@ class Ledger:
             found += [str(row[0]) for row in answer.rows] if answer else []
         return list(dict.fromkeys(found))
 
-    def unknown(self, names: Sequence[str]) -> list[str]:
-        """Those of the folder names `names` that neither table has a session of."""
-        present = [
-            (table, column)
-            for table, column in (("run_ledger", "session_id"), ("sessions", "id"))
-            if self._present(table, (column,)) is not None
-        ]
-        if not present or not names:
-            return list(names)
-        # By the ids' own index; what is left is compared with ids that folders spell otherwise.
-        by_id = [f"NOT EXISTS (SELECT 1 FROM {t} WHERE {c} = value)" for t, c in present]  # noqa: S608  names are ours
-        spelt = [
-            f"value NOT IN (SELECT {_FOLDER.format(c)} FROM {t} WHERE {c} <> {_FOLDER.format(c)})"  # noqa: S608  names are ours
-            for t, c in present
-        ]
-        left: set[str] = set()
-        for chunk in _chunks([clean(name) for name in names], _NAMES):
-            rows = ", ".join(["(?)"] * len(chunk))
-            sql = f"WITH named(value) AS (VALUES {rows}) SELECT value FROM named WHERE "  # noqa: S608  marks only
-            answer = self._read(sql + " AND ".join(by_id + spelt), chunk)
-            if answer is None:
-                return list(names)
-            left |= {str(row[0]) for row in answer.rows}
-        return [name for name in names if clean(name) in left]
+    def ids(self) -> frozenset[str]:
+        """Every session id of both tables, fetched as one text each: rows would cost more."""
+        found: set[str] = set()
+        for table, column in (("run_ledger", "session_id"), ("sessions", "id")):
+            sql = f"SELECT group_concat({column}, char(10)) FROM {table}"  # noqa: S608  names are ours
+            answer = self._ask(table, (column,), sql, ())
+            if answer is not None and answer.rows and answer.rows[0][0]:
+                found.update(str(answer.rows[0][0]).split("\n"))
+        return frozenset(found)
 
     def runs(self, sessions: Sequence[str]) -> dict[str, LedgerRow]:
         """Rows by session, with what their JSON columns hold."""
-        return self._runs(
-            sessions,
-            {
-                "summary_json": _from_json("summary_json", "$.transcript_turns", "$.status_counts"),
-                "artifact_json": _from_json("artifact_json", "$.observability_root"),
-            },
-        )
+        return self._ledger_rows(self.records("run_ledger", "session_id", _WHOLE, sessions))
 
     def plain_runs(self, sessions: Sequence[str]) -> dict[str, LedgerRow]:
         """Rows by session without their JSON, which is long: no turns, statuses and traces."""
-        return self._runs(sessions, {"summary_json": "NULL", "artifact_json": "NULL"})
-
-    def _runs(self, sessions: Sequence[str], more: dict[str, str]) -> dict[str, LedgerRow]:
-        wanted = {
-            "run_type": "run_type",
-            "run_name": "run_name",
-            "build_id": "build_id",
-            "status": "status",
-            "failure_class": "failure_class",
-            "failure_reason": f"substr(failure_reason, 1, {_LONGEST})",
-            "started_at": "started_at",
-            "ended_at": "ended_at",
-            "updated_at": "updated_at",
-        } | more
-        rows = self.records("run_ledger", "session_id", wanted, sessions)
-        return {row.session: row for row in map(_ledger_row, rows)}
+        return self._ledger_rows(self.records("run_ledger", "session_id", _PLAIN, sessions))
 
     def sessions(self, sessions: Sequence[str]) -> dict[str, SessionRow]:
-        wanted = {name: name for name in ("type", "name", "status", "start_time", "end_time")}
-        rows = self.records("sessions", "id", wanted, sessions)
-        return {row.session: row for row in map(_session_row, rows)}
+        return self._session_rows(self.records("sessions", "id", _SESSION, sessions))
+
+    @staticmethod
+    def _ledger_rows(records: Iterable[dict[str, Any]]) -> dict[str, LedgerRow]:
+        return {row.session: row for row in map(ledger_row, records) if row.session}
+
+    @staticmethod
+    def _session_rows(records: Iterable[dict[str, Any]]) -> dict[str, SessionRow]:
+        return {row.session: row for row in map(session_row, records) if row.session}
 
     def issues(self, sessions: Sequence[str], builds: Sequence[str]) -> list[IssueRow]:
         """Issues of any of the sessions or builds, oldest id first."""
@@ -198,7 +148,7 @@ class Ledger:
         found: dict[str, IssueRow] = {}
         for column, values in (("session_id", sessions), ("build_id", builds)):
             for record in self.records("issues", "id", wanted, values, column):
-                row = _issue_row(record)
+                row = issue_row(record)
                 found[row.issue] = row
         return [found[issue] for issue in sorted(found)]
 
@@ -215,10 +165,10 @@ class Ledger:
         rows = self.records("card_transactions", "id", wanted, [issue], "card_id")
         moves = [
             Move(
-                row=_whole(record["id"]) or 0,
+                row=whole(record["id"]) or 0,
                 at=parse_time(record["timestamp"]),
-                role=_text(record["role"]),
-                action=_text(record["action"]),
+                role=text(record["role"]),
+                action=text(record["action"]),
             )
             for record in rows
         ]
@@ -228,11 +178,6 @@ class Ledger:
     def has(self, table: str) -> bool:
         """Whether the database has the table."""
         return bool(self._all_columns(table))
-
-    def _ids(self, table: str, column: str, time: str, limit: int) -> list[str]:
-        sql = f"SELECT {column} FROM {table} ORDER BY julianday({time}) DESC, rowid DESC LIMIT ?"  # noqa: S608  names are ours
-        answer = self._ask(table, (column, time), sql, (limit,))
-        return [str(row[0]) for row in answer.rows if row[0]] if answer else []
 
     def records(
         self,
@@ -249,21 +194,39 @@ class Ledger:
         """
         records: list[dict[str, Any]] = []
         column = where or key
-        present = self._present(table, (key, column))
-        if present is None:
+        fields = self._fields(table, (key, column), wanted)
+        if fields is None:
             return records
-        lacking = sorted(set(wanted) - present)
-        if lacking:
-            self._note(f"{self._database.path.name}: {table} has no column {', '.join(lacking)}")
-        fields = ", ".join(
-            f"{text if name in present else 'NULL'} AS {name}" for name, text in wanted.items()
-        )
         for chunk in _chunks([value for value in values if value]):
             marks = ", ".join("?" * len(chunk))
             sql = f"SELECT {key} AS {key}, {fields} FROM {table} WHERE {column} IN ({marks})"  # noqa: S608  names are ours
             answer = self._ask(table, (), sql, chunk)
             records += answer.records() if answer else []
         return records
+
+    def _newest(
+        self, table: str, key: str, time: str, wanted: dict[str, str], limit: int
+    ) -> list[dict[str, Any]]:
+        """The `limit` rows that began last; that were written last, where no time is recorded."""
+        fields = self._fields(table, (key,), wanted)
+        if fields is None:
+            return []
+        order = f"{time} DESC, " if time in self._columns[table] else ""
+        sql = f"SELECT {key} AS {key}, {fields} FROM {table} ORDER BY {order}rowid DESC LIMIT ?"  # noqa: S608  names are ours
+        answer = self._ask(table, (), sql, (limit,))
+        return list(answer.records()) if answer else []
+
+    def _fields(self, table: str, needed: Iterable[str], wanted: dict[str, str]) -> str | None:
+        """What is fetched of `wanted`, as SQL; None where the table lacks what is `needed`."""
+        present = self._present(table, needed)
+        if present is None:
+            return None
+        lacking = sorted(set(wanted) - present)
+        if lacking:
+            self._note(f"{self._database.path.name}: {table} has no column {', '.join(lacking)}")
+        return ", ".join(
+            f"{text if name in present else 'NULL'} AS {name}" for name, text in wanted.items()
+        )
 
     def _present(self, table: str, needed: Iterable[str]) -> frozenset[str] | None:
         """The columns that `table` has; None where it lacks one that is `needed`."""
@@ -322,77 +285,5 @@ def _mark(path: str) -> tuple[int, int, int]:
     return (info.st_ino, info.st_size, info.st_mtime_ns)
 
 
-def _from_json(column: str, *paths: str) -> str:
-    """SQL for parts of a JSON column; NULL where it holds no JSON."""
-    listed = ", ".join(f"'{path}'" for path in paths)
-    return f"CASE WHEN json_valid({column}) THEN json_extract({column}, {listed}) END"
-
-
-def _chunks(values: Sequence[str], most: int = _CHUNK) -> Iterable[Sequence[str]]:
-    return (values[at : at + most] for at in range(0, len(values), most))
-
-
-def _ledger_row(record: dict[str, Any]) -> LedgerRow:
-    turns, statuses = _summary(record["summary_json"])
-    return LedgerRow(
-        session=_text(record["session_id"]),
-        kind=_text(record["run_type"]),
-        name=_text(record["run_name"]),
-        build=_text(record["build_id"]),
-        status=_text(record["status"]),
-        failure_class=_text(record["failure_class"]),
-        failure_reason=_text(record["failure_reason"]),
-        started=parse_time(record["started_at"]),
-        ended=parse_time(record["ended_at"]),
-        updated=parse_time(record["updated_at"]),
-        turns=turns,
-        statuses=statuses,
-        traces=_text(record["artifact_json"]),
-    )
-
-
-def _summary(raw: object) -> tuple[int | None, dict[str, int]]:
-    """`[transcript_turns, status_counts]`, as SQLite hands two extracted values out."""
-    if not isinstance(raw, str):
-        return None, {}
-    try:
-        turns, counts = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None, {}
-    statuses: dict[str, int] = {}
-    for status, count in counts.items() if isinstance(counts, dict) else ():
-        if isinstance(count, int):
-            statuses[clean(str(status))] = count
-    return _whole(turns), statuses
-
-
-def _session_row(record: dict[str, Any]) -> SessionRow:
-    return SessionRow(
-        session=_text(record["id"]),
-        kind=_text(record["type"]),
-        name=_text(record["name"]),
-        status=_text(record["status"]),
-        started=parse_time(record["start_time"]),
-        ended=parse_time(record["end_time"]),
-    )
-
-
-def _issue_row(record: dict[str, Any]) -> IssueRow:
-    return IssueRow(
-        issue=_text(record["id"]),
-        session=_text(record["session_id"]),
-        build=_text(record["build_id"]),
-        seat=_text(record["seat"]),
-        summary=_text(record["summary"]),
-        status=_text(record["status"]),
-        retries=_whole(record["retry_count"]),
-        max_retries=_whole(record["max_retries"]),
-    )
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[at : at + _CHUNK] for at in range(0, len(values), _CHUNK))

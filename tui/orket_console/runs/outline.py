@@ -180,7 +180,8 @@ class Outline:
         issue = self.issues.get(folder.path)
         report = reports.by_issue.get(folder.name)
         if issue is None:
-            issue = IssueFolder(folder.name, folder.path, clean(folder.name), "folder")
+            likely = known.get(folder.name, clean(folder.name))
+            issue = IssueFolder(folder.name, folder.path, likely, "folder")
             self.issues[folder.path] = issue
         changed = issue.modified != folder.modified or not is_settled(issue.modified, issue.taken)
         if changed:

@@ -46,7 +46,9 @@ def resolve_session(target: Target, ledger: Ledger, word: str) -> str:
 
 def no_session(target: Target, ledger: Ledger, word: str) -> ConsoleError:
     """The error for a session that is nowhere, with the nearest that are."""
-    known = list(dict.fromkeys(ledger.newest(_MOST) + _named(target)))
+    with ledger.held():
+        runs, rows = ledger.newest_rows(_MOST)
+    known = list(dict.fromkeys([*runs, *rows, *_named(target)]))
     close = difflib.get_close_matches(word, known, n=_NEAREST, cutoff=0.5) or known[:_NEAREST]
     if close:
         remedy = f"there is {', '.join(clean(name) for name in close)}"

@@ -87,14 +87,13 @@ class RunList:
             return
         most = skip + limit + 1
         with ledger.held():
-            found = _rows(ledger, ledger.newest(most))
-            orphans = ledger.unknown(list(names))
+            runs, rows = ledger.newest_rows(most)
+            known = ledger.ids()
+        sessions = dict.fromkeys([*runs, *rows])
+        found = [Found(session, runs.get(session), rows.get(session)) for session in sessions]
+        orphans = _unknown(names, known)
         found += [Found(name, None, None, modified=self._roots.modified(name)) for name in orphans]
-        known = {one.session for one in found} | set(names)
-        only = [s for s in self._said if s not in known and folder_name(s) not in known]
-        if only:
-            with ledger.held():
-                only = ledger.unknown(only)
+        only = _unknown(self._said, known | names)
         found += [Found(session, None, None, self._said[session]) for session in only]
         found.sort(key=lambda one: one.order, reverse=True)
         self._found, self._more = found[skip : skip + limit], len(found) > skip + limit
@@ -126,6 +125,15 @@ def read_run(target: Target, clock: Clock, ledger: Ledger, session: str) -> Run 
 def _rows(ledger: Ledger, sessions: Sequence[str]) -> list[Found]:
     runs, rows = ledger.plain_runs(sessions), ledger.sessions(sessions)
     return [Found(session, runs.get(session), rows.get(session)) for session in sessions]
+
+
+def _unknown(names: Iterable[str], known: frozenset[str]) -> list[str]:
+    """Those of `names` that are no known session, nor the folder of one."""
+    rest = [name for name in names if name not in known and clean(name) not in known]
+    if not rest:
+        return rest
+    folders = {folder_name(session) for session in known}
+    return [name for name in rest if folder_name(name) not in folders]
 
 
 class _Roots:

@@ -127,6 +127,11 @@ def turn_folders(issue_folder: str) -> Listing:
     return Listing(tuple(turns), (*listing.problems, *strange))
 
 
+def is_turn(name: str) -> bool:
+    """Whether a folder's name is a turn's."""
+    return _TURN.fullmatch(name) is not None
+
+
 def split_turn(name: str) -> tuple[int, str]:
     """`022_lead_architect` as index and role. Raises ValueError for another name."""
     match = _TURN.fullmatch(name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from orket_console.base.clock import Clock
+from orket_console.runs.index import TurnIndex
 from orket_console.target.target import Target
 
 
@@ -13,6 +14,11 @@ from orket_console.target.target import Target
 class UiContext:
     target: Target
     clock: Clock
+    turns: TurnIndex = field(init=False, repr=False, compare=False)
+    """Every turn there is, kept from one search to the next."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", TurnIndex(self.target))
 
     @property
     def zone_name(self) -> str:

@@ -20,7 +20,9 @@ from orket_console.ui.tabs import TABS
 if TYPE_CHECKING:
     from orket_console.ui.app import ConsoleApp
 
-_MOST_TURNS = 5000
+_MOST_TURNS = 500
+_FITS = 0.1
+"""The score of a turn that has the words of the query, if not its letters in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +88,27 @@ class TurnCommands(Provider):
     """The turns of the installation, newest first, by fuzzy search over their keys."""
 
     async def startup(self) -> None:
-        from orket_console.runs.search import list_turn_keys
-
-        app = cast("ConsoleApp", self.app)
-        self._turns = await asyncio.to_thread(list_turn_keys, app.context.target, _MOST_TURNS)
+        self._turns = cast("ConsoleApp", self.app).context.turns
+        await asyncio.to_thread(self._turns.refresh)
 
     async def discover(self) -> Hits:
-        for turn in self._turns[:50]:
+        for turn in self._turns.newest(50):
             title = one_line(str(turn.ref))
             yield DiscoveryHit(cell(title), self._opener(turn.ref), title, one_line(turn.label))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for turn in self._turns:
+        for turn in await asyncio.to_thread(self._turns.find, query, _MOST_TURNS):
             title = one_line(str(turn.ref))
-            if (score := matcher.match(title)) > 0:
-                yield Hit(
-                    score,
-                    matcher.highlight(title),
-                    self._opener(turn.ref),
-                    title,
-                    one_line(turn.label),
-                )
+            # What has every word of the query has its letters in order, or at least fits.
+            score = matcher.match(title) or _FITS
+            yield Hit(
+                score,
+                matcher.highlight(title),
+                self._opener(turn.ref),
+                title,
+                one_line(turn.label),
+            )
 
     def _opener(self, ref: TurnRef) -> Callable[[], Any]:
         return partial(self.app.post_message, Jump(ref))

@@ -161,8 +161,8 @@ class _Taking:
         if len(self._rows) >= self._caps.rows:
             self._cut = f"cut at {self._caps.rows} rows"
             return False
-        cells = tuple(_cell(value) for value in row)
-        self._bytes += sum(len(cell) for cell in cells if isinstance(cell, str))
+        cells = tuple([f"‹{len(v)} bytes›" if type(v) is bytes else v for v in row])
+        self._bytes += sum([len(cell) for cell in cells if type(cell) is str])
         if self._bytes > self._caps.bytes:
             self._cut = f"cut at {size(self._caps.bytes)}"
             return False
@@ -191,6 +191,3 @@ class _Taking:
             copied=opened.copied,
         )
 
-
-def _cell(value: object) -> object:
-    return f"‹{len(value)} bytes›" if isinstance(value, bytes) else value
