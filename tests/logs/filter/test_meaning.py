@@ -196,31 +196,16 @@ def into(value: Any, step: str) -> list[Any]:
 
 # -- what is tried ----------------------------------------------------------------------
 
-WORDS = st.sampled_from(
-    ["a", "turn_failed", "Größe", 'say "hi"', "x\ny", "K", "\u0130", "\x1b[2J", "coder", "b*",
-     "\\", "orchestrator_tick", "null", "1", "34a2b001", "/srv", "é", "😀", "a,b",
-     "or", "-x", "@bad"]
-) | st.text(max_size=6)  # fmt: skip
+POOL = st.sampled_from(
+    ["a", "turn_failed", "Größe", 'say "hi"', "x\ny", "\u212a", "\u0130", "\x1b[2J", "coder", "b*",
+     "\\", "orchestrator_tick", "null", "1", "34a2b001", "/srv", "😀", "a,b", "or", "-x", "@bad"]
+)  # fmt: skip
+WORDS = st.one_of(POOL, POOL, st.sampled_from(["k", "i", "größe", "e", "hi"]), st.text(max_size=6))
 BARE = st.sampled_from(
-    [
-        "a",
-        "turn_*",
-        "*ö*",
-        "*",
-        "**",
-        "coder",
-        "34a2",
-        "1",
-        "1.0",
-        "true",
-        "null",
-        "*\n*",
-        "b*",
-        "e1",
-    ]
-).filter(lambda text: "\n" not in text)
+    ["a", "turn_*", "*ö*", "*", "**", "coder", "34a2", "1", "1.0", "true", "null", "b*", "e1", "k"]
+)
 SOURCES = st.sampled_from(
-    ["turn_(failed|x)", "^a", "b$", "ö", "[0-9]+", "K", "a b/c", r"\S+x", "hi"]
+    ["turn_(failed|x)", "^a", "b$", "ö", "[0-9]+", "K", "a b/c", r"\S+x", "hi", "^.$", "er"]
 )
 VALUES = st.one_of(
     BARE.map(lambda text: Value(text, Form.BARE)),
@@ -241,9 +226,8 @@ EQUALS = st.sampled_from([":", "="])
 
 
 def bare(texts: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[Value, ...]]:
-    return st.lists(texts.map(lambda text: Value(text, Form.BARE)), min_size=1, max_size=3).map(
-        tuple
-    )
+    values = texts.map(lambda text: Value(text, Form.BARE))
+    return st.lists(values, min_size=1, max_size=3).map(tuple)
 
 
 def one(texts: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[Value, ...]]:
@@ -277,48 +261,76 @@ TREES = st.recursive(
     max_leaves=8,
 )
 
-SCALARS = st.one_of(
-    WORDS, st.none(), st.booleans(), st.integers(-3, 101), st.sampled_from([1.5, 1e2, 0.1, 2.0])
+COUNTS = st.sampled_from([-3, 0, 1, 2, 1.5, 2.0, 1e2, 10**400, True, "1"])
+SCALARS = st.one_of(POOL, st.none(), st.booleans(), COUNTS, st.just(""))
+LEAVES = st.one_of(WORDS, SCALARS)
+INNER = st.fixed_dictionaries({}, optional={"n": COUNTS, "y": LEAVES, "session_id": POOL})
+ANYTHING = st.one_of(LEAVES, st.lists(LEAVES, max_size=3), INNER, st.just([]), st.just({}))
+
+
+def mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return often(usual, ANYTHING)
+
+
+def often(usual: st.SearchStrategy[Any], else_: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """`one_of` would draw from each branch of its branches alike."""
+    return st.sampled_from([usual] * 5 + [else_]).flatmap(lambda strategy: strategy)
+
+
+DATA = st.fixed_dictionaries(
+    {
+        "error": mostly(WORDS),
+        "n": mostly(COUNTS),
+        "list": mostly(st.lists(INNER | LEAVES, max_size=3)),
+        "turn_index": mostly(st.integers(0, 3)),
+    },
+    optional={
+        "type": mostly(POOL),
+        "x": mostly(INNER),
+        "größe": mostly(WORDS),
+        "session_id": mostly(POOL),
+        "run_id": mostly(POOL),
+        "issue_id": mostly(POOL),
+        "model": mostly(POOL),
+        "status": mostly(st.sampled_from(["failed", "halted", "1"]) | POOL),
+        "level": mostly(LEVELS),
+        "ok": mostly(st.booleans()),
+        "degraded": mostly(st.booleans()),
+        "traceback": mostly(POOL),
+        "runtime_event": mostly(INNER),
+    },
 )
-JSON = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["n", "y", "error", "1"]), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-DATA = st.dictionaries(
-    st.sampled_from(
-        ["error", "type", "n", "list", "x", "größe", "session_id", "run_id", "issue_id", "level",
-         "turn_index", "model", "status", "ok", "degraded", "traceback", "runtime_event"]
-    ),
-    JSON,
-    max_size=6,
-)  # fmt: skip
 STAMPS = st.sampled_from(
     ["2026-11-23T05:17:37+00:00", "2026-11-23T05:17:37", "2026-11-23T05:17:38.500000+00:00",
      " 2026-11-23T05:17:38Z ", "2026-11-23T07:17:37+02:00", "0001-01-01T00:00:00+14:00", "never",
      ""]
 )  # fmt: skip
 EVENTS = st.fixed_dictionaries(
-    {},
+    {
+        "timestamp": mostly(STAMPS),
+        "role": mostly(POOL),
+        "event": mostly(POOL),
+        "data": mostly(DATA),
+    },
     optional={
-        "timestamp": STAMPS | SCALARS,
-        "role": WORDS | SCALARS,
-        "event": WORDS | SCALARS,
-        "level": st.sampled_from(["info", "warn", "error", "INFO", "odd"]) | SCALARS,
-        "data": DATA | JSON,
+        "level": mostly(st.sampled_from(["info", "warn", "error", "INFO", "odd"])),
         "schema_version": st.just("v1"),
-        "n": SCALARS,
+        "n": COUNTS,
     },
 )
-LINES = st.one_of(
-    st.builds(
-        lambda event, plain: json.dumps(event, ensure_ascii=plain), EVENTS, st.booleans()
-    ).map(lambda text: text.encode("utf-8", "replace")),
-    st.binary(max_size=30),
-    WORDS.map(lambda text: text.encode("utf-8", "replace")),
+WRITTEN = st.builds(
+    lambda event, plain: json.dumps(event, ensure_ascii=plain).encode("utf-8", "replace"),
+    EVENTS,
+    st.booleans(),
+)
+BARE_EVENTS = st.fixed_dictionaries({"schema_version": st.just("v1"), "n": COUNTS, "event": POOL})
+LINES = often(
+    WRITTEN,
+    st.one_of(
+        BARE_EVENTS.map(lambda event: json.dumps(event).encode()),
+        st.binary(max_size=30),
+        WORDS.map(lambda text: text.encode("utf-8", "replace")),
+    ),
 )
 
 
