@@ -29,6 +29,11 @@ def test_half_a_surrogate_can_be_printed() -> None:
     assert json.loads(printed(["a\ud83d"])) == ["a\ufffd"]
 
 
+def test_what_is_no_number_is_null() -> None:
+    value = {"a": [float("nan"), float("inf"), -float("inf"), 0.5]}
+    assert json.loads(printed(value), parse_constant=str) == {"a": [None, None, None, 0.5]}
+
+
 def test_what_is_nested_too_deep_is_said() -> None:
     value: list[object] = []
     for _ in range(5000):

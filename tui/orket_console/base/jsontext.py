@@ -7,6 +7,7 @@ program reads back and a terminal shows.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Final
 
@@ -24,13 +25,18 @@ def printed(document: object) -> str:
 
 
 def shallow(value: object, depth: int = DEEPEST) -> object:
-    """`value`, with what is nested deeper than `depth` replaced by a word that says so."""
+    """`value`, with what is nested deeper than `depth` replaced by a word that says so.
+
+    What is no number becomes null: Python reads and writes `NaN`, and JSON has none.
+    """
     if isinstance(value, dict | list | tuple) and depth == 0:
         return f"‹nested deeper than {DEEPEST}›"
     if isinstance(value, dict):
         return {key: shallow(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [shallow(item, depth - 1) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
 
 
