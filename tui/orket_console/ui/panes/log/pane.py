@@ -20,8 +20,10 @@ from orket_console.ui.panes.log.looking import Looking
 from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.numbering import Numbering
 from orket_console.ui.panes.log.reading import Found, Reading
+from orket_console.ui.panes.log.surveying import Surveyed, Surveying
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.histogram import Histogram
 from orket_console.ui.widgets.log_filter import LogFilter
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
@@ -37,10 +39,6 @@ class LogPane(Pane):
     """Arranges. What it shows is read by the logs room, in that room's thread."""
 
     TITLE = "Log"
-    DEFAULT_CSS = """
-    LogPane.-detail .list { display: none; }
-    .-wide LogPane.-detail .list { display: block; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "find", key_display="/", id="log.find"),
         Binding("f", "filter", "filter", id="log.filter"),
@@ -59,6 +57,9 @@ class LogPane(Pane):
         Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
         Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
         Binding("g", "go_to", "go to", id="log.go-to"),
+        Binding("p", "patterns", "patterns", id="log.patterns"),
+        Binding("a", "facets", "facets", show=False, id="log.facets"),
+        Binding("h", "walk", "over time", show=False, id="log.walk"),
         Binding("m", "mark", "bookmark", show=False, id="log.mark"),
         Binding("M", "marks", "bookmarks", show=False, id="log.marks"),
         Binding("o", "columns", "columns", show=False, id="log.columns"),
@@ -78,11 +79,13 @@ class LogPane(Pane):
         self.looking = Looking(self)
         self.appearance = Appearance(self)
         self.marking = Marking(self)
+        self.surveying = Surveying(self)
 
     def compose(self) -> ComposeResult:
         yield LogLine()
         yield LogFilter(self.context, self.filtering.records, self.filtering.surroundings)
         yield FilterBar("text to find", "log-find")
+        yield Histogram(self.context)
         with Container(classes="list-detail"):
             with Container(classes="list"):
                 yield LogView(self.context, self.redact)
@@ -93,15 +96,21 @@ class LogPane(Pane):
         self.appearance.start()
         self.marking.start()
         self.reading.live.start()
+        self.surveying.live.start()
 
     def on_unmount(self) -> None:
         self.going.give_up()
         self.reading.live.stop()
+        self.surveying.live.stop()
 
     # -- what the app asks
 
     def shown(self) -> None:
         self.view.focus()
+        self.surveying.look()
+
+    def hidden(self) -> None:
+        self.surveying.rest()
 
     def place(self) -> Ref | None:
         record = self.record
@@ -161,6 +170,18 @@ class LogPane(Pane):
     def on_found(self, message: Found) -> None:
         message.stop()
         self.reading.collect_soon()
+
+    def on_surveyed(self, message: Surveyed) -> None:
+        message.stop()
+        self.surveying.show()
+
+    def on_histogram_chosen(self, message: Histogram.Chosen) -> None:
+        message.stop()
+        self.surveying.go_to(message.at)
+
+    def on_histogram_left(self, message: Histogram.Left) -> None:
+        message.stop()
+        self.view.focus()
 
     def on_log_view_edge(self, message: LogView.Edge) -> None:
         message.stop()
@@ -262,6 +283,15 @@ class LogPane(Pane):
 
     def action_clock(self) -> None:
         self.appearance.turn_clock()
+
+    def action_patterns(self) -> None:
+        self.surveying.patterns()
+
+    def action_facets(self) -> None:
+        self.surveying.facets()
+
+    def action_walk(self) -> None:
+        self.surveying.walk()
 
     def action_out(self) -> None:
         """Give up a search, else leave the detail."""

@@ -71,6 +71,7 @@ class Reading:
         view = self._pane.view
         self._pane.query_one(LogLine).show(self.shown, following=view.following)
         view.show_empty(why_empty(self.shown))
+        self._pane.surveying.look()
 
     def begin(self, wanted: Filter, place: Place | None) -> None:
         """Show something else: a filter at the end, following, or held still at a place."""

@@ -1,0 +1,184 @@
+"""`p`: what the log's lines come down to, and which of it is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from orket_console.logs.survey.live import Survey
+from orket_console.logs.survey.patterns import Pattern, example_of
+from orket_console.logs.survey.sparks import sparkline
+from orket_console.ui.context import UiContext
+from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.screens.since import SinceScreen
+from orket_console.ui.widgets.listing import Column, Listing, Row
+from orket_console.ui.widgets.survey_line import survey_line, why_nothing
+
+_WIDE: Final = 110
+_KEYS: Final = "Enter only these  x except these  s new since …  w count all  esc closes"
+
+
+class PatternsScreen(ModalScreen[str | None]):
+    """Ends with a part of a filter expression, or None.
+
+    `compare_with` sets the moment after which a pattern is new, `read_all` asks for the logs
+    from their beginnings; what comes of it is brought by `show`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "leave_out", "except these", id="patterns.except"),
+        Binding("s", "since", "new since", id="patterns.since"),
+        Binding("w", "whole", "count all", id="patterns.whole"),
+        Binding("escape,p,q", "dismiss(None)", "close", id="patterns.close"),
+    ]
+    DEFAULT_CSS = """
+    PatternsScreen Listing { height: 1fr; background: $surface; }
+    PatternsScreen #pattern { height: auto; max-height: 6; border-top: solid $panel; }
+    """
+
+    def __init__(
+        self,
+        context: UiContext,
+        here: datetime | None,
+        compare_with: Callable[[datetime | None], None],
+        read_all: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._ui = context
+        self._here = here
+        self._compare_with = compare_with
+        self._read_all = read_all
+        self._survey: Survey | None = None
+        self._rows_of: dict[str, Pattern] = {}
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog dialog--full"):
+            yield Static(literal("Patterns", "bold"), id="patterns-head")
+            yield Listing(self._columns(wide=False), id="patterns")
+            yield Static("", id="pattern")
+            yield Static(literal(_KEYS, "dim"))
+
+    def on_mount(self) -> None:
+        self.query_one(Listing).focus()
+        self.show(self._survey)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(Listing).set_columns(self._columns(wide=event.size.width >= _WIDE))
+        self.show(self._survey)
+
+    def show(self, survey: Survey | None) -> None:
+        """Other counts; the cursor stays on its pattern."""
+        self._survey = survey
+        if not self.is_mounted:
+            return
+        found = survey.patterns if survey is not None else ()
+        self._rows_of = {f"{each.severity} {each.template}": each for each in found}
+        head = Text.assemble(("Patterns  ", "bold"), survey_line(survey), self._compared())
+        self.query_one("#patterns-head", Static).update(head)
+        wide = self.size.width >= _WIDE
+        rows = [self._row(key, each, wide=wide) for key, each in self._rows_of.items()]
+        self.query_one(Listing).show(rows, why_nothing(survey))
+        self._tell()
+
+    def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
+        message.stop()
+        self._tell()
+
+    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+        message.stop()
+        self._end("")
+
+    def action_leave_out(self) -> None:
+        self._end("-")
+
+    def action_whole(self) -> None:
+        self._read_all()
+
+    def action_since(self) -> None:
+        self.app.push_screen(SinceScreen(self._ui, self._here), self._since)
+
+    def _since(self, answer: tuple[datetime | None] | None) -> None:
+        if answer is not None:
+            self._compare_with(answer[0])
+
+    def _end(self, sign: str) -> None:
+        selected = self._selected
+        if selected is None:
+            return
+        if selected.term:
+            self.dismiss(sign + selected.term)
+        else:
+            self.app.notify("these are many patterns, too rare to be kept apart", markup=False)
+
+    @property
+    def _selected(self) -> Pattern | None:
+        return self._rows_of.get(self.query_one(Listing).selected or "")
+
+    # -- drawing
+
+    def _columns(self, *, wide: bool) -> list[Column]:
+        sparks = 24 if wide else 12
+        columns = [Column("new", 3), Column("", 1), Column("count", 7, right=True)]
+        if wide:
+            columns.append(Column("first", 8))
+        return [*columns, Column("last", 8), Column("over time", sparks), Column("pattern")]
+
+    def _row(self, key: str, each: Pattern, *, wide: bool) -> Row:
+        style = STATE_STYLES[each.severity.state]
+        sparks = each.sparks if wide else _halved(each.sparks)
+        cells = [
+            cell("new" if each.new else "", "bold"),
+            glyph(each.severity.state),
+            cell(str(each.count)),
+            cell(self._time(each.last), "dim"),
+            literal(sparkline(sparks), style),
+            cell(each.template),
+        ]
+        if wide:
+            cells.insert(3, cell(self._time(each.first), "dim"))
+        return Row(key, tuple(cells))
+
+    def _compared(self) -> Text:
+        moment = self._survey.moment if self._survey is not None else None
+        if moment is None:
+            nothing = "nothing older to tell what is new" if self._rows_of else ""
+            return literal(f" · {nothing}" if nothing else "", "dim")
+        return literal(f" · new since {self._ui.day_and_time(moment)}", "dim")
+
+    def _time(self, at: datetime | None) -> str:
+        return self._ui.time_of_day(at) if at is not None else "–"
+
+    def _tell(self) -> None:
+        """The pattern with the cursor in full, and one of its lines."""
+        selected = self._selected
+        text = literal("")
+        if selected is not None:
+            style = STATE_STYLES[selected.severity.state]
+            text.append_text(literal(f"{selected.template}\n", style))
+            first, last = (
+                self._ui.day_and_time(at) if at is not None else "no time"
+                for at in (selected.first, selected.last)
+            )
+            text.append_text(literal(f"{selected.count} × from {first} to {last}\n", "dim"))
+            text.append_text(self._example(selected))
+        self.query_one("#pattern", Static).update(text)
+
+    def _example(self, selected: Pattern) -> Text:
+        if selected.example is None or self._survey is None:
+            return literal("")
+        record = example_of(selected.example, self._survey.wish.sources)
+        place = f"byte {selected.example.offset} {selected.example.source}"
+        return cell(f"first {place}: {record.what}" if record else f"first {place}")
+
+
+def _halved(sparks: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sum(sparks[index : index + 2]) for index in range(0, len(sparks), 2))
