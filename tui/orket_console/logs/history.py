@@ -8,55 +8,118 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
-from orket_console.base.files import open_regular
+from orket_console.base.files import UnreadableError
+from orket_console.base.lines import Line
+from orket_console.base.text import one_line
 from orket_console.logs.fingerprint import Fingerprint
+from orket_console.logs.forms import begins, entries
 from orket_console.logs.order import Placed, backwards, in_order, in_reverse, onwards
+from orket_console.logs.packed import open_log
 from orket_console.logs.pages import count_lines, end_of_lines, lines_between, pages_back
-from orket_console.logs.records import Record, read_record
+from orket_console.logs.records import Record
+from orket_console.logs.rotation import log_of, neighbour
 from orket_console.logs.sources import Source
 
 
-@dataclass(slots=True)
 class View:
     """A log as it was opened: a descriptor of its own, the place `at` (the start of a line)
-    and how many lines stand before it, None where that was not counted."""
+    and how many lines stand before it, None where that was not counted.
 
-    source: Source
-    fd: int
-    at: int
-    lines: int | None
+    What was rotated away before it, and after it, is opened when reading comes there.
+    """
+
+    def __init__(self, source: Source, fd: int, at: int, lines: int | None) -> None:
+        self.source = source
+        self.fd = fd
+        self.at = at
+        self.lines = lines
+        self._next: View | None = None
 
     def before(self) -> Iterator[list[Record]]:
         """Pages of records before the place, newest page first, each as written.
 
         A log that is cleared meanwhile ends there.
         """
-        guard = Fingerprint(self.fd, self.at)
-        count = self.lines
-        for page in pages_back(self.fd, self.at):
-            if not guard.holds(self.fd):
-                return
-            first = None if count is None else count - len(page) + 1
-            yield [
-                read_record(line, self.source, None if first is None else first + i)
-                for i, line in enumerate(page)
-            ]
-            count = None if count is None else count - len(page)
+        yield from self.own_before()
+        view: View = self
+        while older := self._go_on(view, -1):
+            yield from older.own_before()
+            view = older
 
     def behind(self) -> Iterator[Record]:
         """Records from the place on, to the last whole line there is."""
-        number = None if self.lines is None else self.lines + 1
-        for line in lines_between(self.fd, self.at, os.fstat(self.fd).st_size):
-            yield read_record(line, self.source, number)
-            number = None if number is None else number + 1
+        yield from self.own_behind()
+        view: View = self
+        while newer := self._go_on(view, 1):
+            yield from newer.own_behind()
+            view = newer
 
     def close(self) -> None:
         os.close(self.fd)
+        if self._next is not None:
+            self._next.close()
+
+    def own_before(self) -> Iterator[list[Record]]:
+        """`before`, of this one file."""
+        guard = Fingerprint(self.fd, self.at)
+        count = self.lines
+        carried: list[Line] = []
+        for page in pages_back(self.fd, self.at):
+            if not guard.holds(self.fd):
+                return
+            count = None if count is None else count - len(page)
+            page += carried
+            begun = next((i for i, line in enumerate(page) if begins(line, self.source)), None)
+            if begun is None and len(page) < _ENTRY:
+                carried = page
+                continue
+            # What stands before the first beginning belongs to an entry of the page before.
+            carried = page[: begun or 0]
+            yield self._records(page[begun or 0 :], count, begun or 0)
+        if carried:
+            yield self._records(carried, count, 0)
+
+    def _records(self, page: list[Line], before: int | None, skipped: int) -> list[Record]:
+        number = None if before is None else before + skipped + 1
+        return list(entries(page, self.source, number))
+
+    def own_behind(self) -> Iterator[Record]:
+        """`behind`, of this one file."""
+        number = None if self.lines is None else self.lines + 1
+        own = lines_between(self.fd, self.at, os.fstat(self.fd).st_size)
+        return entries(own, self.source, number)
+
+    def _go_on(self, view: View, step: int) -> View | None:
+        """The generation before or after `view`, at its end or its start; None without one."""
+        path = None
+        if not self.source.alone:
+            path = neighbour(log_of(Path(view.source.path)), view.fd, step)
+        if view is not self:
+            view.close()
+        self._next = None
+        if path is None:
+            return None
+        try:
+            self._next = open_view(source_of(path, self.source), None if step < 0 else 0)
+        except UnreadableError:
+            return None
+        return self._next
+
+
+_ENTRY: Final = 10_000
+"""Lines of one entry of a crash log, after which it is taken to be none."""
+
+
+def source_of(path: Path, beside: Source) -> Source:
+    """A generation of the same log as `beside`, with the name that goes with its path."""
+    log = log_of(Path(beside.path))
+    name = beside.name.removesuffix(Path(beside.path).name.removeprefix(log.name))
+    return Source(str(path), name + one_line(path.name.removeprefix(log.name)), beside.form)
 
 
 LinesBefore = Callable[[int, int], int | None]
@@ -68,7 +131,7 @@ def open_view(source: Source, at: int | None = None, count: LinesBefore = count_
 
     Raises `UnreadableError`.
     """
-    with open_regular(Path(source.path)) as file:
+    with open_log(Path(source.path)) as file:
         fd = os.dup(file.fileno())
     size = os.fstat(fd).st_size
     place_at = end_of_lines(fd, size if at is None else min(at, size))

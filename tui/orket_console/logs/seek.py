@@ -6,16 +6,20 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from orket_console.base.files import UnreadableError
 from orket_console.base.lines import CHUNK, Line
 from orket_console.base.refs import LogRef
+from orket_console.logs.forms import entries
 from orket_console.logs.heads import head_of
-from orket_console.logs.history import LinesBefore, View, open_view
+from orket_console.logs.history import LinesBefore, View, open_view, source_of
 from orket_console.logs.order import onwards
+from orket_console.logs.packed import open_log
 from orket_console.logs.pages import count_lines, end_of_lines, line_at, line_start
 from orket_console.logs.records import Record, read_record
+from orket_console.logs.rotation import all_generations, log_of
 from orket_console.logs.sources import Source
 
 _NEAR: Final = 1 << 16
@@ -55,22 +59,78 @@ def views_at(
     """Every readable log at a place: the line's own log at the line, the others by its time."""
     views: list[View] = []
     at = place.at
-    ordered = sorted(sources, key=lambda source: place.ref is None or source.path != place.ref.path)
-    for source in ordered:
-        own = place.ref is not None and source.path == place.ref.path
+    for source in sorted(sources, key=lambda source: not _is_own(source, place)):
+        own = _is_own(source, place)
         try:
-            view = open_view(source, place.ref.offset if own and place.ref else None, count)
+            view = _view_at(source, place.ref if own else None, at, count)
         except UnreadableError:
             continue
         if own:
             at = at or _time_near(view)
             if place.behind:
                 _step_over(view)
-        elif at is not None:
-            view.at = offset_at(view.fd, at)
-            view.lines = count(view.fd, view.at)
         views.append(view)
     return views
+
+
+def _is_own(source: Source, place: Place) -> bool:
+    if place.ref is None:
+        return False
+    return source.path in (place.ref.path, str(log_of(Path(place.ref.path))))
+
+
+def _view_at(source: Source, ref: LogRef | None, at: datetime | None, count: LinesBefore) -> View:
+    if ref is not None:
+        return open_view(_file_of(source, ref, at), ref.offset, count)
+    if at is None:
+        return open_view(source, None, count)
+    view = open_view(_file_at(source, at), None, count)
+    view.at = offset_at(view.fd, at)
+    view.lines = count(view.fd, view.at)
+    return view
+
+
+def _file_of(source: Source, ref: LogRef, at: datetime | None) -> Source:
+    """The file that holds a line now: it may have been rotated since."""
+    if source.alone:
+        return source
+    named = source_of(Path(ref.path), source)
+    files = [named, *_newest_first(source)]
+    for file in files if at is not None else ():
+        try:
+            with open_log(Path(file.path)) as opened:
+                fd = opened.fileno()
+                line = line_at(fd, ref.offset, os.fstat(fd).st_size)
+        except UnreadableError:
+            continue
+        if line is not None and _time_of(line, source) == at:
+            return file
+    return named
+
+
+def _file_at(source: Source, at: datetime) -> Source:
+    """Of a log and what was rotated away from it, the file that goes on at a moment."""
+    last = source
+    for file in [] if source.alone else _newest_first(source):
+        try:
+            with open_log(Path(file.path)) as opened:
+                fd = opened.fileno()
+                times, _ = _times_from(fd, 0, os.fstat(fd).st_size)
+        except UnreadableError:
+            continue
+        last = file
+        if times and times[0] <= at:
+            break
+    return last
+
+
+def _newest_first(source: Source) -> list[Source]:
+    found = reversed(all_generations(log_of(Path(source.path))))
+    return [source_of(each.path, source) for each in found]
+
+
+def _time_of(line: Line, source: Source) -> datetime | None:
+    return next((record.at for record in entries([line], source, None)), None)
 
 
 def offset_at(fd: int, at: datetime) -> int:

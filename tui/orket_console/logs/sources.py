@@ -16,14 +16,29 @@ from orket_console.target.layout import Layout
 
 MOST: Final = 64
 """Logs that are open at once; those written longest ago are left out, and said to be."""
+_CRASH_LOG: Final = "orket_crash.log"
+
+
+class Form(StrEnum):
+    """How the lines of a log are to be read."""
+
+    EVENTS = "events"
+    CRASHES = "crashes"
+    """Text of Python's logging, an entry of several lines each: `orket_crash.log`."""
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One log: its absolute path, and its name as the operator knows it (sanitised)."""
+    """One log: its absolute path, and its name as the operator knows it (sanitised).
+
+    With `alone` what was rotated away from it is not read as its older part.
+    """
 
     path: str
     name: str
+    form: Form = Form.EVENTS
+    alone: bool = False
 
 
 class SourceStatus(StrEnum):
@@ -59,7 +74,8 @@ class Sources:
 
 
 def source_at(path: Path, layout: Layout) -> Source:
-    return Source(str(path), one_line(layout.shown(path)))
+    form = Form.CRASHES if path.name == _CRASH_LOG else Form.EVENTS
+    return Source(str(path), one_line(layout.shown(path)), form)
 
 
 def find_sources(layout: Layout) -> Sources:
@@ -67,7 +83,7 @@ def find_sources(layout: Layout) -> Sources:
     left_out: list[SourceState] = []
     main: list[Path] = []
     others: list[tuple[int, Path]] = []
-    for path in layout.logs():
+    for path in (*layout.logs(), *layout.crash_logs()):
         if path.name == "runtime_events.jsonl":
             why = "repeats the log beside it, without times"
             left_out.append(_left_out(path, layout, why))

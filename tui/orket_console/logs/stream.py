@@ -9,17 +9,10 @@ from typing import Final
 
 from orket_console.base.clock import Clock, size
 from orket_console.logs.alarm import Alarm
+from orket_console.logs.forms import Entries
 from orket_console.logs.history import LinesBefore, Reading, View, read_back
 from orket_console.logs.order import Placed, in_order, place
-from orket_console.logs.records import (
-    Item,
-    Lines,
-    Marker,
-    Numbered,
-    Record,
-    read_record,
-    read_records,
-)
+from orket_console.logs.records import Item, Marker, Record
 from orket_console.logs.sources import (
     MOST,
     Source,
@@ -27,12 +20,14 @@ from orket_console.logs.sources import (
     SourceStatus,
     find_sources,
 )
-from orket_console.logs.tail import Follower, Step
+from orket_console.logs.tail import Follower, Notice, Step
 from orket_console.logs.watch import Watch
 from orket_console.target.layout import Layout
 
 _LOOK_AGAIN: Final = 2.0
 """Seconds between two looks for logs that were not there before."""
+_QUIET: Final = 0.2
+"""Seconds that the last entry of a crash log is held back for more of it."""
 
 
 class _Feed:
@@ -42,6 +37,8 @@ class _Feed:
         self.source = source
         self.follower = Follower(Path(source.path), clock)
         self._clock = clock
+        self._entries = Entries(source)
+        self._quiet_since: float | None = None
         self._before: datetime | None = None
 
     def view(self) -> View | None:
@@ -52,20 +49,33 @@ class _Feed:
     def poll(self) -> list[Placed]:
         """What is new in this log, placed, its notices among the records."""
         steps = self.follower.poll()
-        return self._placed(steps) if steps else []
+        if steps:
+            self._quiet_since = None
+            return self._placed(steps)
+        return self._held_back() if self._entries.pending else []
+
+    @property
+    def restless(self) -> bool:
+        return self._entries.pending or self.follower.restless
+
+    def _held_back(self) -> list[Placed]:
+        """An entry that may have gone on, once nothing came for a while."""
+        now = self._clock.monotonic()
+        if self._quiet_since is None:
+            self._quiet_since = now
+        if now - self._quiet_since < _QUIET:
+            return []
+        return self._flush(self._entries.rest(), self._clock.now())
 
     def _placed(self, steps: Sequence[Step]) -> list[Placed]:
         placed: list[Placed] = []
         records: list[Record] = []
         now = self._clock.now()
         for step in steps:
-            if isinstance(step, Lines):
-                records += read_records(step, self.source)
+            if not isinstance(step, Notice):
+                records += self._entries.take(step)
                 continue
-            if isinstance(step, Numbered):
-                records.append(read_record(step.line, self.source, step.number))
-                continue
-            placed += self._flush(records, now)
+            placed += self._flush([*records, *self._entries.rest()], now)
             records = []
             marker = Marker(step.kind, now, self.source.name, step.what)
             placed.append(Placed(self._before or now, marker))
@@ -131,7 +141,7 @@ class Stream:
         `restless` counts where changes are not told, or a log is being replaced.
         """
         news = self._watch.descriptor
-        if news is None or any(feed.follower.restless for feed in self._feeds.values()):
+        if news is None or any(feed.restless for feed in self._feeds.values()):
             alarm.wait(restless)
         else:
             self._untold = not alarm.wait(idle, news)

@@ -103,6 +103,12 @@ class Layout:
         found = {path for path in self._other_logs() if path not in known}
         return known + sorted(found)
 
+    def crash_logs(self) -> list[Path]:
+        """Text of Python's logging with the tracebacks of processes that died, where there are
+        such: of the servers and the command line, and of other workspaces."""
+        workspaces = _folders(self.root / "workspace")
+        return [path for folder in workspaces for path in _present(folder / "orket_crash.log")]
+
     def _other_logs(self) -> Iterator[Path]:
         workspaces = _folders(self.root / "workspace")
         for workspace in workspaces:
