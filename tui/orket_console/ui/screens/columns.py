@@ -22,7 +22,7 @@ _SHOWN: Final = {
     Field.ROLE: "who wrote it",
     Field.EVENT: "its name",
     Field.SESSION: "by any of its names",
-    Field.ISSUE: "",
+    Field.ISSUE: "the card it is about",
     Field.TURN: "its number in the session",
     Field.SOURCE: "which log",
     Field.LINE: "its number, or @ and its byte",

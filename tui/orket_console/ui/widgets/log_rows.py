@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
 from orket_console.base.severity import Severity
@@ -26,6 +26,7 @@ from orket_console.logs.look import (
 from orket_console.logs.records import Item, Marker, Record
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES
+from orket_console.ui.widgets.wrapping import wrapped
 
 WRAP_CAP: Final = 8
 """Lines on screen that one record may take; what is left of it is counted at its end."""
@@ -208,7 +209,7 @@ _WITH_DAY: Final = 14
 
 
 def _wrap(text: str, room: int) -> list[str]:
-    lines = chop_cells(text, room) or [""]
+    lines = wrapped(text, room)
     if len(lines) <= WRAP_CAP:
         return lines
     left = sum(map(len, lines[WRAP_CAP - 1 :]))

@@ -49,7 +49,7 @@ class LogView(ScrollView, can_focus=True):
     }
     LogView > .log-view--cursor-blurred { background: $panel; }
     LogView > .log-view--found { text-style: reverse; }
-    LogView > .log-view--empty { color: $text-muted; }
+    LogView > .log-view--empty { color: $foreground 60%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False, id="log-view.up"),

@@ -121,10 +121,10 @@ def difference_lines(
     head = f"against the one before it that says the same: {before.place}{span}"
     yield Shown(literal(redact(head), "bold"))
     if not found:
-        yield Shown(literal("nothing differs", "dim"))
+        yield Shown(literal("nothing but the time differs", "dim"))
     for each in found:
         sign, style = _SIGNS[each.kind]
-        text = Text(f"{sign} ", style, end="").append(f"{redact(each.path)}  ", "cyan")
+        text = Text(end="").append(f"{sign} ", style).append(f"{redact(each.path)}  ", "cyan")
         text.append(redact(each.before), "red" if each.kind is Kind.GONE else "dim")
         if each.kind is Kind.CHANGED:
             text.append(" → ")

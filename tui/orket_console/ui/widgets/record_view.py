@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -17,6 +16,7 @@ from textual.strip import Strip
 
 from orket_console.logs.tree import Row, Shape, Tree
 from orket_console.ui.widgets.record_rows import Redact, Shown, tree_lines
+from orket_console.ui.widgets.wrapping import breaks
 
 _FOLDED = (Shape.OPEN, Shape.CLOSED)
 
@@ -198,19 +198,6 @@ def _wrapped(shown: Shown, width: int) -> Iterable[Text]:
     if text.cell_len <= width:
         return (text,)
     indent = min(shown.indent, width // 2)
-    first, *rest = text.divide(_breaks(text.plain, width, width - indent))
+    first, *rest = text.divide(breaks(text.plain, width, width - indent))
     pad = " " * indent
     return (first, *(Text(pad, end="").append_text(line) for line in rest))
-
-
-def _breaks(plain: str, width: int, rest: int) -> list[int]:
-    """Where to break a line: at a blank where one is near, into `width` and then `rest` cells."""
-    offsets: list[int] = []
-    at, room = 0, width
-    while cell_len(plain[at:]) > room:
-        piece = chop_cells(plain[at : at + room], room)[0]
-        blank = piece.rfind(" ")
-        at += blank + 1 if blank > len(piece) // 2 else max(len(piece), 1)
-        offsets.append(at)
-        room = rest
-    return offsets

@@ -1,0 +1,32 @@
+"""Where to break a line that is too long for its room."""
+
+from __future__ import annotations
+
+import itertools
+
+from rich.cells import cell_len, chop_cells
+
+
+def breaks(text: str, width: int, rest: int) -> list[int]:
+    """The offsets at which `text` is broken into `width` cells first, and then `rest` each.
+
+    At a blank where one is near the end, else wherever the room ends.
+    """
+    offsets: list[int] = []
+    at, room = 0, width
+    left = cell_len(text)
+    while left > room:
+        piece = chop_cells(text[at : at + room], room)[0]
+        blank = piece.rfind(" ")
+        step = blank + 1 if blank > len(piece) // 2 else max(len(piece), 1)
+        left -= cell_len(text[at : at + step])
+        at += step
+        offsets.append(at)
+        room = rest
+    return offsets
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` as lines of at most `width` cells; nothing of it is lost but blanks at their ends."""
+    offsets = [0, *breaks(text, width, width), len(text)]
+    return [text[a:b].rstrip(" ") for a, b in itertools.pairwise(offsets)]
