@@ -137,6 +137,7 @@ _decoder: Final = msgspec.json.Decoder(Head)
 _decode: Final = _decoder.decode
 _USUAL: Final = b'}\n{"timestamp": "'
 _BETWEEN: Final = b'}\n{"timestamp": "'
+_SOME: Final = 4 << 10
 _TWO_DIGITS: Final = re.compile(rb"[0-9](?=[0-9])")
 
 
@@ -259,15 +260,28 @@ def data_of(event: Event) -> dict[str, Any]:
 
 def _is_plain(raw: bytes) -> bool:
     """Whether msgspec, which passes over what it is not asked for, would find all faults."""
-    if not raw.isascii():
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return False
+    if not raw.isascii() and not _is_utf8(raw):
+        return False
     # A number too long for Python holds two neighbouring bytes of these, and all between.
     for found in _TWO_DIGITS.finditer(raw[::_STRIDE]):
         at = found.start() * _STRIDE
         if raw[at : at + _STRIDE].isdigit():
+            return False
+    return True
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Asked of some lines at a time: most of them are ASCII, and others cost much memory."""
+    at = 0
+    while at < len(raw):
+        end = raw.find(b"\n", at + _SOME) + 1 or len(raw)
+        some = raw[at:end]
+        at = end
+        if some.isascii():
+            continue
+        try:
+            some.decode("utf-8")
+        except UnicodeDecodeError:
             return False
     return True
 

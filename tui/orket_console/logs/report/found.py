@@ -15,7 +15,7 @@ from orket_console.logs.report.upstream import Counts, add
 
 POSITIONS: Final = 100
 """Malformed lines whose place is kept."""
-_MOST_TURNS: Final = 10_000
+MOST_TURNS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,6 @@ class Found:
         if why and self.stops is None:
             self.stops = Fault(line, offset, why)
 
-    def begin(self, key: str, turn: Turn) -> None:
-        if key in self.open_turns or len(self.open_turns) < _MOST_TURNS:
-            self.open_turns[key] = turn
-
-    def end(self, key: str) -> None:
-        self.open_turns.pop(key, None)
-        self.ended.add(key)
-
     def fail_unit(self, event: str, unit: str, alike: Alike, before: int = 0) -> None:
         key = (event, unit)
         if key not in self.unit_failures and len(self.unit_failures) >= groups.MOST:
@@ -128,4 +120,5 @@ class Found:
         for key in later.ended:
             self.open_turns.pop(key, None)
         for key, turn in later.open_turns.items():
-            self.begin(key, replace(turn, line=turn.line + before))
+            if key in self.open_turns or len(self.open_turns) < MOST_TURNS:
+                self.open_turns[key] = replace(turn, line=turn.line + before)

@@ -8,19 +8,18 @@ from typing import Final
 from orket_console.base.severity import Severity
 from orket_console.logs.heads import named
 from orket_console.logs.report import groups, upstream
-from orket_console.logs.report.found import Found, Turn
+from orket_console.logs.report.found import Found
 from orket_console.logs.report.groups import Alike
 from orket_console.logs.report.kinds import (
     NON_PROGRESS,
     RETRIES,
-    TURN_ENDS,
     TURN_FAILED,
-    TURN_START,
     Section,
     is_failure,
     sections,
 )  # fmt: skip
 from orket_console.logs.report.lines import ToldHead, line_of
+from orket_console.logs.report.turns import turn_key
 from orket_console.logs.survey.template import template_of_said
 
 _BY_EVENT: Final = (Section.FAILURES, Section.RETRIES, Section.WARNINGS)
@@ -39,7 +38,8 @@ class Kind:
     """`alike` counts the lines; the rest is worked out from the first of them, once.
 
     `counted` is what upstream counts of each beside its event. `models` tells those of a
-    failed turn apart by the model it had: empty for none, None where it began before.
+    failed turn apart by the model it had: empty for none, None where it began before;
+    `wants_model` tells whether these are failures.
     """
 
     def __init__(self, head: ToldHead, counted: Hashable) -> None:
@@ -48,22 +48,13 @@ class Kind:
         self.severity = head.severity
         self._head = head
         self._counted = counted
-        session, issue, turn = named(head.session), named(head.issue), head.turn
-        self.turn = f"{session} {issue} {turn}" if turn else ""
-        self.begins: Turn | None = None
-        if turn and head.event == TURN_START:
-            self.begins = Turn(session, issue, turn, named(head.actor), named(head.model), 0, 0, "")
-        self.ends = bool(turn) and head.event in TURN_ENDS
+        self.turn = turn_key(head)
+        self.wants_model = is_failure(head.event, self.severity)
 
     @property
     def _unit(self) -> str:
         """What failed: the turn where there is one, else the session; empty for neither."""
         return self.turn or named(self._head.session)
-
-    @property
-    def wants_model(self) -> bool:
-        """Whether these are failures whose turn says which model it was."""
-        return is_failure(self._head.event, self.severity)
 
     def settle(self, found: Found) -> None:
         """Bring the lines into `found`'s groups."""

@@ -13,7 +13,8 @@ from orket_console.logs.survey.said import Said
 TURN_START: Final = "turn_start"
 TURN_FAILED: Final = "turn_failed"
 NON_PROGRESS: Final = "turn_non_progress"
-TURN_ENDS: Final = frozenset({"turn_complete", TURN_FAILED, NON_PROGRESS})
+TURN_COMPLETE: Final = "turn_complete"
+TURN_ENDS: Final = frozenset({TURN_COMPLETE, TURN_FAILED, NON_PROGRESS})
 RETRIES: Final = frozenset({
     "retry_triggered", "turn_retry_scheduled", "turn_retry_exhausted", "turn_corrective_reprompt",
     "guard_retry_scheduled", "model_connection_retry", "model_timeout_retry",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from orket_console.base.clock import parse_time
 from orket_console.base.lines import Line
-from orket_console.base.severity import Severity
+from orket_console.base.severity import Severity, derive
 from orket_console.logs.heads import named
 from orket_console.logs.report import upstream
 from orket_console.logs.report.found import Found
@@ -35,6 +35,7 @@ from orket_console.logs.report.lines import (
     pieces,
     told_heads,
 )  # fmt: skip
+from orket_console.logs.report.turns import CALM_MARKS, Turns
 
 _LEVELS: Final = ("info", "")
 _MOST_KINDS: Final = 4_096
@@ -90,6 +91,8 @@ class ReportPart:
         self._watched: set[str] = set()
         self._apart: Counter[Hashable] = Counter()
         self._kinds: dict[Hashable, Kind] = {}
+        self._worse: dict[Hashable, bool] = {}
+        self._turns = Turns()
 
     def take(self, lines: bytes, offset: int) -> None:
         decoded: list[_Line] | None = in_one_go(_decoder, lines)
@@ -111,6 +114,7 @@ class ReportPart:
 
     def result(self) -> Found:
         self._settle()
+        self._found.open_turns, self._found.ended = self._turns.result()
         self._found.events = dict(self._events)
         for event, count in self._events.items():
             calm = count - self._apart[event]
@@ -125,16 +129,29 @@ class ReportPart:
         self._events.update(map(_event, decoded))
         self._watch()
         self._found.times.add_all(stamps)
-        watched = self._watched
+        watched, wants = self._watched, self._wants_reading
         apart = [
             number
             for number, line in enumerate(decoded)
-            if line.event in watched or line.data != _CALM or line.level not in _LEVELS
+            if line.event in watched
+            or ((line.data != _CALM or line.level not in _LEVELS) and wants(line))
         ]
         if apart:
-            self._read_further(apart, lines, offset)
+            self._read_further(decoded, apart, lines, offset)
         self._found.lines += len(decoded)
         return True
+
+    def _wants_reading(self, line: _Line) -> bool:
+        """Whether a line of an event that goes well says otherwise, or cannot be told yet."""
+        if line.data is _NO_DATA:
+            return True
+        key = (line.event, line.level, line.data)
+        wants = self._worse.get(key)
+        if wants is None:
+            if len(self._worse) >= _MOST_KINDS:
+                self._worse.clear()
+            wants = self._worse[key] = _severity(line) != calm_severity(line.event)
+        return wants
 
     def _watch(self) -> None:
         """Look at the events that came up since the last time."""
@@ -142,15 +159,21 @@ class ReportPart:
         self._known = len(self._events)
         self._watched.update(event for event in new if is_watched(event))
 
-    def _read_further(self, numbers: list[int], lines: bytes, offset: int) -> None:
+    def _read_further(
+        self, decoded: list[_Line], numbers: list[int], lines: bytes, offset: int
+    ) -> None:
         find, at = lines.find, 0
         starts = [0, *[at := find(b"\n", at) + 1 for _ in range(numbers[-1] + 1)]]
         raws = [lines[starts[number] : starts[number + 1]] for number in numbers]
-        heads = told_heads(b"".join(raws))
         before = self._found.lines
-        for number, head, raw in zip(numbers, heads, raws, strict=True):
-            if isinstance(head, ToldHead):
-                self._apart[head.event] += 1
+        for number, head, raw in zip(numbers, told_heads(b"".join(raws)), raws, strict=True):
+            if not isinstance(head, ToldHead):
+                continue
+            line = decoded[number]
+            if line.event in CALM_MARKS and line.data == _CALM and line.level in _LEVELS:
+                self._turns.mark(head, before + number, offset + starts[number])
+            else:
+                self._apart[line.event] += 1
                 self._see(head, raw, before + number, offset + starts[number])
 
     def _take_one(self, raw: bytes, line: int, offset: int) -> None:
@@ -184,20 +207,9 @@ class ReportPart:
         if kind.severity >= Severity.WARN:
             self._found.times.bad(head.timestamp, kind.severity)
         if kind.wants_model:
-            model = named(head.model) if head.model else self._model_of(kind.turn)
+            model = named(head.model) if head.model else self._turns.model_of(head)
             kind.models.setdefault(model, Alike()).seen(line, offset, head.timestamp)
-        if kind.begins:
-            turn = replace(kind.begins, line=line, offset=offset, time=head.timestamp)
-            self._found.begin(kind.turn, turn)
-        elif kind.ends:
-            self._found.end(kind.turn)
-
-    def _model_of(self, turn: str) -> str | None:
-        """The model of a turn that is under way: empty for none, None where it began before."""
-        begun = self._found.open_turns.get(turn)
-        if begun:
-            return begun.model
-        return None if turn and turn not in self._found.ended else ""
+        self._turns.mark(head, line, offset)
 
     def _settle(self) -> None:
         for kind in self._kinds.values():
@@ -208,3 +220,15 @@ class ReportPart:
 def _all_since(stamps: list[str], since: datetime) -> bool:
     times = [parse_time(stamp) for stamp in stamps]
     return all(at is not None and at >= since for at in times)
+
+
+def _severity(line: _Line) -> Severity:
+    data = line.data
+    return derive(
+        data.level,
+        line.level,
+        line.event,
+        data.status,
+        broke=bool(data.traceback),
+        troubled=data.ok is False or bool(data.error) or data.degraded is True,
+    )
