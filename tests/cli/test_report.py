@@ -109,3 +109,18 @@ def test_markdown_is_literal(console: Console, bare_root: Path, log: Path) -> No
 def test_a_moment_that_is_none_is_usage(console: Console, bare_root: Path, log: Path) -> None:
     run = console("report", "--root", str(bare_root), "--since", "soon")
     assert (run.status, "'soon' is no time" in run.err) == (2, True)
+
+
+def test_upstream_is_what_its_script_prints(
+    console: Console, bare_root: Path, log: Path, tmp_path: Path
+) -> None:
+    run = console("report", "--upstream", "--root", str(bare_root), "--out", "five.json")
+    assert json.loads(run.out) == {
+        "events": {"turn_failed": 1, "retry_triggered": 1},
+        "failure_by_type": {"[red]E[/red]": 1},
+        "non_progress_by_role": {},
+        "guard_outcomes": {},
+        "retry_triggered": 1,
+    }
+    assert json.loads((tmp_path / "five.json").read_text()) == json.loads(run.out)
+    assert run.status == 0

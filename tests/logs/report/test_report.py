@@ -18,7 +18,7 @@ from orket_console.base.errors import ExitCode
 from orket_console.base.lines import Line
 from orket_console.logs.filter import parse_filter
 from orket_console.logs.records import read_record
-from orket_console.logs.report.build import build_report
+from orket_console.logs.report.build import build_five, build_report
 from orket_console.logs.report.model import FailureReport, Group
 from orket_console.logs.report.tables import tables
 from orket_console.logs.scan import scan as scanning
@@ -39,7 +39,11 @@ def layout(bare_root: Path) -> Layout:
 def report_on(layout: Layout) -> Callable[[bytes], FailureReport]:
     def built(content: bytes) -> FailureReport:
         layout.run_log.write_bytes(content)
-        return build_report(layout, [layout.run_log])
+        report = build_report(layout, [layout.run_log])
+        alone, (log,) = build_five(layout)
+        assert {name: getattr(alone, name) for name in FIVE} == five(report)
+        assert log.upstream_stops == report.logs[0].upstream_stops
+        return report
 
     return built
 

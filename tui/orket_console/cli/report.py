@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,9 +17,9 @@ from orket_console.base.jsontext import printed, shallow
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.logs.filter import surroundings_of
-from orket_console.logs.report.build import build_report
+from orket_console.logs.report.build import build_five, build_report
 from orket_console.logs.report.markdown import markdown
-from orket_console.logs.report.model import Bucket, FailureReport
+from orket_console.logs.report.model import Bucket, FailureReport, Five, LogRead
 from orket_console.logs.report.tables import (
     Table,
     line_at,
@@ -56,6 +56,7 @@ Exit status 3 when a log is missing or can't be read.
     help="A log, plain or .gz, from the current folder; may be repeated.",
 )
 @click.option("--since", metavar="T", help="Only what is as new: -15m, 2h, 10:11, 2026-02-27.")
+@click.option("--upstream", "five", is_flag=True, help="Only the upstream script's five keys.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Markdown, for a ticket.")
 @click.option("--out", metavar="PATH", help="Write the report's JSON to this file as well.")
 @target_command
@@ -63,22 +64,38 @@ def command(
     invocation: Invocation,
     logs: tuple[str, ...],
     since: str | None,
+    five: bool,
     as_markdown: bool,
     out: str | None,
 ) -> ExitCode:
-    report = build_report(
-        invocation.target.layout,
-        [typed_path(log).absolute() for log in logs],
-        since=_since(since, invocation),
-    )
+    paths = [typed_path(log).absolute() for log in logs]
+    if five and since is not None:
+        raise click.UsageError("--upstream counts whole logs: it takes no --since")
+    if five:
+        return _upstream(invocation, paths, out)
+    report = build_report(invocation.target.layout, paths, since=_since(since, invocation))
     lines = markdown(report) if as_markdown else _lines(report)
     invocation.answer("report", report, lines)
-    for log in report.logs:
-        if log.problem:
-            invocation.narrate(f"{log.problem}; {log.upstream_says}".rstrip("; "))
+    _narrate(invocation, report.logs)
     if out is not None:
         _write(invocation, report, typed_path(out).absolute())
     return report.exit_code
+
+
+def _upstream(invocation: Invocation, paths: list[Path], out: str | None) -> ExitCode:
+    five, logs = build_five(invocation.target.layout, paths)
+    invocation.answer("report", five, printed(msgspec.to_builtins(five)).split("\n"))
+    _narrate(invocation, logs)
+    if out is not None:
+        _write(invocation, five, typed_path(out).absolute())
+    return ExitCode.CANNOT_TELL if any(log.problem for log in logs) else ExitCode.OK
+
+
+def _narrate(invocation: Invocation, logs: Sequence[LogRead]) -> None:
+    for log in logs:
+        said = [log.problem, log.upstream_says if log.problem else ""]
+        if any(said):
+            invocation.narrate("; ".join(filter(None, said)))
 
 
 def _since(text: str | None, invocation: Invocation) -> datetime | None:
@@ -88,7 +105,7 @@ def _since(text: str | None, invocation: Invocation) -> datetime | None:
     return parse_moment(text, around.now, "--since", local=around.local)
 
 
-def _write(invocation: Invocation, report: FailureReport, path: Path) -> None:
+def _write(invocation: Invocation, report: Five, path: Path) -> None:
     """The report alone, as upstream's `--out` has it; whole or not at all."""
     safe = invocation.target.redactor().redact_json(shallow(msgspec.to_builtins(report)))
     try:

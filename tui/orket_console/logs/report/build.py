@@ -17,14 +17,16 @@ from orket_console.base.clock import parse_time
 from orket_console.base.files import Unreadable, UnreadableError
 from orket_console.base.severity import Severity
 from orket_console.base.text import shorten
+from orket_console.logs.report.five import FiveJob, five_of
 from orket_console.logs.report.found import Fault, Found
 from orket_console.logs.report.kinds import Section
-from orket_console.logs.report.model import FailureReport, LineAt, LogRead
+from orket_console.logs.report.model import FailureReport, Five, LineAt, LogRead
 from orket_console.logs.report.rate import rate_of
 from orket_console.logs.report.rows import Named, section_rows, unannounced_rows, unended_rows
 from orket_console.logs.report.span import ReportJob
 from orket_console.logs.report.times import Times
-from orket_console.logs.report.upstream import GUARD, Counts, add, as_json, unwritable
+from orket_console.logs.report.upstream import Counts, add, unwritable
+from orket_console.logs.scan.job import Job
 from orket_console.logs.scan.scan import ProgressOf, Stop, scan
 from orket_console.logs.scan.spans import Log, open_log
 from orket_console.logs.sources import Source, source_at
@@ -48,25 +50,40 @@ def build_report(
     that can't be read: it says so. Raises `StoppedError` when `stop` says so, and
     `ConsoleError` where a scan's process failed.
     """
-    paths = dict.fromkeys(logs or (layout.run_log, layout.server_log))
-    chosen = [source_at(path, layout) for path in paths]
+    chosen = [source_at(path, layout) for path in logs or (layout.run_log, layout.server_log)]
+    read = _scanned(chosen, ReportJob(since), progress, stop)
+    return _report(read, read if logs else read[:1], since)
+
+
+def build_five(layout: Layout, logs: Sequence[Path] = ()) -> tuple[Five, tuple[LogRead, ...]]:
+    """What upstream counts alone, of `logs` or of the run log, and how reading them went.
+
+    Raises as `build_report`.
+    """
+    chosen = [source_at(path, layout) for path in logs or (layout.run_log,)]
+    read = _scanned(chosen, FiveJob(), None, None)
+    return _five(read), tuple(_log(each) for each in read)
+
+
+def _scanned(
+    sources: Sequence[Source], job: Job[Found], progress: ProgressOf | None, stop: Stop | None
+) -> list[_Read]:
+    """Each log once, in order, with what the job found in it."""
     read: dict[Source, _Read] = {}
+    opened: dict[Source, Log] = {}
+    sources = list(dict.fromkeys(sources))
     with ExitStack() as stack:
-        opened: dict[Source, Log] = {}
-        for source in chosen:
+        for source in sources:
             try:
                 log = stack.enter_context(open_log(Path(source.path), source.name))
             except UnreadableError as error:
                 read[source] = _unread(source, error)
             else:
                 opened[source] = log
-        scanned = scan(list(opened.values()), ReportJob(since), progress, stop)
-    read.update(
-        (source, _Read(source, one.log, one.result, one.problem))
-        for source, one in zip(opened, scanned, strict=True)
-    )
-    in_order = [read[source] for source in chosen]
-    return _report(in_order, in_order if logs else in_order[:1], since)
+        scanned = scan(list(opened.values()), job, progress, stop)
+    for source, one in zip(opened, scanned, strict=True):
+        read[source] = _Read(source, one.log, one.result, one.problem)
+    return [read[source] for source in sources]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,6 @@ def _unread(source: Source, error: UnreadableError) -> _Read:
 
 def _report(read: list[_Read], asked: list[_Read], since: datetime | None) -> FailureReport:
     logs = [each.named for each in read]
-    events, types, roles = _five(each.found for each in asked)
     severities = dict.fromkeys(reversed(Severity), 0)
     times = Times()
     for each in read:
@@ -102,13 +118,14 @@ def _report(read: list[_Read], asked: list[_Read], since: datetime | None) -> Fa
             severities[level] += count
         times.merge(each.found.times)
     rate, seconds = rate_of(times)
+    five = _five(asked)
     tables = {section.value: section_rows(logs, section) for section in Section}
     return FailureReport(
-        events=as_json(events),
-        failure_by_type=as_json(types),
-        non_progress_by_role=as_json(roles),
-        guard_outcomes={event: count for event, count in as_json(events).items() if event in GUARD},
-        retry_triggered=events.get("retry_triggered", 0),
+        events=five.events,
+        failure_by_type=five.failure_by_type,
+        non_progress_by_role=five.non_progress_by_role,
+        guard_outcomes=five.guard_outcomes,
+        retry_triggered=five.retry_triggered,
         upstream_logs=tuple(each.source.name for each in asked),
         since=since,
         logs=tuple(_log(each) for each in read),
@@ -125,15 +142,15 @@ def _report(read: list[_Read], asked: list[_Read], since: datetime | None) -> Fa
     )
 
 
-def _five(found: Iterable[Found]) -> tuple[Counts, Counts, Counts]:
+def _five(read: Iterable[_Read]) -> Five:
     events: Counts = {}
     types: Counts = {}
     roles: Counts = {}
-    for each in found:
-        add(events, each.events.items())
-        add(types, each.types.items())
-        add(roles, each.roles.items())
-    return events, types, roles
+    for each in read:
+        add(events, each.found.events.items())
+        add(types, each.found.types.items())
+        add(roles, each.found.roles.items())
+    return five_of(events, types, roles)
 
 
 def _log(read: _Read) -> LogRead:

@@ -79,8 +79,19 @@ class LogRead:
 
 
 @dataclass(frozen=True, slots=True)
-class FailureReport:
-    """The first five are the upstream report's, by its names and with its values.
+class Five:
+    """What the upstream report says, by its names and with its values; names as written."""
+
+    events: dict[str, int]
+    failure_by_type: dict[str, int]
+    non_progress_by_role: dict[str, int]
+    guard_outcomes: dict[str, int]
+    retry_triggered: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReport(Five):
+    """The first five are the upstream report's.
 
     They count the logs `upstream_logs`; everything else counts all `logs`. Names of events,
     types and roles in the five are as written; all other texts are sanitised. Groups are
@@ -88,11 +99,6 @@ class FailureReport:
     are those of turns and sessions that have no `turn_failed`, so upstream counts no failure.
     """
 
-    events: dict[str, int]
-    failure_by_type: dict[str, int]
-    non_progress_by_role: dict[str, int]
-    guard_outcomes: dict[str, int]
-    retry_triggered: int
     upstream_logs: tuple[str, ...]
     since: datetime | None
     logs: tuple[LogRead, ...]
