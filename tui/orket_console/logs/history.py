@@ -9,21 +9,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from orket_console.base.files import UnreadableError
 from orket_console.base.lines import Line
 from orket_console.base.text import one_line
 from orket_console.logs.fingerprint import Fingerprint
 from orket_console.logs.forms import begins, entries
-from orket_console.logs.order import Placed, backwards, in_order, in_reverse, onwards
+from orket_console.logs.order import NOT_YET, Placed, backwards, in_order, in_reverse, onwards
 from orket_console.logs.packed import open_log
 from orket_console.logs.pages import count_lines, end_of_lines, lines_between, pages_back
 from orket_console.logs.records import Record
 from orket_console.logs.rotation import log_of, neighbour
 from orket_console.logs.sources import Source
+
+
+class Screen(Protocol):
+    """Reads the file of a view where it holds what is wanted; None: it is read as a whole.
+
+    None among pages or records: it isn't known yet where, so it is to be asked again later.
+    """
+
+    def before(self, view: View) -> Iterator[list[Record] | None] | None: ...
+
+    def behind(self, view: View) -> Iterator[Record | None] | None: ...
 
 
 class View:
@@ -38,12 +48,13 @@ class View:
         self.fd = fd
         self.at = at
         self.lines = lines
+        self.screen: Screen | None = None
         self._next: View | None = None
 
-    def before(self) -> Iterator[list[Record]]:
+    def before(self) -> Iterator[list[Record] | None]:
         """Pages of records before the place, newest page first, each as written.
 
-        A log that is cleared meanwhile ends there.
+        A log that is cleared meanwhile ends there. None, with a screen: ask again later.
         """
         yield from self.own_before()
         view: View = self
@@ -51,8 +62,11 @@ class View:
             yield from older.own_before()
             view = older
 
-    def behind(self) -> Iterator[Record]:
-        """Records from the place on, to the last whole line there is."""
+    def behind(self) -> Iterator[Record | None]:
+        """Records from the place on, to the last whole line there is.
+
+        None, with a screen: ask again later.
+        """
         yield from self.own_behind()
         view: View = self
         while newer := self._go_on(view, 1):
@@ -64,8 +78,12 @@ class View:
         if self._next is not None:
             self._next.close()
 
-    def own_before(self) -> Iterator[list[Record]]:
+    def own_before(self) -> Iterator[list[Record] | None]:
         """`before`, of this one file."""
+        screened = self.screen.before(self) if self.screen else None
+        return self._whole_before() if screened is None else screened
+
+    def _whole_before(self) -> Iterator[list[Record]]:
         guard = Fingerprint(self.fd, self.at)
         count = self.lines
         carried: list[Line] = []
@@ -88,8 +106,11 @@ class View:
         number = None if before is None else before + skipped + 1
         return list(entries(page, self.source, number))
 
-    def own_behind(self) -> Iterator[Record]:
+    def own_behind(self) -> Iterator[Record | None]:
         """`behind`, of this one file."""
+        screened = self.screen.behind(self) if self.screen else None
+        if screened is not None:
+            return screened
         number = None if self.lines is None else self.lines + 1
         own = lines_between(self.fd, self.at, os.fstat(self.fd).st_size)
         return entries(own, self.source, number)
@@ -108,6 +129,7 @@ class View:
             self._next = open_view(source_of(path, self.source), None if step < 0 else 0)
         except UnreadableError:
             return None
+        self._next.screen = self.screen
         return self._next
 
 
@@ -146,12 +168,22 @@ class Reading:
         self._placed = placed
         self._peeked: list[Placed] = []
         self.ended = False
+        self.waiting = False
 
     def take(self, count: int) -> list[Placed]:
-        """The next `count` items; fewer once there are no more, which `ended` then tells."""
-        taken = [*self._peeked, *islice(self._placed, count - len(self._peeked))]
-        self._peeked = list(islice(self._placed, 1))
-        self.ended = not self._peeked
+        """The next `count` items; fewer once there are no more, which `ended` then tells, or
+        while it isn't known where they are, which `waiting` tells."""
+        taken, self._peeked = self._peeked, []
+        self.waiting = False
+        for placed in self._placed:
+            if placed.item is NOT_YET:
+                self.waiting = True
+                return taken
+            if len(taken) == count:
+                self._peeked = [placed]
+                return taken
+            taken.append(placed)
+        self.ended = True
         return taken
 
     def close(self) -> None:

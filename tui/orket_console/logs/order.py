@@ -27,6 +27,8 @@ _HELD: Final = 5_000
 """Records that wait for one with a time to stand with."""
 _BATCH: Final = 200
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
+NOT_YET: Final = Marker(MarkKind.JUMP, None, "", "")
+"""Stands, at the head of all, for what a log can't say yet: merging goes no further then."""
 
 
 class Placed(Struct, frozen=True, gc=False):
@@ -46,15 +48,18 @@ def in_reverse(sequences: Sequence[Iterator[Placed]]) -> Iterator[Placed]:
     return heapq.merge(*reversed(sequences), key=lambda p: p.key, reverse=True)
 
 
-def backwards(pages: Iterable[Sequence[Record]], now: datetime) -> Iterator[Placed]:
+def backwards(pages: Iterable[Sequence[Record] | None], now: datetime) -> Iterator[Placed]:
     """One log's records, newest first, placed. `pages` come newest first, each as written.
 
     The oldest records that were read are kept until the page before them is there, since
-    what stands before a record decides on its place.
+    what stands before a record decides on its place. A page that is None gives `NOT_YET`.
     """
     after: datetime | None = None
     carried: list[Record] = []
     for page in pages:
+        if page is None:
+            yield Placed(datetime.max.replace(tzinfo=UTC), NOT_YET)
+            continue
         chain = [*page, *carried]
         head = _settled(chain)
         if head is None:
@@ -71,12 +76,17 @@ def backwards(pages: Iterable[Sequence[Record]], now: datetime) -> Iterator[Plac
     yield from reversed(placed)
 
 
-def onwards(records: Iterable[Record], now: datetime) -> Iterator[Placed]:
-    """One log's records as written, placed, read as they are asked for."""
+def onwards(records: Iterable[Record | None], now: datetime) -> Iterator[Placed]:
+    """One log's records as written, placed, read as they are asked for.
+
+    None among them gives `NOT_YET`.
+    """
     before: datetime | None = None
-    source = iter(records)
     held: list[Record] = []
-    while batch := list(itertools.islice(source, _BATCH)):
+    for batch in _batches(records):
+        if not batch:
+            yield Placed(NEVER, NOT_YET)
+            continue
         held += batch
         # The last one is kept until what is written behind it is known.
         placed, before = place(held[:-1], before, held[-1].at, now)
@@ -84,6 +94,21 @@ def onwards(records: Iterable[Record], now: datetime) -> Iterator[Placed]:
         held = held[-1:]
     placed, _ = place(held, before, None, now)
     yield from placed
+
+
+def _batches(records: Iterable[Record | None]) -> Iterator[list[Record]]:
+    """A few records at a time; an empty batch for None."""
+    batch: list[Record] = []
+    for record in records:
+        if record is not None:
+            batch.append(record)
+        if batch and (record is None or len(batch) == _BATCH):
+            yield batch
+            batch = []
+        if record is None:
+            yield []
+    if batch:
+        yield batch
 
 
 def place(

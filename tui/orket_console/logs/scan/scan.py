@@ -7,7 +7,7 @@ stays free; small ones in the caller's thread, which is quicker than starting a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Generic
@@ -68,7 +68,7 @@ def each(
     job: Job[R],
     progress: ProgressOf | None = None,
     stop: Stop | None = None,
-) -> Iterator[Outcome[R]]:
+) -> Generator[Outcome[R], None, None]:
     """`job` on each span, in the order of `spans`: reversed ones begin at a log's end.
 
     Whoever has enough leaves the iterator (close it: `contextlib.closing`), which ends the
