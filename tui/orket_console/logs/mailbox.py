@@ -14,6 +14,7 @@ from typing import Final
 
 from orket_console.base.severity import Severity
 from orket_console.logs.filter import Filter
+from orket_console.logs.hits.hunted import Hunted
 from orket_console.logs.indexing import Indexed
 from orket_console.logs.records import Item, Record
 from orket_console.logs.seek import Place
@@ -39,6 +40,24 @@ class PageRequest:
     generation: int
     older: bool
     place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindRequest:
+    """The nearest line that `wanted` wants, before `place` if `older`, else behind it."""
+
+    number: int
+    wanted: Filter
+    place: Place
+    older: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of the request with that number; None where there is no such line."""
+
+    number: int
+    record: Record | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +99,8 @@ class Update:
     `older` goes before what is shown and `newer` behind it: pages, oldest first. `fresh` is
     what was written meanwhile; it follows on `newer` only if nothing is left unread between.
     `overrun` tells that only the newest of it were kept, so that they follow on nothing.
-    `count` is of all that came, kept or not.
+    `count` is of all that came, kept or not. `filtered` and `sought` tell how far whole logs
+    are searched for the filter and for what is looked for.
     """
 
     generation: int
@@ -93,6 +113,9 @@ class Update:
     problem: str = ""
     states: tuple[SourceState, ...] = ()
     indexed: Indexed = field(default_factory=Indexed)
+    found: Found | None = None
+    filtered: Hunted | None = None
+    sought: Hunted | None = None
 
 
 class Mailbox:
@@ -108,6 +131,8 @@ class Mailbox:
         self._ring: Callable[[], None] = lambda: None
         self._request = Request(1, wanted, None)
         self._pages: list[PageRequest] = []
+        self._find: FindRequest | None = None
+        self._finds = 0
         self._update = Update(1)
         self._closed = False
 
@@ -120,7 +145,9 @@ class Mailbox:
             self._request = Request(generation, wanted, place)
             self._pages = []
             before = self._update
-            self._update = Update(generation, states=before.states, indexed=before.indexed)
+            self._update = Update(
+                generation, states=before.states, indexed=before.indexed, sought=before.sought
+            )
         self._ring()
         return generation
 
@@ -129,6 +156,22 @@ class Mailbox:
         with self._lock:
             self._pages.append(PageRequest(self._request.generation, older, place))
             self._update.progress = replace(self._update.progress, reading=True)
+        self._ring()
+
+    def find(self, wanted: Filter, place: Place, *, older: bool) -> int:
+        """Search for the nearest line, instead of what was searched for; the request's number."""
+        with self._lock:
+            self._finds += 1
+            self._find = FindRequest(self._finds, wanted, place, older)
+            number = self._finds
+        self._ring()
+        return number
+
+    def find_no_more(self) -> None:
+        """Give up what is searched for."""
+        with self._lock:
+            self._find = None
+            self._update.sought = self._update.found = None
         self._ring()
 
     def take(self) -> Update:
@@ -142,6 +185,8 @@ class Mailbox:
                 problem=taken.problem,
                 states=taken.states,
                 indexed=taken.indexed,
+                filtered=taken.filtered,
+                sought=taken.sought,
             )
         return taken
 
@@ -160,6 +205,11 @@ class Mailbox:
         with self._lock:
             pages, self._pages = self._pages, []
             return self._request, pages
+
+    @property
+    def sought(self) -> FindRequest | None:
+        """What is searched for now."""
+        return self._find
 
     def attend(self, ring: Callable[[], None]) -> None:
         """`ring` is called whenever the screen asks for something."""
@@ -188,6 +238,23 @@ class Mailbox:
             if len(update.fresh) > MAILBOX:
                 update.overrun = True
                 del update.fresh[:-MAILBOX]
+        self._tell()
+
+    def put_found(self, found: Found) -> None:
+        """Leave what came of a search, unless another was asked for meanwhile."""
+        with self._lock:
+            if self._find is None or self._find.number != found.number:
+                return
+            self._update.found = found
+        self._tell()
+
+    def tell_hunts(self, filtered: Hunted | None, sought: Hunted | None) -> None:
+        """Leave how far whole logs are searched."""
+        with self._lock:
+            update = self._update
+            if (filtered, sought) == (update.filtered, update.sought):
+                return
+            update.filtered, update.sought = filtered, sought
         self._tell()
 
     def tell(

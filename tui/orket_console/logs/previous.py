@@ -34,7 +34,7 @@ def previous_of(record: Record) -> Previous:
         return Previous(None, str(error))
     wanted, event, read = template_of(record.head, record.raw), record.head.event, 0
     try:
-        for page in view.before():
+        for page in filter(None, view.before()):
             for candidate in reversed(page):
                 same_event = candidate.head.event == event
                 if same_event and template_of(candidate.head, candidate.raw) == wanted:

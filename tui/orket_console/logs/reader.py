@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from orket_console.base.clock import Clock
@@ -14,8 +15,10 @@ from orket_console.logs.history import Reading, read_back, read_on
 from orket_console.logs.indexing import Indexing
 from orket_console.logs.mailbox import Mailbox, PageRequest, Progress, Request
 from orket_console.logs.records import Item
+from orket_console.logs.searching import Search, Sifter
 from orket_console.logs.seek import Place, views_at
 from orket_console.logs.select import chosen, wants
+from orket_console.logs.sources import find_sources
 from orket_console.logs.stream import Stream
 from orket_console.target.layout import Layout
 
@@ -67,6 +70,11 @@ class _Pages:
     def busy(self) -> bool:
         return self._wanted > 0
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a page goes on only once more of the logs is searched."""
+        return self.busy and self._reading is not None and self._reading.waiting
+
     def slice(self, wanted: Filter) -> tuple[list[Item], int]:
         """What matches of the next slice, as it was read, and how many were looked at."""
         if self._reading is None:
@@ -87,13 +95,15 @@ class Reader:
         self._mailbox = mailbox
         self._indexing = indexing
         self._clock = clock
-        self._stream = Stream(layout, clock)
+        self._stream = Stream(partial(find_sources, layout), clock)
         self._request = Request(0, parse_filter(""), None)
         self._older = _Pages()
         self._newer = _Pages()
         self._scanned = 0
         self._told: float | None = None
         self._alarm = Alarm()
+        self._sifter = Sifter(self._alarm.ring, indexing.count)
+        self._search = Search(self._alarm.ring, indexing.count)
 
     def run(self) -> None:
         """Read until closed. What ends it otherwise is told: a silent tail is a false one."""
@@ -104,13 +114,16 @@ class Reader:
                 while not self._mailbox.closed:
                     self._obey()
                     found = self._follow()
-                    reading = self._turn_pages()
+                    reading = self._turn_pages() | self._seek()
+                    self._mailbox.tell_hunts(self._sifter.progress, self._search.progress)
                     self._tell_states()
                     self._rest(found, reading=reading)
         except Exception as error:
             problem = one_line(f"the log is no longer read: {type(error).__name__}: {error}")
             self._mailbox.tell(self._stream.states(), problem)
         finally:
+            self._sifter.close()
+            self._search.close()
             self._older.close()
             self._newer.close()
             self._stream.close()
@@ -118,7 +131,7 @@ class Reader:
     def _rest(self, found: int, *, reading: bool) -> None:
         """Until there is something to do: after a line at once, in a burst at a bounded rate."""
         if reading:
-            self._alarm.wait(_BREATH)
+            self._alarm.wait(_POLL if self._waiting else _BREATH)
         elif found:
             self._alarm.wait(_IN_BURST if found > _BURST else _SOON)
         else:
@@ -138,7 +151,7 @@ class Reader:
         self._scanned = 0
         self._newer.close()
         if request.place is None:
-            self._older.begin(self._stream.past())
+            self._older.begin(self._stream.past(self._sifter.screen(request.filter)))
         else:
             self._open(older=True, place=request.place)
             self._open(older=False, place=request.place)
@@ -147,6 +160,9 @@ class Reader:
 
     def _open(self, *, older: bool, place: Place) -> None:
         views = views_at(self._stream.sources, place, self._indexing.count)
+        screen = self._sifter.screen(self._request.filter)
+        for view in views:
+            view.screen = screen
         now = self._clock.now()
         if older:
             self._older.begin(read_back(views, now))
@@ -178,6 +194,24 @@ class Reader:
             else:
                 self._put(newer=found)
         return self._older.busy or self._newer.busy
+
+    def _seek(self) -> bool:
+        """Look on for what is searched for; whether there is more to look at."""
+        request = self._mailbox.sought
+        if request is not self._search.request:
+            sources = self._stream.sources
+            views = views_at(sources, request.place, self._indexing.count) if request else []
+            self._search.begin(request, views, self._clock.now())
+        found = self._search.step()
+        if found is not None:
+            self._mailbox.put_found(found)
+        return self._search.busy
+
+    @property
+    def _waiting(self) -> bool:
+        """Whether all that is to be read waits for the logs to be searched."""
+        pages = (self._older, self._newer)
+        return self._search.waiting and not any(p.busy and not p.waiting for p in pages)
 
     def _put(
         self,

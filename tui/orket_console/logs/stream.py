@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -10,19 +10,18 @@ from typing import Final
 from orket_console.base.clock import Clock, size
 from orket_console.logs.alarm import Alarm
 from orket_console.logs.forms import Entries
-from orket_console.logs.history import LinesBefore, Reading, View, read_back
+from orket_console.logs.history import LinesBefore, Reading, Screen, View, read_back
 from orket_console.logs.order import Placed, in_order, place
 from orket_console.logs.records import Item, Marker, Record
 from orket_console.logs.sources import (
     MOST,
     Source,
+    Sources,
     SourceState,
     SourceStatus,
-    find_sources,
 )
 from orket_console.logs.tail import Follower, Notice, Step
 from orket_console.logs.watch import Watch
-from orket_console.target.layout import Layout
 
 _LOOK_AGAIN: Final = 2.0
 """Seconds between two looks for logs that were not there before."""
@@ -93,10 +92,13 @@ class _Feed:
 
 
 class Stream:
-    """Follows every log. `poll` is called from one thread, as often as is wanted."""
+    """Follows every log that `find` finds, now and later.
 
-    def __init__(self, layout: Layout, clock: Clock) -> None:
-        self._layout = layout
+    `poll` is called from one thread, as often as is wanted.
+    """
+
+    def __init__(self, find: Callable[[], Sources], clock: Clock) -> None:
+        self._find = find
         self._clock = clock
         self._feeds: dict[str, _Feed] = {}
         self._left_out: tuple[SourceState, ...] = ()
@@ -106,7 +108,7 @@ class Stream:
 
     def open(self) -> None:
         """Open all logs at their ends."""
-        found = find_sources(self._layout)
+        found = self._find()
         self._left_out = found.left_out
         self._looked = self._clock.monotonic()
         for source in found.chosen:
@@ -118,9 +120,11 @@ class Stream:
     def sources(self) -> tuple[Source, ...]:
         return tuple(feed.source for feed in self._feeds.values())
 
-    def past(self) -> Reading:
+    def past(self, screen: Screen | None = None) -> Reading:
         """What the logs held before the place where `poll` goes on."""
         views = [view for feed in self._feeds.values() if (view := feed.view())]
+        for view in views:
+            view.screen = screen
         return read_back(views, self._clock.now())
 
     def poll(self) -> list[Item]:
@@ -166,7 +170,7 @@ class Stream:
         if now - self._looked < _LOOK_AGAIN:
             return
         self._looked = now
-        found = find_sources(self._layout)
+        found = self._find()
         known = {state.path for state in self._left_out}
         self._left_out = found.left_out
         chosen = {source.path for source in found.chosen}

@@ -36,6 +36,7 @@ class HitMap:
         self._lock = threading.Lock()
         self._counts = array("I", bytes(array("I").itemsize * (size // BLOCK + 1)))
         self._low = self._high = min(at, size)
+        self._hits = 0
         self._abandoned = False
 
     @property
@@ -55,13 +56,14 @@ class HitMap:
     @property
     def hits(self) -> int:
         """Lines found so far."""
-        return sum(self._counts)
+        return self._hits
 
     def add(self, start: int, end: int, counts: Mapping[int, int]) -> None:
         """What was found in the next stretch below or above, by block."""
         with self._lock:
             for block, count in counts.items():
                 self._counts[block] += count
+                self._hits += count
             if end == self._low:
                 self._low = start
             elif start == self._high:

@@ -13,6 +13,7 @@ from orket_console.base.errors import ConsoleError
 from orket_console.logs.filter import Filter
 from orket_console.logs.history import View
 from orket_console.logs.hits.hitmap import HitMap
+from orket_console.logs.hits.hunted import Hunted
 from orket_console.logs.hits.job import HitJob
 from orket_console.logs.pages import end_of_lines
 from orket_console.logs.rotation import Identity
@@ -23,20 +24,6 @@ from orket_console.logs.sources import Form
 
 _MOST: Final = 128
 """Logs of one hunt that are held open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hunted:
-    """How far all logs are searched, in bytes, and how many lines were found so far."""
-
-    done: int = 0
-    of: int = 0
-    hits: int = 0
-    problem: str = ""
-
-    @property
-    def whole(self) -> bool:
-        return self.done == self.of and not self.problem
 
 
 @dataclass(slots=True)
