@@ -14,6 +14,7 @@ from orket_console.logs.records import Record
 from orket_console.logs.report.build import build_report
 from orket_console.logs.select import Selection, Span, select
 from orket_console.logs.summaries import KINDS
+from orket_console.logs.sources import find_sources
 from orket_console.target.layout import Layout
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -22,7 +23,7 @@ FIVE = ("events", "failure_by_type", "non_progress_by_role", "guard_outcomes", "
 
 def found(root: Path, expression: str = "") -> Selection:
     layout = Layout(root, root / ".orket" / "durable")
-    return select(layout, parse_filter(expression), Span(), 5_000, FixedClock(NOW))
+    return select(find_sources(layout), parse_filter(expression), Span(), 5_000, FixedClock(NOW))
 
 
 def records(root: Path, expression: str = "") -> list[Record]:

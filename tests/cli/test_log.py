@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -174,3 +175,110 @@ def test_following_ends_when_its_reader_leaves(follow: Callable[..., Following])
     assert process.wait(timeout=20) == 0
     assert process.stderr is not None
     assert b"Traceback" not in process.stderr.read()
+
+
+# -- files by hand, and standard input ----------------------------------------------------
+
+
+@pytest.fixture
+def piped(tmp_path: Path) -> Iterator[Callable[..., Following]]:
+    """`log` with something on its standard input, in a folder that is no installation."""
+    started: list[Following] = []
+
+    def start(*arguments: str) -> Following:
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            [sys.executable, "-c", _MAIN, "log", *arguments],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+
+def test_files_by_hand_need_no_installation(console: Console, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(line("a", 1) + line("c", 3))
+    (tmp_path / "b.log.1.gz").write_bytes(gzip.compress(line("b", 2)))
+    run = console("log", "a.log", "b.log.1.gz", "--json", here=tmp_path)
+    data = run.document["data"]
+    assert run.status == 0
+    assert [record["event"] for record in data["records"]] == ["a", "b", "c"]
+    assert [source["name"] for source in data["sources"]] == ["a.log", "b.log.1.gz"]
+
+
+def test_a_file_by_hand_is_read_alone(console: Console, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(line("new", 9))
+    (tmp_path / "a.log.1").write_bytes(line("old", 1))
+    assert "old" not in console("log", "a.log", here=tmp_path).out
+    assert "new" not in console("log", "a.log.1", here=tmp_path).out
+
+
+def test_a_file_that_is_not_there_is_exit_3(console: Console, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(line("a", 1))
+    run = console("log", "a.log", "b\x1b[2J.log", here=tmp_path)
+    assert (run.status, len(run.out.splitlines())) == (3, 2)
+    assert run.err == "b␛[2J.log is not there\n"
+
+
+def test_standard_input_is_a_log_like_another(piped: Callable[..., Following]) -> None:
+    out, err = piped("-", "--filter", "event:b").communicate(
+        line("a", 1) + line("b", 2).rstrip(), timeout=30
+    )
+    assert out.decode().splitlines()[-1].split()[:2] == ["05:17:02", "·"]
+    assert err == b""
+
+
+def test_text_keeps_its_order_and_says_nothing_of_malformed(
+    piped: Callable[..., Following],
+) -> None:
+    out, _ = piped("-", "--json").communicate(b"one\n\x1b[2Jtwo\n\nthree", timeout=30)
+    records = msgspec.json.decode(out)["data"]["records"]
+    assert [record["what"] for record in records] == ["one", "␛[2Jtwo", "", "three"]
+    assert {record["problem"] for record in records} == {""}
+
+
+def test_following_standard_input_prints_as_it_comes_and_ends_with_it(
+    piped: Callable[..., Following],
+) -> None:
+    process = piped("-", "--follow", "--json")
+    assert process.stdin is not None
+    for number in range(3):
+        process.stdin.write(line(f"e{number}", number))
+        process.stdin.flush()
+        assert read(process)["event"] == f"e{number}"
+    process.stdin.write(line("last", 4).rstrip())
+    process.stdin.close()
+    assert read(process)["event"] == "last"
+    assert process.wait(timeout=20) == 0
+
+
+def test_following_goes_on_through_a_rotation(follow: Callable[..., Following], root: Path) -> None:
+    process = follow("--json", "--limit", "1")
+    assert read(process)["event"] == "turn_failed"
+    log = root / "workspace" / "default" / "orket.log"
+    log.rename(log.with_name("orket.log.1"))
+    log.write_bytes(line("after", 8))
+    assert read(process)["kind"] == "rotated"
+    assert read(process)["event"] == "after"
+
+
+def test_crashes_are_among_the_records(console: Console, root: Path) -> None:
+    (root / "workspace" / "default" / "orket_crash.log").write_bytes(
+        b"2026-11-23 05:17:05,000 - ERROR - CRITICAL CRASH: ValueError\n"
+        b"Traceback (most recent call last):\nValueError: no luck\n\n"
+    )
+    run = console("log", "--filter", "event:crash", "--root", str(root), TZ="UTC")
+    assert run.out.splitlines()[1:] == [
+        "05:17:05 ✖ system         crash              ValueError: no luck"
+    ]

@@ -22,7 +22,7 @@ from orket_console.logs.records import Record
 from orket_console.logs.rotation import log_of
 from orket_console.logs.seek import Place, views_at
 from orket_console.logs.select import Span, select
-from orket_console.logs.sources import Source
+from orket_console.logs.sources import Source, find_sources
 from orket_console.target.layout import Layout
 
 LineOf = Callable[..., bytes]
@@ -82,7 +82,7 @@ def test_a_filter_reaches_back_through_rotations(bare_root: Path, line_of: LineO
     layout = Layout(bare_root, bare_root / ".orket")
     write(layout.run_log.with_name("orket.log.1.gz"), line_of("a", 0) + line_of("b", 1))
     write(layout.run_log, line_of("c", 2))
-    found = select(layout, parse_filter("event:a"), Span(), 5, FixedClock(NOW))
+    found = select(find_sources(layout), parse_filter("event:a"), Span(), 5, FixedClock(NOW))
     (record,) = found.items
     assert isinstance(record, Record)
     assert record.source == "workspace/default/orket.log.1.gz"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_new_lines_of_all_logs_come_merged_and_the_past_is_paged(
 ) -> None:
     append(layout.run_log, line_of("old1", 0) + line_of("old3", 2))
     append(layout.server_log, line_of("old2", 1))
-    stream = Stream(layout, clock)
+    stream = Stream(partial(find_sources, layout), clock)
     stream.open()
     history = stream.past()
     assert events([p.item for p in history.take(10)]) == ["old3", "old2", "old1"]
@@ -81,7 +82,7 @@ def test_a_log_that_appears_later_is_taken_up_from_its_start(
     layout: Layout, line_of: LineOf, clock
 ) -> None:
     append(layout.run_log, line_of("a", 0))
-    stream = Stream(layout, clock)
+    stream = Stream(partial(find_sources, layout), clock)
     stream.open()
     assert "waiting for root/orket.log" in counted(stream.states())
     append(layout.server_log, line_of("b", 1))
@@ -96,7 +97,7 @@ def test_a_log_that_appears_later_is_taken_up_from_its_start(
 
 def test_a_rotation_is_a_line_in_the_stream(layout: Layout, line_of: LineOf, clock) -> None:
     append(layout.run_log, line_of("a", 0))
-    stream = Stream(layout, clock)
+    stream = Stream(partial(find_sources, layout), clock)
     stream.open()
     append(layout.run_log, line_of("b", 1))
     layout.run_log.rename(layout.run_log.with_name("orket.log.1"))
@@ -112,7 +113,7 @@ def test_a_rotation_is_a_line_in_the_stream(layout: Layout, line_of: LineOf, clo
 
 def test_a_jump_in_time_is_marked_where_it_happens(layout: Layout, line_of: LineOf, clock) -> None:
     append(layout.run_log, line_of("a", 0))
-    stream = Stream(layout, clock)
+    stream = Stream(partial(find_sources, layout), clock)
     stream.open()
     append(layout.run_log, line_of("b", 1) + line_of("c", -3600) + line_of("d", -3599))
     seen = stream.poll()
@@ -124,35 +125,35 @@ def test_a_jump_in_time_is_marked_where_it_happens(layout: Layout, line_of: Line
 
 def test_the_last_records_that_match(layout: Layout, line_of: LineOf) -> None:
     append(layout.run_log, b"".join(line_of(f"e{n % 3}", n) for n in range(30)))
-    found = select(layout, parse_filter("event:e1"), Span(), 4, FixedClock(NOW))
+    found = select(find_sources(layout), parse_filter("event:e1"), Span(), 4, FixedClock(NOW))
     assert events(found.items) == ["e1"] * 4
     assert [r.ref.line for r in found.items if isinstance(r, Record)] == [20, 23, 26, 29]
     assert (found.more, found.partial) == (True, False)
-    found = select(layout, parse_filter("event:e1"), Span(), 10, FixedClock(NOW))
+    found = select(find_sources(layout), parse_filter("event:e1"), Span(), 10, FixedClock(NOW))
     assert (len(found.items), found.more, found.scanned) == (10, False, 30)
 
 
 def test_a_span_bounds_both_ends_and_ends_the_reading(layout: Layout, line_of: LineOf) -> None:
     append(layout.run_log, b"".join(line_of(f"e{n}", n) for n in range(100)))
     span = Span(START + timedelta(seconds=10), START + timedelta(seconds=12))
-    found = select(layout, ALL, span, 50, FixedClock(NOW))
+    found = select(find_sources(layout), ALL, span, 50, FixedClock(NOW))
     assert events(found.items) == ["e10", "e11", "e12"]
     assert found.scanned == 90
 
 
 def test_one_bad_time_does_not_end_the_reading_of_a_span(layout: Layout, line_of: LineOf) -> None:
     append(layout.run_log, line_of("a", 10) + line_of("bad", -1e6) + line_of("b", 11))
-    found = select(layout, ALL, Span(START), 50, FixedClock(NOW))
+    found = select(find_sources(layout), ALL, Span(START), 50, FixedClock(NOW))
     assert events(found.items) == ["a", "! jump", "bad", "b"]
 
 
 def test_unreadable_and_missing_logs_are_partial_answers(layout: Layout, line_of: LineOf) -> None:
-    found = select(layout, ALL, Span(), 5, FixedClock(NOW))
+    found = select(find_sources(layout), ALL, Span(), 5, FixedClock(NOW))
     assert (found.items, found.partial) == ((), True)
     append(layout.run_log, line_of("a"))
-    assert not select(layout, ALL, Span(), 5, FixedClock(NOW)).partial
+    assert not select(find_sources(layout), ALL, Span(), 5, FixedClock(NOW)).partial
     os.mkfifo(layout.server_log)
-    found = select(layout, ALL, Span(), 5, FixedClock(NOW))
+    found = select(find_sources(layout), ALL, Span(), 5, FixedClock(NOW))
     assert (len(found.items), found.partial) == (1, True)
     assert found.sources[1].sentence() == "root/orket.log: not a regular file"
 

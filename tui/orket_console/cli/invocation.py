@@ -93,10 +93,12 @@ class Invocation:
         }
 
 
-def open_chosen_target(argument: str | None = None, option: str | None = None) -> Target:
+def open_chosen_target(
+    argument: str | None = None, option: str | None = None, *, anywhere: bool = False
+) -> Target:
     """The installation by the command line's words, here or before the command.
 
-    Raises `ConsoleError`.
+    With `anywhere` none is needed. Raises `ConsoleError`.
     """
     chosen: dict[str, Any] = click.get_current_context().find_root().obj or {}
     return open_target(
@@ -105,6 +107,7 @@ def open_chosen_target(argument: str | None = None, option: str | None = None) -
         environment=os.environ,
         here=Path.cwd(),
         flags=chosen_flags(),
+        anywhere=anywhere,
     )
 
 
@@ -115,14 +118,18 @@ def chosen_flags() -> dict[str, Scalar]:
 
 
 def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a click command `--root` and `--json`, and an `Invocation` as first argument."""
+    """Give a click command `--root` and `--json`, and an `Invocation` as first argument.
+
+    One that was given `files` to read needs no installation.
+    """
 
     @click.option("--root", metavar="DIR", help="The installation, instead of finding it.")
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @functools.wraps(function)
     def wrapped(root: str | None, as_json: bool, **arguments: Any) -> Any:
         _encode_plainly()
-        invocation = Invocation(open_chosen_target(option=root), SystemClock(), as_json)
+        target = open_chosen_target(option=root, anywhere=bool(arguments.get("files")))
+        invocation = Invocation(target, SystemClock(), as_json)
         return function(invocation, **arguments)
 
     return wrapped

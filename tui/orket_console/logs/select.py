@@ -14,8 +14,7 @@ from orket_console.logs.filter import Filter
 from orket_console.logs.filter.times import EXAMPLES, moment
 from orket_console.logs.history import Reading, View, open_view, read_back
 from orket_console.logs.records import Item, Record
-from orket_console.logs.sources import Source, SourceState, SourceStatus, find_sources
-from orket_console.target.layout import Layout
+from orket_console.logs.sources import Source, Sources, SourceState, SourceStatus
 
 _SLICE: Final = 2_000
 
@@ -70,12 +69,12 @@ def parse_moment(text: str, now: datetime, option: str, *, local: bool = False) 
     return at
 
 
-def select(layout: Layout, wanted: Filter, span: Span, limit: int, clock: Clock) -> Selection:
-    """The last `limit` items that are wanted, read from the logs' ends.
+def select(found: Sources, wanted: Filter, span: Span, limit: int, clock: Clock) -> Selection:
+    """The last `limit` items that are wanted, read from the ends of the logs that were found.
 
     Reading goes back until there are enough, or the span begins, or the logs do.
     """
-    views, states = _open(layout)
+    views, states = _open(found)
     history = read_back(views, clock.now())
     try:
         last = last_items(history, wanted, span, limit)
@@ -84,8 +83,7 @@ def select(layout: Layout, wanted: Filter, span: Span, limit: int, clock: Clock)
     return Selection(last.items, last.scanned, last.more, states)
 
 
-def _open(layout: Layout) -> tuple[list[View], tuple[SourceState, ...]]:
-    found = find_sources(layout)
+def _open(found: Sources) -> tuple[list[View], tuple[SourceState, ...]]:
     views: list[View] = []
     states: list[SourceState] = []
     for source in found.chosen:

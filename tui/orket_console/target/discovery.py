@@ -29,9 +29,17 @@ class Root:
 
 
 def find_root(
-    argument: str | None, option: str | None, environment: Mapping[str, str], here: Path
+    argument: str | None,
+    option: str | None,
+    environment: Mapping[str, str],
+    here: Path,
+    *,
+    anywhere: bool = False,
 ) -> Root:
-    """The installation to look at. Raises `ConsoleError` (exit 3) that says what was looked for."""
+    """The installation to look at. Raises `ConsoleError` (exit 3) that says what was looked for.
+
+    With `anywhere` it is the current folder where none was named and none is found.
+    """
     for chosen, origin in (
         (argument, "ROOT argument"),
         (option, "--root"),
@@ -43,6 +51,8 @@ def find_root(
         if found_markers(folder):
             origin = "current folder" if folder == here else "nearest folder upward"
             return Root(folder, origin)
+    if anywhere:
+        return Root(here, "no installation")
     raise ConsoleError(
         f"no Orket installation here or above: looked for {_list()}",
         where=str(here),

@@ -100,12 +100,14 @@ def open_target(
     environment: Mapping[str, str],
     here: Path,
     flags: Mapping[str, Scalar],
+    anywhere: bool = False,
 ) -> Target:
     """Find the installation and its settings. Raises `ConsoleError`.
 
-    `argument` and `option` are ROOT and --root as given; `flags` are settings by key.
+    `argument` and `option` are ROOT and --root as given; `flags` are settings by key. With
+    `anywhere` the current folder will do where there is no installation.
     """
-    root = find_root(argument, option, environment, here)
+    root = find_root(argument, option, environment, here, anywhere=anywhere)
     identity = identify(root.path)
     env = read_env(root.path / ".env", identity.generation)
     # The new version's server loads .env before it reads its port; the old one's after.

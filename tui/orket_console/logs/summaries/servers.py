@@ -41,6 +41,7 @@ def _auth(event: Event) -> str:
 
 
 SERVERS: Final[dict[str, Kind]] = {
+    "crash": ("{error}",),
     # Webhooks and pull requests.
     "webhook": _webhook,
     "webhook_db": ("{message}",),
