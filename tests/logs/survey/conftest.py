@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 LineOf = Callable[..., bytes]
 

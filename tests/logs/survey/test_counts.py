@@ -17,6 +17,7 @@ from orket_console.base.lines import Line
 from orket_console.base.severity import Severity
 from orket_console.logs.filter import parse_filter
 from orket_console.logs.heads import head_of
+from orket_console.logs.sources import Source
 from orket_console.logs.survey import counts as counting
 from orket_console.logs.survey.counts import MOST_BUCKETS, OTHERS, Cell, Counts, bounded
 from orket_console.logs.survey.job import SurveyJob
@@ -24,7 +25,8 @@ from orket_console.logs.survey.ladder import LAST, STEPS, coarser, rung_of
 from orket_console.logs.survey.template import template_of
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-JOB = SurveyJob(parse_filter(""), "root/orket.log")
+SOURCE = Source("/srv/orket/orket.log", "root/orket.log")
+JOB = SurveyJob(parse_filter(""), SOURCE)
 
 WRITTEN = st.builds(
     lambda at, zone, event, role, data: json.dumps(
@@ -122,14 +124,14 @@ def test_a_line_without_a_time_stands_where_it_was_written(line: Callable[..., b
 
 def test_older_lines_are_counted_apart_and_newer_ones_not(line: Callable[..., bytes]) -> None:
     since, until = START + timedelta(seconds=1.5), START + timedelta(seconds=3.5)
-    job = SurveyJob(parse_filter(""), "x", since, until)
+    job = SurveyJob(parse_filter(""), SOURCE, since, until)
     lines = [line(at) for at in (0, 1.4, 1.5, 1.6, 3.5, 3.6, 9)]
     (cell,) = counted([b"".join(lines)], job).cells.values()
     assert (cell.before, cell.count) == (2, 3)
 
 
 def test_a_filter_is_asked(line: Callable[..., bytes]) -> None:
-    job = SurveyJob(parse_filter("event:x or frost"), "root/orket.log")
+    job = SurveyJob(parse_filter("event:x or frost"), SOURCE)
     counts = counted([line(0, "x") + line(1, "y") + b"frost\n"], job)
     assert (counts.lines, counts.matched) == (3, 2)
     assert {cell.event for cell in counts.cells.values()} == {"x", "malformed"}

@@ -7,7 +7,7 @@ template) is worked out once for each and remembered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,10 @@ from typing import Any, Final
 from orket_console.base.lines import Line
 from orket_console.base.severity import Severity
 from orket_console.logs.filter import Filter
+from orket_console.logs.forms import Entries
 from orket_console.logs.heads import MALFORMED, Head, named
+from orket_console.logs.records import Lines, Record
+from orket_console.logs.sources import Form, Source
 from orket_console.logs.survey.counts import MOST_CELLS, Cell, Counts, Example
 from orket_console.logs.survey.moments import LENGTH, UNDATED, ZONE, Moments, Side
 from orket_console.logs.survey.said import Said, said_heads
@@ -43,13 +46,13 @@ _holder_of: Final = attrgetter(
 
 @dataclass(frozen=True, slots=True)
 class SurveyJob:
-    """What `wanted` wants of the log named `source`.
+    """What `wanted` wants of one log.
 
     Lines older than `since` are counted apart (`Cell.before`), those newer than `until` not.
     """
 
     wanted: Filter
-    source: str
+    source: Source
     since: datetime | None = None
     until: datetime | None = None
 
@@ -65,8 +68,9 @@ class SurveyPart:
     """Counts one span of a log."""
 
     def __init__(self, job: SurveyJob) -> None:
-        self._test = job.wanted.test(job.source) if job.wanted.expression else None
+        self._test = job.wanted.test(job.source.name) if job.wanted.expression else None
         self._source = job.source
+        self._entries = Entries(job.source)
         self._moments = Moments(job.since, job.until)
         self._total = Counts()
         self._tallies: dict[tuple[Severity, str], _Tally] = {}
@@ -75,7 +79,18 @@ class SurveyPart:
         self._unsettled = 0
 
     def take(self, lines: bytes, offset: int) -> None:
-        heads, raws = said_heads(lines), _Raws(lines, offset)
+        if self._source.form is Form.EVENTS:
+            self._take(said_heads(lines), _Raws(lines, offset))
+        else:
+            self._take_records(self._entries.take(Lines(lines, offset, None)))
+
+    def _take_records(self, records: Sequence[Record]) -> None:
+        """Records of a log that holds no JSON, by the JSON that stands for them."""
+        for record in records:
+            raw = record.raw.replace(b"\n", b" ")
+            self._take(said_heads(raw + b"\n"), _Raws(raw + b"\n", record.ref.offset))
+
+    def _take(self, heads: list[Head], raws: _Raws) -> None:
         self._total.lines += len(heads)
         kept: Iterable[tuple[int, Head]] = enumerate(heads)
         if self._test is not None:
@@ -97,9 +112,10 @@ class SurveyPart:
         """Nothing: a line counts when its newline is there."""
 
     def result(self) -> Counts:
+        self._take_records(self._entries.rest())
         self._settle()
         if self._total.matched:
-            self._total.names["source"][self._source] = self._total.matched
+            self._total.names["source"][self._source.name] = self._total.matched
         return self._total
 
     def _count(self, heads: Iterable[tuple[int, Head]], raws: _Raws) -> None:
@@ -146,7 +162,7 @@ class SurveyPart:
         key = head.severity, template_of(head, raw)
         tally = self._tallies.get(key)
         if tally is None:
-            tally = self._tallies[key] = _Tally(head, raws.example(index, self._source))
+            tally = self._tallies[key] = _Tally(head, raws.example(index, self._source.name))
         return tally
 
     def _settle(self) -> None:

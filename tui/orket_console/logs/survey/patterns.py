@@ -89,10 +89,13 @@ def has_earlier(counts: Counts, moment: datetime | None) -> bool:
 
 def example_of(example: Example, sources: Sequence[Source]) -> Record | None:
     """The line of an example as a record; None for one that was not kept."""
-    paths = [source for source in sources if source.name == example.source]
-    if not example.raw or not paths:
+    named = [source for source in sources if example.source.startswith(source.name)]
+    if not example.raw or not named:
         return None
-    return read_record(Line(example.raw, example.offset, len(example.raw)), paths[0])
+    source = max(named, key=lambda source: len(source.name))
+    path = source.path + example.source.removeprefix(source.name)
+    line = Line(example.raw, example.offset, len(example.raw))
+    return read_record(line, Source(path, example.source))
 
 
 def _is_new(cell: Cell, since: int | None) -> bool:

@@ -8,15 +8,20 @@ on who else follows the logs or how fast.
 from __future__ import annotations
 
 import os
+import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from orket_console.base.files import Unreadable, UnreadableError, open_regular
 from orket_console.logs.filter import Filter
 from orket_console.logs.fingerprint import Fingerprint
+from orket_console.logs.history import source_of
+from orket_console.logs.rotation import Identity, all_generations
 from orket_console.logs.scan.scan import SMALL, each
 from orket_console.logs.scan.spans import Log, Span, log_of, spans_of
 from orket_console.logs.sources import Source
@@ -26,8 +31,10 @@ from orket_console.logs.survey.job import SurveyJob
 AT_ONCE: Final = SMALL
 """Bytes that are counted without being asked for: no process is started, nothing waits."""
 _BLOCK: Final = 1 << 16
-_UNPACKED: Final = 16
-"""Bytes of a log that one packed byte is taken for."""
+_HEAD: Final = 256
+_MOST_HEADS: Final = 256
+_NOTHING: Final = b"\n"
+"""Stands for the first bytes of an empty log; no log of records begins so."""
 
 Told = Callable[[int, int], None]
 Stop = Callable[[], bool]
@@ -58,7 +65,8 @@ class Surveyor:
         self._wanted = wanted
         self._since = since
         self._until = until
-        self._counted: dict[tuple[int, int], _Counted] = {}
+        self._counted: dict[Identity, _Counted] = {}
+        self._heads: deque[bytes] = deque(maxlen=_MOST_HEADS)
         self._problems: tuple[str, ...] = ()
 
     def read_on(self, sources: Sequence[Source], stop: Stop | None = None) -> bool:
@@ -69,9 +77,10 @@ class Surveyor:
         lines = self.counts.lines
         with ExitStack() as stack:
             logs = self._open(sources, stack)
-            for log, counted in logs:
+            for each_log, counted in logs:
+                log = each_log.log
                 spans = spans_of(log, counted.end) if counted.end < log.size else []
-                for span in self._scan(log, spans, stop):
+                for span in self._scan(each_log, spans, stop):
                     counted.read_to(log.fd, span.end)
             self._measure(logs)
         return self.counts.lines != lines
@@ -84,34 +93,38 @@ class Surveyor:
         with ExitStack() as stack:
             logs = self._open(sources, stack)
             total, before = sum(counted.start for _, counted in logs), 0
-            for log, counted in logs:
+            for each_log, counted in logs:
                 left = counted.start
-                spans = spans_of(replace(log, size=left))[::-1]
-                for span in self._scan(log, spans, stop, _part(told, before, total)):
+                spans = spans_of(replace(each_log.log, size=left))[::-1]
+                for span in self._scan(each_log, spans, stop, _part(told, before, total)):
                     counted.start = span.start
                 before += left
             self._measure(logs)
 
-    def _open(self, sources: Sequence[Source], stack: ExitStack) -> list[tuple[Log, _Counted]]:
+    def _open(self, sources: Sequence[Source], stack: ExitStack) -> list[tuple[_Log, _Counted]]:
         """The logs that can be read, up to their last whole line, each once."""
-        found: dict[tuple[int, int], Log] = {}
+        found: dict[Identity, _Log] = {}
         problems = []
-        for source in sources:
+        for source in _with_older(sources):
             try:
                 file = stack.enter_context(open_regular(source.path))
                 log = log_of(file.fileno(), source.name)
-                found.setdefault(_identity(log), replace(log, size=_ended(log)))
+                found.setdefault(_identity(log), _Log(source, replace(log, size=_ended(log))))
             except UnreadableError as error:
                 if error.reason is not Unreadable.MISSING:
                     problems.append(f"{source.name}: {error.reason}")
             except OSError as error:
                 problems.append(f"{source.name}: {error.strerror or error}")
         self._problems = tuple(problems)
-        self._begin(found)
-        return [(log, self._counted[identity]) for identity, log in found.items()]
+        self._begin({identity: each.log for identity, each in found.items()})
+        return [(each, self._counted[identity]) for identity, each in found.items()]
 
-    def _begin(self, found: dict[tuple[int, int], Log]) -> None:
-        """Where to begin in logs that are new, or that were cleared."""
+    def _begin(self, found: dict[Identity, Log]) -> None:
+        """Where to begin in logs that are new, or that were cleared.
+
+        Packed ones are old, and wait until all is wanted; one that was counted before it was
+        packed is told by its first bytes.
+        """
         new = {}
         for identity, log in found.items():
             counted = self._counted.get(identity)
@@ -119,25 +132,37 @@ class Surveyor:
                 new[identity] = log
             elif not counted.print.holds(log.fd):
                 self._counted[identity] = _Counted(log.fd, 0)
-        shares = _shares([_weight(log) for log in new.values()], AT_ONCE)
+                self._heads.append(_head(log) or _NOTHING)
+        shares = _shares([log.size for log in new.values()], AT_ONCE)
         for (identity, log), share in zip(new.items(), shares, strict=True):
-            self._counted[identity] = _Counted(log.fd, _start(log, share))
+            counted = _Counted(log.fd, log.size if log.packed else _start(log, share))
+            head = _head(log)
+            if log.packed and any(head.startswith(each) for each in self._heads):
+                counted.start = 0
+            self._heads.append(head or _NOTHING)
+            self._counted[identity] = counted
 
     def _scan(
-        self, log: Log, spans: Sequence[Span], stop: Stop | None, told: Told | None = None
+        self, each_log: _Log, spans: Sequence[Span], stop: Stop | None, told: Told | None = None
     ) -> Iterator[Span]:
         """Each span, once it is counted."""
-        job = SurveyJob(self._wanted, log.name, self._since, self._until)
+        job = SurveyJob(self._wanted, each_log.source, self._since, self._until)
         for span, outcome in zip(spans, each(spans, job, told, stop), strict=True):
             self.counts.add(outcome.result)
             if outcome.problem:
-                self._problems += (f"{log.name} {outcome.problem}",)
+                self._problems += (f"{each_log.source.name} {outcome.problem}",)
             yield span
 
-    def _measure(self, logs: Sequence[tuple[Log, _Counted]]) -> None:
+    def _measure(self, logs: Sequence[tuple[_Log, _Counted]]) -> None:
         done = sum(counted.end - counted.start for _, counted in logs)
-        total = sum(log.size for log, _ in logs)
+        total = sum(each.log.size for each, _ in logs)
         self.extent = Extent(done, total, len(logs), self._problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    source: Source
+    log: Log
 
 
 class _Counted:
@@ -154,7 +179,28 @@ class _Counted:
         self.print = Fingerprint(fd, end)
 
 
-def _identity(log: Log) -> tuple[int, int]:
+def _with_older(sources: Sequence[Source]) -> Iterator[Source]:
+    """Each log, and what was rotated away from it."""
+    for source in sources:
+        yield source
+        if source.alone:
+            continue
+        for generation in all_generations(Path(source.path)):
+            if str(generation.path) != source.path:
+                yield source_of(generation.path, source)
+
+
+def _head(log: Log) -> bytes:
+    """A log's first bytes, unpacked."""
+    if not log.packed:
+        return os.pread(log.fd, _HEAD, 0)
+    try:
+        return zlib.decompressobj(wbits=31).decompress(os.pread(log.fd, _BLOCK, 0), _HEAD)
+    except zlib.error:
+        return b""
+
+
+def _identity(log: Log) -> Identity:
     status = os.fstat(log.fd)
     return status.st_dev, status.st_ino
 
@@ -171,19 +217,9 @@ def _ended(log: Log) -> int:
     return at
 
 
-def _weight(log: Log) -> int:
-    """About how many bytes are to be read."""
-    return log.size * _UNPACKED if log.packed else log.size
-
-
 def _start(log: Log, share: int) -> int:
-    """Where the last `share` bytes begin, at the beginning of a line; the end if they can't."""
-    if share >= _weight(log):
-        return 0
-    if log.packed:
-        return log.size
-    spans = spans_of(log, 0, log.size - share)
-    return spans[0].end
+    """Where the last `share` bytes begin, at the beginning of a line."""
+    return 0 if share >= log.size else spans_of(log, 0, log.size - share)[0].end
 
 
 def _shares(sizes: Sequence[int], most: int) -> list[int]:

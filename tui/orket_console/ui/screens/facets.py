@@ -63,7 +63,7 @@ class FacetsScreen(ModalScreen[str | None]):
     def show(self, survey: Survey | None) -> None:
         """Other counts; the cursor stays on its value."""
         self._survey = survey
-        if not self.is_mounted:
+        if not self.query(Listing):
             return
         self._terms = {}
         head = Text.assemble(("Facets  ", "bold"), survey_line(survey))

@@ -59,6 +59,7 @@ class PatternsScreen(ModalScreen[str | None]):
         self._read_all = read_all
         self._survey: Survey | None = None
         self._rows_of: dict[str, Pattern] = {}
+        self._to_top = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog--full"):
@@ -76,9 +77,10 @@ class PatternsScreen(ModalScreen[str | None]):
         self.show(self._survey)
 
     def show(self, survey: Survey | None) -> None:
-        """Other counts; the cursor stays on its pattern."""
+        """Other counts; the cursor stays on its pattern, unless they are newly compared."""
+        again = self._survey
         self._survey = survey
-        if not self.is_mounted:
+        if not self.query(Listing):
             return
         found = survey.patterns if survey is not None else ()
         self._rows_of = {f"{each.severity} {each.template}": each for each in found}
@@ -87,6 +89,9 @@ class PatternsScreen(ModalScreen[str | None]):
         wide = self.size.width >= _WIDE
         rows = [self._row(key, each, wide=wide) for key, each in self._rows_of.items()]
         self.query_one(Listing).show(rows, why_nothing(survey))
+        if self._to_top and survey is not None and (again is None or survey.wish != again.wish):
+            self._to_top = False
+            self.query_one(Listing).action_edge(0)
         self._tell()
 
     def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
@@ -108,6 +113,7 @@ class PatternsScreen(ModalScreen[str | None]):
 
     def _since(self, answer: tuple[datetime | None] | None) -> None:
         if answer is not None:
+            self._to_top = True
             self._compare_with(answer[0])
 
     def _end(self, sign: str) -> None:

@@ -21,6 +21,8 @@ from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
 
 _LABELS: Final = 2 * len("11-23 05:17") + 4
+_WIDEST: Final = 4
+"""Columns of a bar."""
 _DAY: Final = 86_400
 _STYLES: Final = {
     # Underlined too, so that errors can be told without colour.
@@ -144,8 +146,9 @@ class Histogram(Widget, can_focus=True):
         return survey.problem or ("nothing over time to show" if survey.lines else "")
 
     def _columns(self, room: int) -> list[int]:
-        """How wide each bar is, so that all of them take the room."""
+        """How wide each bar is, so that all of them take the room, unless they are few."""
         count = len(self.timeline.bars)
+        room = min(room, count * _WIDEST)
         edges = [index * room // count for index in range(count + 1)]
         return [right - left for left, right in itertools.pairwise(edges)]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
 from orket_console.logs.filter import both
 from orket_console.logs.seek import Place
-from orket_console.logs.sources import Source, SourceStatus
+from orket_console.logs.sources import SourceStatus, source_at
 from orket_console.logs.survey.live import LiveSurvey, Wish
 from orket_console.ui.screens.facets import FacetsScreen
 from orket_console.ui.screens.patterns import PatternsScreen
@@ -48,12 +49,12 @@ class Surveying:
         shown = self._pane.reading.shown
         if shown.progress.reading:
             return
-        before = self._wish
+        before, layout = self._wish, self._pane.context.target.layout
         if before is not None and before.wanted is not shown.filter:
             self._whole = False
         wish = Wish(
             shown.filter,
-            tuple(Source(s.path, s.name) for s in shown.states if s.status in _READ),
+            tuple(source_at(Path(s.path), layout) for s in shown.states if s.status in _READ),
             self._histogram.room,
             details=self._screen is not None,
             whole=self._whole,
