@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from datetime import UTC, datetime
@@ -26,9 +27,10 @@ from orket_console.logs.bookmarks import (
     read_bookmarks,
     without,
 )
+from orket_console.logs.forms import entries
 from orket_console.logs.found_again import find_again
 from orket_console.logs.records import Record, read_record
-from orket_console.logs.sources import Source
+from orket_console.logs.sources import Form, Source
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -167,6 +169,28 @@ def test_a_line_is_found_after_rotations(log: Path) -> None:
     ref = find_again(bookmark)
     assert ref is not None
     assert ref.path.endswith(".2")
+
+
+def test_a_line_is_found_in_a_packed_log(log: Path) -> None:
+    bookmark = marked(records(log)[42])
+    log.with_name("orket.log.1.gz").write_bytes(gzip.compress(log.read_bytes()))
+    log.write_bytes(b"".join(line(200 + n, n=n) for n in range(100)))
+    ref = find_again(bookmark)
+    assert ref is not None
+    assert (ref.path, ref.offset) == (f"{log}.1.gz", bookmark.offset)
+
+
+def test_an_entry_of_several_lines_is_found(tmp_path: Path) -> None:
+    log = tmp_path / "orket_crash.log"
+    entry = b"2026-11-23 05:00:0%d,123 - ERROR - CRITICAL CRASH: KeyError\nTraceback\n  x\n"
+    log.write_bytes(b"".join(entry % n for n in range(3)))
+    source = Source(str(log), log.name, Form.CRASHES)
+    second = list(entries(LineSplitter().feed(log.read_bytes()), source, 1))[1]
+    bookmark = marked(second)
+    log.rename(log.with_name("orket_crash.log.1"))
+    ref = find_again(bookmark)
+    assert ref is not None
+    assert (ref.path, ref.offset) == (f"{log}.1", second.ref.offset)
 
 
 def test_a_line_that_was_copied_elsewhere_in_the_file_is_found_by_its_time(log: Path) -> None:

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, make_private, read_bytes, write_whole
-from orket_console.base.lines import Line
 from orket_console.base.text import shorten
 from orket_console.logs.records import Record
 
@@ -67,8 +66,9 @@ def digest_of(raw: bytes) -> str:
     return hashlib.blake2b(raw, digest_size=16).hexdigest()
 
 
-def is_line(bookmark: Bookmark, line: Line) -> bool:
-    return line.length == bookmark.length and digest_of(line.raw) == bookmark.digest
+def is_marked(record: Record, bookmark: Bookmark) -> bool:
+    """Whether a record is the marked line, wherever it was read."""
+    return record.length == bookmark.length and digest_of(record.raw) == bookmark.digest
 
 
 def bookmark_of(
@@ -103,7 +103,7 @@ class Marks:
         if not self._of_time:
             return None
         for bookmark in self._of_time.get(record.at, ()):
-            if bookmark.length == record.length and bookmark.digest == digest_of(record.raw):
+            if is_marked(record, bookmark):
                 return bookmark
         return None
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from orket_console.base.files import UnreadableError
+from orket_console.logs.forms import form_of
 from orket_console.logs.history import open_view
+from orket_console.logs.packed import open_log
 from orket_console.logs.records import Record
 from orket_console.logs.sources import Source
 from orket_console.logs.survey.template import template_of
 
 MOST_READ: Final = 64 << 20
 """Bytes that are read back."""
+_SAMPLE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ def previous_of(record: Record) -> Previous:
     Reads back from its place, at most `MOST_READ` bytes.
     """
     try:
-        view = open_view(Source(record.ref.path, record.source), record.ref.offset)
+        view = open_view(_source_of(record), record.ref.offset)
     except UnreadableError as error:
         return Previous(None, str(error))
     wanted, event, read = template_of(record.head, record.raw), record.head.event, 0
@@ -39,9 +44,15 @@ def previous_of(record: Record) -> Previous:
                 same_event = candidate.head.event == event
                 if same_event and template_of(candidate.head, candidate.raw) == wanted:
                     return Previous(candidate, record.source)
-            read += sum(each.length for each in page)
+            read += sum(each.length for each in page or ())
             if read > MOST_READ:
                 return Previous(None, f"the {MOST_READ >> 20} MB before it in {record.source}")
     finally:
         view.close()
     return Previous(None, record.source)
+
+
+def _source_of(record: Record) -> Source:
+    path = Path(record.ref.path)
+    with open_log(path) as file:
+        return Source(str(path), record.source, form_of(os.pread(file.fileno(), _SAMPLE, 0)))
