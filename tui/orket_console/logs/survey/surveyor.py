@@ -33,8 +33,6 @@ AT_ONCE: Final = SMALL
 _BLOCK: Final = 1 << 16
 _HEAD: Final = 256
 _MOST_HEADS: Final = 256
-_NOTHING: Final = b"\n"
-"""Stands for the first bytes of an empty log; no log of records begins so."""
 
 Told = Callable[[int, int], None]
 Stop = Callable[[], bool]
@@ -80,6 +78,8 @@ class Surveyor:
             for each_log, counted in logs:
                 log = each_log.log
                 spans = spans_of(log, counted.end) if counted.end < log.size else []
+                if spans and counted.end == counted.start:
+                    self._heads.append(_head(log))
                 for span in self._scan(each_log, spans, stop):
                     counted.read_to(log.fd, span.end)
             self._measure(logs)
@@ -132,14 +132,11 @@ class Surveyor:
                 new[identity] = log
             elif not counted.print.holds(log.fd):
                 self._counted[identity] = _Counted(log.fd, 0)
-                self._heads.append(_head(log) or _NOTHING)
         shares = _shares([log.size for log in new.values()], AT_ONCE)
         for (identity, log), share in zip(new.items(), shares, strict=True):
             counted = _Counted(log.fd, log.size if log.packed else _start(log, share))
-            head = _head(log)
-            if log.packed and any(head.startswith(each) for each in self._heads):
+            if log.packed and _head(log).startswith(tuple(self._heads)):
                 counted.start = 0
-            self._heads.append(head or _NOTHING)
             self._counted[identity] = counted
 
     def _scan(
