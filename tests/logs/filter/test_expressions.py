@@ -123,6 +123,7 @@ FAILED: dict[str, Any] = {
         ("data.deep:*", True),
         ("data.deep.ok:false", True),
         ("data.deep.ok:*", True),
+        ("data.deep.ok:0", False),
         ("data.deep.none:*", False),
         ("data.deep.none:null", True),
         ("data.deep.empty:*", False),

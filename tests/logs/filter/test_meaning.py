@@ -279,12 +279,12 @@ def often(usual: st.SearchStrategy[Any], else_: st.SearchStrategy[Any]) -> st.Se
 
 DATA = st.fixed_dictionaries(
     {
-        "error": mostly(WORDS),
         "n": mostly(COUNTS),
         "list": mostly(st.lists(INNER | LEAVES, max_size=3)),
         "turn_index": mostly(st.integers(0, 3)),
     },
     optional={
+        "error": mostly(WORDS),
         "type": mostly(POOL),
         "x": mostly(INNER),
         "größe": mostly(WORDS),

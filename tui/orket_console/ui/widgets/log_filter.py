@@ -33,6 +33,8 @@ _MOST_MATCHED: Final = 2_000
 
 _NARROWEST: Final = 40
 """Characters that an error needs behind its sign; with less room it stands before it."""
+_SHORT: Final = 24
+"""Characters of a note that every candidate may have; the chosen one has its whole note."""
 _BEHIND: Final = 2
 """Candidates that stay in view before the one that was taken."""
 
@@ -185,7 +187,7 @@ class LogFilter(Vertical):
         bar = self.bar
         column = error.column - 1 - int(bar.scroll_offset.x)
         text = one_line(f"{error.what}: {error.remedy}" if error.remedy else error.what)
-        width = bar.content_size.width
+        width = self.app.size.width - 2  # the bar may not be laid out yet
         if not 0 <= column < width:
             return cell(f"column {error.column}: {text}", "yellow")
         if column + _NARROWEST < width or len(text) + 2 + column <= width:
@@ -203,7 +205,7 @@ class LogFilter(Vertical):
         first = max((self._taken or 0) - _BEHIND, 0)
         for index, candidate in enumerate(candidates[first:], first):
             line.append_text(cell(candidate.label, "reverse" if index == self._taken else "bold"))
-            if candidate.note:
+            if candidate.note and (len(candidate.note) < _SHORT or index == (self._taken or 0)):
                 line.append(" ").append_text(cell(candidate.note, "dim"))
             line.append("  ")
         return line
