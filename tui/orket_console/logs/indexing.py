@@ -29,10 +29,11 @@ _PACKED: Final = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """How far all logs together are indexed, in bytes."""
+    """How far all logs together are indexed, in bytes, and the lines in them so far."""
 
     done: int = 0
     of: int = 0
+    lines: int = 0
 
     @property
     def whole(self) -> bool:
@@ -69,8 +70,9 @@ class Indexing:
     def progress(self) -> Indexed:
         sizes = dict(self._sizes)
         indexes = dict(self._indexes)
-        done = sum(min(indexes[each].covered, sizes[each]) for each in sizes if each in indexes)
-        return Indexed(done, sum(sizes.values()))
+        found = [(indexes[each], size) for each, size in sizes.items() if each in indexes]
+        done = sum(min(index.covered, size) for index, size in found)
+        return Indexed(done, sum(sizes.values()), sum(index.lines for index, _ in found))
 
     # -- what is asked; descriptors are the caller's
 

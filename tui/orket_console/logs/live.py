@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from datetime import datetime
 
 from orket_console.base.clock import Clock
+from orket_console.base.refs import LogRef
+from orket_console.logs.hits.rank import Rank, rank_of
 from orket_console.logs.indexing import Indexing
 from orket_console.logs.mailbox import Mailbox
 from orket_console.logs.reader import Reader
+from orket_console.logs.sources import Source
 from orket_console.target.layout import Layout
 
 
@@ -24,6 +29,14 @@ class Live:
 
     def start(self) -> None:
         self._thread.start()
+
+    def rank(self, sources: Sequence[Source], ref: LogRef, at: datetime | None) -> Rank | None:
+        """Which of all lines that are searched for a line is; None while that isn't known.
+
+        Reads: to be called in a thread.
+        """
+        hunt = self._reader.search.hunt
+        return None if hunt is None else rank_of(hunt, sources, ref, at)
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Tell the thread to end, and wait so long for it; whether it has ended."""

@@ -91,3 +91,16 @@ def line_at(fd: int, start: int, end: int) -> Line | None:
 def line_start(fd: int, offset: int) -> int:
     """The start of the line that `offset` lies in."""
     return end_of_lines(fd, offset) if offset > 0 else 0
+
+
+def line_beginning(fd: int, at: int, limit: int) -> int:
+    """The first line's beginning at or behind a byte; `limit` if there is none before it."""
+    if at == 0:
+        return 0
+    at -= 1
+    while at < limit and (chunk := os.pread(fd, min(CHUNK, limit - at), at)):
+        newline = chunk.find(b"\n")
+        if newline >= 0:
+            return at + newline + 1
+        at += len(chunk)
+    return limit

@@ -45,7 +45,7 @@ class _Pages:
     def __init__(self) -> None:
         self._reading: Reading | None = None
         self._wanted = 0
-        self._searched = 0
+        self.searched = 0
 
     def begin(self, reading: Reading) -> None:
         self.close()
@@ -60,7 +60,7 @@ class _Pages:
     def ask(self) -> None:
         if not self.ended:
             self._wanted = PAGE
-            self._searched = 0
+            self.searched = 0
 
     @property
     def ended(self) -> bool:
@@ -82,8 +82,8 @@ class _Pages:
         taken = self._reading.take(_SLICE)
         found = [placed.item for placed in taken if wants(wanted, placed.item)]
         self._wanted = max(self._wanted - len(found), 0)
-        self._searched += len(taken)
-        if self._reading.ended or self._searched >= SEARCHED:
+        self.searched += len(taken)
+        if self._reading.ended or self.searched >= SEARCHED:
             self._wanted = 0
         return found, len(taken)
 
@@ -103,7 +103,7 @@ class Reader:
         self._told: float | None = None
         self._alarm = Alarm()
         self._sifter = Sifter(self._alarm.ring, indexing.count)
-        self._search = Search(self._alarm.ring, indexing.count)
+        self.search = Search(self._alarm.ring, indexing.count)
 
     def run(self) -> None:
         """Read until closed. What ends it otherwise is told: a silent tail is a false one."""
@@ -115,7 +115,7 @@ class Reader:
                     self._obey()
                     found = self._follow()
                     reading = self._turn_pages() | self._seek()
-                    self._mailbox.tell_hunts(self._sifter.progress, self._search.progress)
+                    self._mailbox.tell_hunts(self._sifter.progress, self.search.progress)
                     self._tell_states()
                     self._rest(found, reading=reading)
         except Exception as error:
@@ -123,7 +123,7 @@ class Reader:
             self._mailbox.tell(self._stream.states(), problem)
         finally:
             self._sifter.close()
-            self._search.close()
+            self.search.close()
             self._older.close()
             self._newer.close()
             self._stream.close()
@@ -149,6 +149,7 @@ class Reader:
     def _begin(self, request: Request) -> None:
         self._request = request
         self._scanned = 0
+        self._stream.switch(request.off)
         self._newer.close()
         if request.place is None:
             self._older.begin(self._stream.past(self._sifter.screen(request.filter)))
@@ -198,20 +199,20 @@ class Reader:
     def _seek(self) -> bool:
         """Look on for what is searched for; whether there is more to look at."""
         request = self._mailbox.sought
-        if request is not self._search.request:
+        if request is not self.search.request:
             sources = self._stream.sources
             views = views_at(sources, request.place, self._indexing.count) if request else []
-            self._search.begin(request, views, self._clock.now())
-        found = self._search.step()
+            self.search.begin(request, views, self._clock.now())
+        found = self.search.step()
         if found is not None:
             self._mailbox.put_found(found)
-        return self._search.busy
+        return self.search.busy
 
     @property
     def _waiting(self) -> bool:
         """Whether all that is to be read waits for the logs to be searched."""
         pages = (self._older, self._newer)
-        return self._search.waiting and not any(p.busy and not p.waiting for p in pages)
+        return self.search.waiting and not any(p.busy and not p.waiting for p in pages)
 
     def _put(
         self,

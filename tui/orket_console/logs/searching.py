@@ -6,13 +6,24 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from orket_console.base.files import UnreadableError
 from orket_console.logs.filter import Filter
-from orket_console.logs.history import LinesBefore, Reading, Screen, View, read_back, read_on
+from orket_console.logs.history import (
+    LinesBefore,
+    Reading,
+    Screen,
+    View,
+    open_view,
+    read_back,
+    read_on,
+)
+from orket_console.logs.hits.files import files_of
 from orket_console.logs.hits.hunt import Hunt
 from orket_console.logs.hits.hunted import Hunted
 from orket_console.logs.hits.screened import Screened
 from orket_console.logs.mailbox import FindRequest, Found
 from orket_console.logs.records import Record
+from orket_console.logs.sources import Source
 
 _SLICE: Final = 250
 
@@ -67,6 +78,8 @@ class Search:
             view.screen = screen
             # All at once, so that all are searched though only one may have to be read.
             self._hunt.screen(view)
+        for view in views:
+            _screen_others(self._hunt, view.source)
         self._reading = (read_back if request.older else read_on)(views, now)
 
     @property
@@ -77,6 +90,10 @@ class Search:
     def waiting(self) -> bool:
         """Whether it goes on only once more is searched."""
         return self._reading is None or self._reading.waiting
+
+    @property
+    def hunt(self) -> Hunt | None:
+        return self._hunt
 
     @property
     def progress(self) -> Hunted | None:
@@ -106,3 +123,14 @@ class Search:
         if self._reading is not None:
             self._reading.close()
         self._reading = None
+
+
+def _screen_others(hunt: Hunt, source: Source) -> None:
+    """Search what was rotated away from a log too, before reading may come there."""
+    for other in files_of(source)[1:]:
+        try:
+            view = open_view(other)
+        except UnreadableError:
+            continue
+        hunt.screen(view)
+        view.close()

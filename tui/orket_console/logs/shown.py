@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from orket_console.logs.filter import Filter
+from orket_console.logs.hits.hunted import Hunted
 from orket_console.logs.indexing import Indexed
 from orket_console.logs.mailbox import Mailbox, Progress, Update
 from orket_console.logs.seek import Place
@@ -17,7 +18,8 @@ class Shown:
     """One filter at one place. `place` is None at the end of the logs.
 
     `detached` tells that newer items than those kept were let go. `new` and `new_errors`
-    count what came while the view was held still; `matched` everything that came so far.
+    count what came while the view was held still; `matched` everything that came so far, and
+    `fresh` what of it was written meanwhile. `filtered` tells how far the filter is searched for.
     """
 
     filter: Filter
@@ -28,6 +30,8 @@ class Shown:
     malformed: int = 0
     new: int = 0
     new_errors: int = 0
+    fresh: int = 0
+    filtered: Hunted | None = None
     problem: str = ""
     states: tuple[SourceState, ...] = ()
     indexed: Indexed = field(default_factory=Indexed)
@@ -45,6 +49,8 @@ class Shown:
         self.indexed = update.indexed
         self.matched += update.count.matched
         self.malformed += update.count.malformed
+        self.fresh += update.count.fresh
+        self.filtered = update.filtered
         if held:
             self.new += update.count.fresh
             self.new_errors += update.count.fresh_errors

@@ -15,7 +15,7 @@ from orket_console.logs.fingerprint import Fingerprint
 from orket_console.logs.history import LinesBefore, View
 from orket_console.logs.hits.hitmap import BLOCK, HitMap, Stretch
 from orket_console.logs.hits.hunt import Hunt
-from orket_console.logs.pages import lines_between
+from orket_console.logs.pages import line_beginning, lines_between
 from orket_console.logs.records import Lines, Record, read_record, read_records
 
 _AT_ONCE: Final = 2 << 20
@@ -70,7 +70,7 @@ class Screened:
 
     def _records(self, view: View, stretch: Stretch, limit: int) -> list[Record]:
         """The records whose lines begin in a stretch, of those that end before `limit`."""
-        start, end = (_beginning(view.fd, each, limit) for each in (stretch.start, stretch.end))
+        start, end = (line_beginning(view.fd, each, limit) for each in (stretch.start, stretch.end))
         if start >= end:
             return []
         before = self.count(view.fd, start)
@@ -83,16 +83,3 @@ class Screened:
             read_record(line, view.source, None if number is None else number + index)
             for index, line in enumerate(lines)
         ]
-
-
-def _beginning(fd: int, at: int, limit: int) -> int:
-    """The first line's beginning at or behind a byte; `limit` if there is none before it."""
-    if at == 0:
-        return 0
-    at -= 1
-    while at < limit and (chunk := os.pread(fd, min(BLOCK, limit - at), at)):
-        newline = chunk.find(b"\n")
-        if newline >= 0:
-            return at + newline + 1
-        at += len(chunk)
-    return limit

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.text import Text
 from textual.widget import Widget
 
+from orket_console.logs.indexing import Indexed
 from orket_console.logs.shown import Shown
 from orket_console.logs.sources import SourceStatus
 from orket_console.ui.literal import cell, literal
+
+_LARGE: Final = 64 << 20
+"""Bytes of logs that are not indexed at once."""
 
 
 class LogLine(Widget):
@@ -27,10 +33,14 @@ class LogLine(Widget):
         """What it says, without its layout."""
         return "\n".join(part.plain for part in (*self._first, *self._troubles))
 
-    def show(self, shown: Shown, *, following: bool) -> None:
+    def show(self, shown: Shown, *, following: bool, note: str = "") -> None:
+        """`note` comes first: what goes on, or was found."""
         filtered = shown.filter.expression
         left = cell(filtered, "bold") if filtered else cell("all", "dim")
-        first, troubles = (left, counts(shown, following=following)), _troubles(shown)
+        right = counts(shown, following=following)
+        if note:
+            right = Text(" · ", end="").join([cell(note, "bold"), right])
+        first, troubles = (left, right), _troubles(shown)
         if (first, troubles) != (self._first, self._troubles):
             taller = len(troubles) != len(self._troubles)
             self._first, self._troubles = first, troubles
@@ -54,8 +64,17 @@ def counts(shown: Shown, *, following: bool) -> Text:
     parts = [Text(_amount(shown)), _mode(shown, following=following)]
     if shown.malformed:
         parts.append(Text(f"{shown.malformed} malformed", "yellow"))
-    parts.append(Text(f"{read} source{'' if read == 1 else 's'}"))
+    off = sum(state.status is SourceStatus.OFF for state in shown.states)
+    said = f", {off} off" if off else ""
+    parts.append(Text(f"{read} source{'' if read == 1 else 's'}{said}"))
     return Text(" · ", end="").join(parts)
+
+
+def indexing(indexed: Indexed) -> str:
+    """How far large logs are indexed, while that takes a while."""
+    if indexed.whole or indexed.of < _LARGE:
+        return ""
+    return f"indexing {100 * indexed.done // indexed.of} %"
 
 
 def why_empty(shown: Shown) -> Text:
@@ -68,7 +87,7 @@ def why_empty(shown: Shown) -> Text:
     if not shown.filter.expression:
         return literal("No record yet: what is written shows by itself.")
     if progress.oldest:
-        return literal(f"None of {progress.scanned} records matches. f changes it, c clears it.")
+        return literal(f"None of {_all(shown)} records matches. f changes it, c clears it.")
     return literal(
         f"None of the last {progress.scanned} records matches. Home looks further, c clears it."
     )
@@ -78,9 +97,23 @@ def _amount(shown: Shown) -> str:
     progress = shown.progress
     edge = "" if progress.oldest else "the last "
     going_on = " …" if progress.reading else ""
-    if not shown.filter.expression:
-        return f"{edge}{progress.scanned}{going_on}"
-    return f"{shown.matched} of {edge}{progress.scanned}{going_on}"
+    filtered = shown.filtered
+    if not shown.filter.expression or filtered is None:
+        return f"{edge}{progress.scanned:,}{going_on}"
+    if progress.oldest and progress.newest and not progress.reading:
+        return f"{shown.matched:,} of {_all(shown)}"
+    if filtered.whole:
+        return f"{max(filtered.hits + shown.fresh, shown.matched):,} of {_all(shown)}"
+    share = 100 * filtered.done // max(filtered.of, 1)
+    return f"{max(filtered.hits, shown.matched):,} in {share} %{going_on}"
+
+
+def _all(shown: Shown) -> str:
+    """How many records there are, where that is known by now."""
+    indexed = shown.indexed
+    if indexed.whole and indexed.lines >= shown.progress.scanned:
+        return f"{indexed.lines:,}"
+    return "…"
 
 
 def _mode(shown: Shown, *, following: bool) -> Text:

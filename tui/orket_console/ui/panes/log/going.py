@@ -21,7 +21,7 @@ class Going:
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
         self._stopped = threading.Event()
-        self.towards = ""
+        self.said = ""
         """Where the way leads that is not at its end yet; empty without one."""
 
     def ask(self) -> None:
@@ -37,7 +37,7 @@ class Going:
         pane, here = self._pane, self._here()
         self.give_up()
         stopped = self._stopped = threading.Event()
-        self.towards = goal.sentence(pane.context.day_and_time)
+        self.said = f"going to {goal.sentence(pane.context.day_and_time)} …"
         indexing = pane.reading.live.indexing
 
         def look() -> Place | ConsoleError:
@@ -50,12 +50,12 @@ class Going:
 
     def give_up(self) -> None:
         self._stopped.set()
-        self.towards = ""
+        self.said = ""
 
     def _arrive(self, end: Place | ConsoleError) -> None:
         if self._stopped.is_set():
             return
-        self.towards = ""
+        self.said = ""
         if isinstance(end, Place):
             self._pane.reading.go_to(end)
         else:

@@ -20,8 +20,10 @@ from orket_console.ui.panes.log.looking import Looking
 from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.numbering import Numbering
 from orket_console.ui.panes.log.reading import Found, Reading
+from orket_console.ui.panes.log.reporting import Reporting
 from orket_console.ui.panes.log.surveying import Surveyed, Surveying
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.sources import SourcesScreen
 from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.histogram import Histogram
 from orket_console.ui.widgets.log_filter import LogFilter
@@ -58,6 +60,8 @@ class LogPane(Pane):
         Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
         Binding("g", "go_to", "go to", id="log.go-to"),
         Binding("p", "patterns", "patterns", id="log.patterns"),
+        Binding("r", "report", "report", id="log.report"),
+        Binding("s", "sources", "sources", show=False, id="log.sources"),
         Binding("a", "facets", "facets", show=False, id="log.facets"),
         Binding("h", "walk", "over time", show=False, id="log.walk"),
         Binding("m", "mark", "bookmark", show=False, id="log.mark"),
@@ -80,6 +84,7 @@ class LogPane(Pane):
         self.appearance = Appearance(self)
         self.marking = Marking(self)
         self.surveying = Surveying(self)
+        self.reporting = Reporting(self)
 
     def compose(self) -> ComposeResult:
         yield LogLine()
@@ -198,6 +203,7 @@ class LogPane(Pane):
     def on_log_view_highlighted(self, message: LogView.Highlighted) -> None:
         message.stop()
         self.looking.show()
+        self.finding.count()
 
     def on_log_view_chosen(self, message: LogView.Chosen) -> None:
         message.stop()
@@ -275,6 +281,12 @@ class LogPane(Pane):
     def action_marks(self) -> None:
         self.marking.choose()
 
+    def action_sources(self) -> None:
+        reading = self.reading
+        self.app.push_screen(
+            SourcesScreen(self.context, lambda: reading.shown.states, reading.switch)
+        )
+
     def action_columns(self) -> None:
         self.appearance.choose_columns()
 
@@ -286,6 +298,9 @@ class LogPane(Pane):
 
     def action_patterns(self) -> None:
         self.surveying.patterns()
+
+    def action_report(self) -> None:
+        self.reporting.open()
 
     def action_facets(self) -> None:
         self.surveying.facets()

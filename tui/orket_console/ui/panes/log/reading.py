@@ -14,7 +14,7 @@ from orket_console.logs.mailbox import Mailbox, Update
 from orket_console.logs.seek import Place
 from orket_console.logs.shown import Shown
 from orket_console.ui.widgets.filter_bar import FilterBar
-from orket_console.ui.widgets.log_line import LogLine, why_empty
+from orket_console.ui.widgets.log_line import LogLine, indexing, why_empty
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
@@ -37,6 +37,7 @@ class Reading:
         self.mailbox = Mailbox(self.shown.filter, self._found)
         context = pane.context
         self.live = Live(self.mailbox, context.target.layout, context.clock)
+        self._off: frozenset[str] = frozenset()
         self._wanted_ref: LogRef | None = None
         self._nearest = False
         self._drawn = 0.0
@@ -63,13 +64,14 @@ class Reading:
         self._add(update)
         self._come_to_wanted()
         self._pane.numbering.look(self.shown.indexed)
-        self._pane.finding.go_on()
+        self._pane.finding.take(update)
         self.say()
 
     def say(self) -> None:
         """Bring the line above the log up to date."""
         view = self._pane.view
-        self._pane.query_one(LogLine).show(self.shown, following=view.following)
+        note = self._pane.finding.said or self._pane.going.said or indexing(self.shown.indexed)
+        self._pane.query_one(LogLine).show(self.shown, following=view.following, note=note)
         view.show_empty(why_empty(self.shown))
         self._pane.surveying.look()
 
@@ -80,7 +82,7 @@ class Reading:
         self.shown = Shown(wanted, place, states=before.states, indexed=before.indexed)
         self._wanted_ref = None
         self._drawn = 0.0
-        pane.finding.give_up()
+        pane.finding.pause()
         pane.read_secrets()
         self.mailbox.show(wanted, place)
         pane.view.begin()
@@ -88,6 +90,21 @@ class Reading:
         pane.query_one("#log-filter", FilterBar).keep(wanted.expression)
         pane.looking.clear()
         pane.refresh_bindings()
+
+    @property
+    def off(self) -> frozenset[str]:
+        """The logs that are left out, by their paths."""
+        return self._off
+
+    def switch(self, path: str) -> None:
+        """Leave a log out, or take it in again, held still at the record that is looked at."""
+        self._off ^= {path}
+        self.mailbox.switch(self._off)
+        record = None if self._pane.view.following else self._pane.record
+        if record is None:
+            self.begin(self.shown.filter, None)
+        else:
+            self.go_to(Place.before(record))
 
     def go_to(self, place: Place) -> None:
         """Hold still at a place, under the filter in force; its line gets the cursor, or the
