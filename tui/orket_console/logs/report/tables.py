@@ -67,10 +67,11 @@ def overview(report: FailureReport) -> Iterator[str]:
     yield f"{levels}, {report.malformed_count} malformed"
 
 
-def logs_read(report: FailureReport) -> Iterator[str]:
-    """Each log, and what is the matter with it."""
+def logs_read(report: FailureReport, *, briefly: bool = False) -> Iterator[str]:
+    """Each log, and what is the matter with it; briefly, only where something is."""
     for log in report.logs:
-        yield log.problem or f"{log.name}: {log.lines} lines, {size(log.size)}"
+        if not briefly or log.problem or log.upstream_says:
+            yield log.problem or f"{log.name}: {log.lines} lines, {size(log.size)}"
         if log.upstream_stops:
             yield f"  {line_at(log.upstream_stops)}"
         if log.upstream_says:
