@@ -14,7 +14,7 @@ from orket_console.logs.filter.words import FilterError
 
 LARGEST: Final = 2_000
 """Steps of a compiled expression; that many on a line of 1 MB take seconds at worst."""
-_NO_LETTER: Final = re.compile(r"\\(?:[pP]\{[^}]*\}|.)|\(\?P?<[^>]*>", re.DOTALL)
+_NO_LETTER: Final = re.compile(r"\\(?:[pP](?:\{[^}]*\}|.)|.)|\(\?P?<[^>]*>", re.DOTALL)
 
 
 class Regex:
