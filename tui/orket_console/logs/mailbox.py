@@ -26,11 +26,13 @@ MAILBOX: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the screen wants to see: everything that `filter` wants, at the end, or at `place`."""
+    """What the screen wants to see: everything that `filter` wants, at the end, or at `place`,
+    of all logs but those that are `off`, by their paths."""
 
     generation: int
     filter: Filter
     place: Place | None
+    off: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Mailbox:
         self._found = found
         self._told = False
         self._ring: Callable[[], None] = lambda: None
+        self._off: frozenset[str] = frozenset()
         self._request = Request(1, wanted, None)
         self._pages: list[PageRequest] = []
         self._find: FindRequest | None = None
@@ -138,11 +141,15 @@ class Mailbox:
 
     # -- the screen's side
 
+    def switch(self, off: frozenset[str]) -> None:
+        """Leave these logs out, by their paths, from the next `show` on."""
+        self._off = off
+
     def show(self, wanted: Filter, place: Place | None = None) -> int:
         """Begin again with a filter, at the end or at a place; the generation of what comes."""
         with self._lock:
             generation = self._request.generation + 1
-            self._request = Request(generation, wanted, place)
+            self._request = Request(generation, wanted, place, self._off)
             self._pages = []
             before = self._update
             self._update = Update(

@@ -7,6 +7,7 @@ their times, so it is named and not merged. Of very many logs those written last
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -47,18 +48,26 @@ class SourceStatus(StrEnum):
     WAITING = "waiting"
     """Not there, or not there any more: it starts by itself when it appears."""
     UNREADABLE = "unreadable"
+    ROTATED = "rotated"
+    """The older part of a log, read when reading comes so far back."""
     LEFT_OUT = "left out"
+    OFF = "off"
+    """Switched off by the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """One log's state; `detail` says what an operator would ask next; `size` is in bytes."""
+    """One log's state; `detail` says what an operator would ask next; `size` is in bytes.
+
+    `last` is the time of its last record, where that is known.
+    """
 
     name: str
     path: str
     status: SourceStatus
     detail: str
     size: int | None
+    last: datetime | None = None
 
     def sentence(self) -> str:
         """`waiting for workspace/default/orket.log`, `root/orket.log: permission denied`."""

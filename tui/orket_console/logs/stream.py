@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import Clock, size
 from orket_console.logs.alarm import Alarm
-from orket_console.logs.forms import Entries
-from orket_console.logs.history import LinesBefore, Reading, Screen, View, read_back
-from orket_console.logs.order import Placed, in_order, place
-from orket_console.logs.records import Item, Marker, Record
+from orket_console.logs.feed import Feed
+from orket_console.logs.history import LinesBefore, Reading, Screen, read_back, source_of
+from orket_console.logs.order import in_order
+from orket_console.logs.packed import problem
+from orket_console.logs.records import Item
+from orket_console.logs.rotation import all_generations
 from orket_console.logs.sources import (
     MOST,
     Source,
@@ -20,75 +21,10 @@ from orket_console.logs.sources import (
     SourceState,
     SourceStatus,
 )
-from orket_console.logs.tail import Follower, Notice, Step
 from orket_console.logs.watch import Watch
 
 _LOOK_AGAIN: Final = 2.0
 """Seconds between two looks for logs that were not there before."""
-_QUIET: Final = 0.2
-"""Seconds that the last entry of a crash log is held back for more of it."""
-
-
-class _Feed:
-    """One log: its follower, and the place that its next record is ordered by."""
-
-    def __init__(self, source: Source, clock: Clock) -> None:
-        self.source = source
-        self.follower = Follower(Path(source.path), clock)
-        self._clock = clock
-        self._entries = Entries(source)
-        self._quiet_since: float | None = None
-        self._before: datetime | None = None
-
-    def view(self) -> View | None:
-        """This log at the place where `poll` goes on."""
-        place = self.follower.place()
-        return View(self.source, *place) if place is not None else None
-
-    def poll(self) -> list[Placed]:
-        """What is new in this log, placed, its notices among the records."""
-        steps = self.follower.poll()
-        if steps:
-            self._quiet_since = None
-            return self._placed(steps)
-        return self._held_back() if self._entries.pending else []
-
-    @property
-    def restless(self) -> bool:
-        return self._entries.pending or self.follower.restless
-
-    def _held_back(self) -> list[Placed]:
-        """An entry that may have gone on, once nothing came for a while."""
-        now = self._clock.monotonic()
-        if self._quiet_since is None:
-            self._quiet_since = now
-        if now - self._quiet_since < _QUIET:
-            return []
-        return self._flush(self._entries.rest(), self._clock.now())
-
-    def _placed(self, steps: Sequence[Step]) -> list[Placed]:
-        placed: list[Placed] = []
-        records: list[Record] = []
-        now = self._clock.now()
-        for step in steps:
-            if not isinstance(step, Notice):
-                records += self._entries.take(step)
-                continue
-            placed += self._flush([*records, *self._entries.rest()], now)
-            records = []
-            marker = Marker(step.kind, now, self.source.name, step.what)
-            placed.append(Placed(self._before or now, marker))
-        return placed + self._flush(records, now)
-
-    def _flush(self, records: Sequence[Record], now: datetime) -> list[Placed]:
-        placed, self._before = place(records, self._before, None, now)
-        return placed
-
-    def state(self) -> SourceState:
-        follower = self.follower
-        return SourceState(
-            self.source.name, self.source.path, follower.status, follower.detail, follower.size
-        )
 
 
 class Stream:
@@ -100,21 +36,32 @@ class Stream:
     def __init__(self, find: Callable[[], Sources], clock: Clock) -> None:
         self._find = find
         self._clock = clock
-        self._feeds: dict[str, _Feed] = {}
-        self._left_out: tuple[SourceState, ...] = ()
+        self._feeds: dict[str, Feed] = {}
+        self._found = Sources((), ())
+        self._rotated: dict[str, tuple[SourceState, ...]] = {}
+        self._off: frozenset[str] = frozenset()
         self._looked = 0.0
         self._watch = Watch()
         self._untold = False
 
     def open(self) -> None:
         """Open all logs at their ends."""
-        found = self._find()
-        self._left_out = found.left_out
-        self._looked = self._clock.monotonic()
-        for source in found.chosen:
-            feed = self._feeds[source.path] = _Feed(source, self._clock)
-            feed.follower.start_at_end()
-        self._watch.over(Path(path) for path in self._feeds)
+        self._look()
+        for source in self._found.chosen:
+            self._follow(source).start_at_end()
+        self._watch_over()
+
+    def switch(self, off: frozenset[str]) -> None:
+        """Leave these logs out, by their paths; of the others, what is written from now on."""
+        if off == self._off:
+            return
+        self._off = off
+        for path in off & self._feeds.keys():
+            self._feeds.pop(path).follower.close()
+        for source in self._found.chosen:
+            if source.path not in self._feeds and source.path not in off:
+                self._follow(source).start_at_end()
+        self._watch_over()
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -156,8 +103,17 @@ class Stream:
             feed.follower.number(count)
 
     def states(self) -> tuple[SourceState, ...]:
-        """Every log's state, the ones that are not followed last."""
-        return (*(feed.state() for feed in self._feeds.values()), *self._left_out)
+        """Every log's state, each followed by its older parts; those left out come last."""
+        states: list[SourceState] = []
+        # One that went away is still followed, and not found any more.
+        sources = (*self._found.chosen, *self.sources)
+        for source in {source.path: source for source in sources}.values():
+            feed = self._feeds.get(source.path)
+            if feed is not None:
+                states += (feed.state(), *self._rotated.get(source.path, ()))
+            elif source.path in self._off:
+                states.append(SourceState(source.name, source.path, SourceStatus.OFF, "", None))
+        return (*states, *self._found.left_out)
 
     def close(self) -> None:
         self._watch.close()
@@ -169,21 +125,53 @@ class Stream:
         now = self._clock.monotonic()
         if now - self._looked < _LOOK_AGAIN:
             return
-        self._looked = now
-        found = self._find()
-        known = {state.path for state in self._left_out}
-        self._left_out = found.left_out
-        chosen = {source.path for source in found.chosen}
+        known = {state.path for state in self._found.left_out}
+        self._look()
+        chosen = {source.path for source in self._found.chosen}
         for path in [path for path in self._feeds if path not in chosen]:
             if len(self._feeds) >= MOST:
                 self._feeds.pop(path).follower.close()
-        for source in found.chosen:
-            if source.path in self._feeds:
+        for source in self._found.chosen:
+            if source.path in self._feeds or source.path in self._off:
                 continue
-            feed = self._feeds[source.path] = _Feed(source, self._clock)
+            feed = self._follow(source)
             if source.path in known:
-                feed.follower.start_at_end()
+                feed.start_at_end()
+        self._watch_over()
+
+    def _look(self) -> None:
+        self._looked = self._clock.monotonic()
+        self._found = self._find()
+        self._rotated = {source.path: rotated_of(source) for source in self._found.chosen}
+
+    def _follow(self, source: Source) -> Feed:
+        feed = self._feeds[source.path] = Feed(source, self._clock)
+        return feed
+
+    def _watch_over(self) -> None:
         self._watch.over(Path(path) for path in self._feeds)
+
+
+def rotated_of(source: Source) -> tuple[SourceState, ...]:
+    """The states of what was rotated away from a log, newest first."""
+    if source.alone:
+        return ()
+    states: list[SourceState] = []
+    for older in reversed(all_generations(Path(source.path))):
+        if older.path == Path(source.path):
+            continue
+        name = source_of(older.path, source).name
+        why = problem(older.path)
+        status = SourceStatus.UNREADABLE if why else SourceStatus.ROTATED
+        states.append(SourceState(name, str(older.path), status, why, _size(older.path)))
+    return tuple(states)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def counted(states: Sequence[SourceState]) -> str:
