@@ -16,7 +16,7 @@ SCENES: Final = (
         "log",
         "stalled-run",
         ("2", "wait:following", "f", "type:level>=warn", "enter", "wait:28 of", "E", "E"),
-        '"issue_id"',
+        "issue_id",
     ),
     Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
     Scene("runs", "stalled-run", ("4", "wait:not well"), "found in"),
