@@ -49,6 +49,10 @@ def write(path: Path, *lines: bytes) -> None:
     path.write_bytes(b"".join(lines))
 
 
+def rotate(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}.1"))
+
+
 def add(path: Path, content: bytes) -> None:
     with path.open("ab") as file:
         file.write(content)
@@ -297,3 +301,25 @@ async def test_a_note_that_is_given_up_marks_nothing(console: ConsoleApp, until:
         await until(pilot, lambda: not isinstance(console.screen, NoteScreen))
         assert not any(row.startswith("◈") for row in rows(console))
         assert not console.context.target.state.bookmarks.exists()
+
+
+async def test_a_bookmark_is_gone_to_after_a_rotation(
+    console: ConsoleApp, run_log: Path, until: Until
+) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.press("up", "up", "m")
+        await until(pilot, lambda: isinstance(console.screen, NoteScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: any(row.startswith("◈") for row in rows(console)))
+        rotate(run_log)
+        add(run_log, b"".join(line("turn_start", 100 + n, **TURN) for n in range(3)))
+        await pilot.press("end")
+        await until(pilot, lambda: number(console) == 3)
+        await pilot.press("f", *"turn:7", "enter")
+        await until(pilot, lambda: len(view(console).window) == 0)
+        await pilot.press("M")
+        await until(pilot, lambda: isinstance(console.screen, BookmarksScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: any(row.startswith("◈") for row in rows(console)))
+        assert number(console) == 38
