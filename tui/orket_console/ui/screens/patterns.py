@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -72,8 +71,7 @@ class PatternsScreen(ModalScreen[str | None]):
         self.query_one(Listing).focus()
         self.show(self._survey)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one(Listing).set_columns(self._columns(wide=event.size.width >= _WIDE))
+    def on_resize(self) -> None:
         self.show(self._survey)
 
     def show(self, survey: Survey | None) -> None:
@@ -88,6 +86,7 @@ class PatternsScreen(ModalScreen[str | None]):
         self.query_one("#patterns-head", Static).update(head)
         wide = self.size.width >= _WIDE
         rows = [self._row(key, each, wide=wide) for key, each in self._rows_of.items()]
+        self.query_one(Listing).set_columns(self._columns(wide=wide))
         self.query_one(Listing).show(rows, why_nothing(survey))
         if self._to_top and survey is not None and (again is None or survey.wish != again.wish):
             self._to_top = False

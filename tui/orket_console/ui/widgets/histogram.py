@@ -21,6 +21,7 @@ from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
 
 _LABELS: Final = 2 * len("11-23 05:17") + 4
+_POINTER: Final = "▾"
 _WIDEST: Final = 4
 """Columns of a bar."""
 _DAY: Final = 86_400
@@ -56,6 +57,9 @@ class Histogram(Widget, can_focus=True):
             super().__init__()
             self.at = at
 
+    class Resized(Message):
+        """There is room for more bars, or for less."""
+
     class Left(Message):
         """The operator is done with it."""
 
@@ -88,6 +92,9 @@ class Histogram(Widget, can_focus=True):
         if survey != self._survey:
             self._survey = survey
             self.refresh()
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
 
     def action_walk(self, step: int) -> None:
         self._choose(self._index + step)
@@ -156,7 +163,7 @@ class Histogram(Widget, can_focus=True):
         style = _STYLES.get(each.worst, Style()) if each.worst is not None else Style(dim=True)
         drawn = bar(each.total, most) * width
         if each == self.chosen and self.has_focus:
-            drawn, style = drawn.replace(" ", "_"), style + Style(reverse=True)
+            drawn, style = _POINTER * width, Style(color="cyan", bold=True)
         line.append(drawn, style)
 
     def _told(self, each: Bar) -> Text:
@@ -165,7 +172,7 @@ class Histogram(Widget, can_focus=True):
         for severity in (Severity.ERROR, Severity.WARN):
             if count := each.counts.get(severity, 0):
                 word = f"{severity.word}{'' if count == 1 else 's'}"
-                text.append(f", {count} {word}", _STYLES[severity])
+                text.append(", ").append(f"{count} {word}", _STYLES[severity])
         if self.timeline.outside:
             text.append(f" · {self.timeline.outside} far off", "dim")
         return text

@@ -21,7 +21,6 @@ from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.numbering import Numbering
 from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.log.reporting import Reporting
-from orket_console.ui.panes.log.reporting import Reporting
 from orket_console.ui.panes.log.surveying import Surveyed, Surveying
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.sources import SourcesScreen
@@ -63,7 +62,6 @@ class LogPane(Pane):
         Binding("p", "patterns", "patterns", id="log.patterns"),
         Binding("r", "report", "report", id="log.report"),
         Binding("s", "sources", "sources", show=False, id="log.sources"),
-        Binding("r", "report", "report", id="log.report"),
         Binding("a", "facets", "facets", show=False, id="log.facets"),
         Binding("h", "walk", "over time", show=False, id="log.walk"),
         Binding("m", "mark", "bookmark", show=False, id="log.mark"),
@@ -86,7 +84,6 @@ class LogPane(Pane):
         self.appearance = Appearance(self)
         self.marking = Marking(self)
         self.surveying = Surveying(self)
-        self.reporting = Reporting(self)
         self.reporting = Reporting(self)
 
     def compose(self) -> ComposeResult:
@@ -186,6 +183,10 @@ class LogPane(Pane):
     def on_histogram_chosen(self, message: Histogram.Chosen) -> None:
         message.stop()
         self.surveying.go_to(message.at)
+
+    def on_histogram_resized(self, message: Histogram.Resized) -> None:
+        message.stop()
+        self.surveying.look()
 
     def on_histogram_left(self, message: Histogram.Left) -> None:
         message.stop()
@@ -301,9 +302,6 @@ class LogPane(Pane):
 
     def action_patterns(self) -> None:
         self.surveying.patterns()
-
-    def action_report(self) -> None:
-        self.reporting.open()
 
     def action_report(self) -> None:
         self.reporting.open()

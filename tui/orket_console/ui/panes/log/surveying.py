@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual.message import Message
 
 from orket_console.logs.filter import both
-from orket_console.logs.seek import Place
+from orket_console.logs.goto import TimeGoal
 from orket_console.logs.sources import SourceStatus, source_at
 from orket_console.logs.survey.live import LiveSurvey, Wish
 from orket_console.ui.screens.facets import FacetsScreen
@@ -47,7 +47,7 @@ class Surveying:
     def look(self) -> None:
         """Survey what is shown now; it may wait until its first lines are on screen."""
         shown = self._pane.reading.shown
-        if shown.progress.reading:
+        if shown.progress.reading or not self._histogram.size.width:
             return
         before, layout = self._wish, self._pane.context.target.layout
         if before is not None and before.wanted is not shown.filter:
@@ -104,7 +104,7 @@ class Surveying:
 
     def go_to(self, at: datetime) -> None:
         self._pane.view.focus()
-        self._pane.reading.go_to(Place(None, at, behind=False))
+        self._pane.going.go(TimeGoal(at))
 
     def _open(self, screen: PatternsScreen | FacetsScreen) -> None:
         self._screen = screen
