@@ -54,7 +54,11 @@ def test_each_turn_has_its_column_in_the_lane_of_its_role():
     assert [lane.role for lane in lanes.lanes] == ["lead", "guard"]
     assert [[mark.column for mark in lane.marks] for lane in lanes.lanes] == [[0, 4], [2]]
     assert lanes.lanes[1].marks[0].state is State.FAILING
-    assert lanes.places == {"0": ("lead", 0), "1": ("guard", 2), "2": ("lead", 4)}
+    assert [lanes.place(turn, order) for order, turn in enumerate(turns)] == [
+        ("lead", 0),
+        ("guard", 2),
+        ("lead", 4),
+    ]
     assert (lanes.label, lanes.columns) == (5, 5)
     assert (lanes.first, lanes.last) == (START, START + timedelta(seconds=2))
 

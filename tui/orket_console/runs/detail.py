@@ -13,12 +13,12 @@ from orket_console.runs.ledger import IssueRow, Ledger
 from orket_console.runs.model import Run, RunDetail
 from orket_console.runs.outline import Leaf, Outline
 from orket_console.runs.resolve import no_session
-from orket_console.runs.sessions import read_run
+from orket_console.runs.sessions import RunRow
 from orket_console.runs.tally import tally_of
 from orket_console.runs.traces import session_folders
 from orket_console.target.target import Target
 
-FIRST = 200
+FIRST = 60
 """Turns that are judged at once; a run of so few is never seen half read."""
 _LOOKED_AGAIN = 200
 """Settled turns that each refresh looks at in turn, by two stats each."""
@@ -37,6 +37,8 @@ class OpenedRun:
         self._clock = clock
         self._lock = threading.Lock()
         self.session = session
+        self._row = RunRow(target, clock, session)
+        self._known: RunDetail | None = None
         self._problems: tuple[str, ...] = ()
         self._rows: list[IssueRow] = []
         self._recorded = ""
@@ -102,7 +104,7 @@ class OpenedRun:
     def _read_run(self) -> Run:
         ledger = Ledger(self._target.runtime_db)
         with ledger.held():
-            run = read_run(self._target, self._clock, ledger, self.session)
+            run = self._row.read(ledger)
             if run is None:
                 raise no_session(self._target, ledger, self.session)
             row = ledger.runs([self.session]).get(self.session)
@@ -117,22 +119,26 @@ class OpenedRun:
         self._outline.take(self._folders, known)
 
     def _detail(self) -> RunDetail:
-        outline = self._outline
+        outline, known = self._outline, self._known
         turns = tuple([leaf.turn for leaf in outline.leaves])
+        if known is not None and known.turns == turns:
+            turns = known.turns
+        same = known is not None and (known.run, known.turns) == (self._run, turns)
         notes = []
         if self._recorded and not self._folders:
             notes.append(
                 f"no traces in this installation; the ledger names {clean(self._recorded)}"
             )
-        return RunDetail(
+        self._known = RunDetail(
             run=self._run,
             issues=join_issues(self._run, self._rows, outline.issues.values()),
             turns=turns,
             pending=sum([not turn.judged for turn in turns]),
-            tally=tally_of(self._run, turns),
+            tally=known.tally if known and same else tally_of(self._run, turns),
             notes=tuple(notes),
             problems=(*self._problems, *outline.problems),
         )
+        return self._known
 
 
 def open_run(target: Target, clock: Clock, session: str) -> RunDetail:

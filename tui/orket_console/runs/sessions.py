@@ -109,17 +109,26 @@ def list_runs(target: Target, clock: Clock, limit: int = PAGE, skip: int = 0) ->
     return runs.look()
 
 
-def read_run(target: Target, clock: Clock, ledger: Ledger, session: str) -> Run | None:
-    """One run by its exact session id; None where no source knows it."""
-    found = _rows(ledger, [session])[0]
-    said = None
-    if not found.recorded or found.runs:
-        said = Mentions(target.layout).read().get(session)
-    if not found.recorded and said is None and not session_folders(target, session):
-        return None
-    looks = Looks(target, clock)
-    looks.look(ledger, [replace(found, said=said)])
-    return looks.run(found)
+class RunRow:
+    """One session's row by its exact id, read again at the cost of what changed."""
+
+    def __init__(self, target: Target, clock: Clock, session: str) -> None:
+        self._target = target
+        self._session = session
+        self._looks = Looks(target, clock)
+        self._mentions = Mentions(target.layout)
+
+    def read(self, ledger: Ledger) -> Run | None:
+        """The run as it is now; None where no source knows it."""
+        found = _rows(ledger, [self._session])[0]
+        if not found.recorded or found.runs:
+            found = replace(found, said=self._mentions.read().get(self._session))
+        if found.said is None and not found.recorded:
+            folders = session_folders(self._target, self._session)
+            if not folders:
+                return None
+        self._looks.look(ledger, [found])
+        return self._looks.run(found)
 
 
 def _rows(ledger: Ledger, sessions: Sequence[str]) -> list[Found]:

@@ -83,7 +83,8 @@ def open_turn(target: Target, turn: Turn) -> TurnDetail:
     response = read_text_artifact(folder, contents, "model_response.txt")
     calls, left = read_calls(folder, contents, _recorded_calls(named))
     ledger = Ledger(target.runtime_db)
-    moves = ledger.moves(turn.ref.issue, turn.ref.session)
+    with ledger.held():
+        moves = ledger.moves(turn.ref.issue, turn.ref.session)
     return TurnDetail(
         turn=turn,
         checkpoint=named["checkpoint"],

@@ -18,8 +18,8 @@ from orket_console.ui.widgets.turn_panel import Load
 Result = TypeVar("Result")
 Land = Callable[[OpenedRun], Turn | None]
 """Which turn of a run to come to once it is open; None for the first."""
-_SLICE: Final = 300
-"""Turns that are judged, or runs that are looked at, in one go: some hundredths of a second."""
+_SLICE: Final = 200
+"""Turns that are judged in one go: some hundredths of a second."""
 _RUNS: Final = 25
 
 

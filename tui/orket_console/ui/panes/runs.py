@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
@@ -35,6 +36,10 @@ Level = Literal["runs", "turns", "turn"]
 
 _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
+_SHOWN: Final = 0.25
+"""Seconds between two drawings of a run that is being read."""
+_BREATH: Final = 0.02
+"""Seconds between two slices of it, for keys."""
 _PATIENCE: Final = 0.7
 """Seconds after which a run that is still being read says so."""
 _MOST_COPIED: Final = 100_000
@@ -83,6 +88,7 @@ class RunsPane(Pane):
         self._opened: RunDetail | None = None
         self._open_run: OpenedRun | None = None
         self._reader = RunReader(context, self.load)
+        self._shown_at = 0.0
         self._tick: Timer | None = None
         self.add_class("-at-runs")
 
@@ -170,14 +176,20 @@ class RunsPane(Pane):
         def take(detail: RunDetail) -> None:
             if self._open_run is not run:
                 return
-            if detail != self._opened:
-                self._opened = detail
+            now = monotonic()
+            # Showing thousands of turns costs more than reading some hundreds: not each slice.
+            if detail != self._opened and (not detail.pending or now - self._shown_at > _SHOWN):
+                self._opened, self._shown_at = detail, now
                 self._show_turns()
             if detail.pending:
-                in_view = self.query_one(TurnsListing).at_hand
-                self._reader.judge(run, in_view, take)
+                self.set_timer(_BREATH, lambda: self._judge_more(run))
 
         return take
+
+    def _judge_more(self, run: OpenedRun) -> None:
+        """The next slice of a run's turns, if it is still open and nothing else reads."""
+        if self._open_run is run and not self._reader.busy:
+            self._reader.judge(run, self.query_one(TurnsListing).at_hand, self._taker(run))
 
     def _open(self, word: str, land: Land) -> None:
         self._reader.open(word, land, self._take_opened)
@@ -209,7 +221,7 @@ class RunsPane(Pane):
         for problem in self._opened.problems[:1]:
             self.tell(problem)
         if self._opened.pending:
-            self._reader.judge(self._open_run, listing.at_hand, self._taker(self._open_run))
+            self._judge_more(self._open_run)
 
     # -- showing ---------------------------------------------------------------------------
 
@@ -241,7 +253,8 @@ class RunsPane(Pane):
             return
         listing, panel = self.query_one(TurnsListing), self.query_one(TurnPanel)
         turn, issue, run = listing.turn, listing.issue, self._opened.run
-        self.query_one(RunHead).show(run, listing.turns, turn, self._remark(listing))
+        head = self.query_one(RunHead)
+        head.show(run, listing.turns, listing.order, self._remark(listing))
         if turn is not None:
             panel.show_turn(turn)
         else:
@@ -310,6 +323,8 @@ class RunsPane(Pane):
 
     def action_turn(self, step: int) -> None:
         self.query_one(TurnsListing).step(step)
+        # Now, and not when the list tells of it: a frame could come in between.
+        self._show_turn()
 
     def action_failure(self, step: int) -> None:
         """The next failed turn of this run; then of the next run that is not well."""

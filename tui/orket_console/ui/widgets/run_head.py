@@ -44,18 +44,22 @@ class RunHead(Static):
         self._run: Run | None = None
         self._turns: Sequence[Turn] = ()
         self._lanes: _LaidOut | None = None
-        self._marked = ""
+        self._selected: Turn | None = None
+        self._order = -1
         self._remark = ""
+        self._lines = -1
 
     def announce(self, text: Text) -> None:
         """Something else than a run."""
         self._run = None
+        self._lines = -1
         self.update(text)
 
-    def show(self, run: Run, turns: Sequence[Turn], selected: Turn | None, remark: str) -> None:
-        """A run with its lanes, the selected turn marked; `remark` stands below."""
+    def show(self, run: Run, turns: Sequence[Turn], order: int | None, remark: str) -> None:
+        """A run with its lanes, the turn at `order` marked; `remark` stands below."""
         self._run, self._turns, self._remark = run, turns, remark
-        self._marked = selected.path if selected else ""
+        self._order = -1 if order is None else order
+        self._selected = None if order is None else turns[order]
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -67,7 +71,9 @@ class RunHead(Static):
         width = max(self.size.width - 2, 20)
         text = _headline(self._run, width)
         lanes = self._laid_out(width)
-        marked = lanes.places.get(self._marked, ("", -1))
+        marked = ("", -1)
+        if self._selected is not None:
+            marked = lanes.place(self._selected, self._order)
         for lane in lanes.lanes:
             text.append("\n").append_text(_lane_line(lane, lanes.label, marked))
         if lanes.first and lanes.last:
@@ -75,7 +81,10 @@ class RunHead(Static):
             text.append("\n").append_text(_span(ends, lanes.label + 1, lanes.columns, width))
         if self._remark:
             text.append("\n").append_text(cell(self._remark, "yellow"))
-        self.update(text)
+        lines = text.plain.count("\n")
+        # Laying the screen out anew costs more than drawing these lines.
+        self.update(text, layout=lines != self._lines)
+        self._lines = lines
 
     def _laid_out(self, width: int) -> Lanes:
         """The lanes, laid anew only for other turns or another size: stepping is many a key."""
@@ -105,14 +114,18 @@ def _lane_line(lane: Lane, label: int, marked: tuple[str, int]) -> Text:
     role = cell(lane.role, "dim")
     role.truncate(label, overflow="ellipsis", pad=True)
     line = Text(no_wrap=True, end="").append_text(role).append(" ")
-    at = 0
+    glyphs, style, at = "", "", 0
     for mark in lane.marks:
-        line.append(" " * (mark.column - at))
         reverse = " reverse" if marked == (lane.role, mark.column) else ""
-        style = f"{STATE_STYLES[mark.state]}{reverse}"
-        line.append(GLYPHS[mark.state], style)
+        own = f"{STATE_STYLES[mark.state]}{reverse}"
+        gap = " " * (mark.column - at)
+        if own != style:
+            # Marks of one style are one span: drawing costs a span, not a character.
+            line.append(glyphs, style).append(gap)
+            glyphs, style, gap = "", own, ""
+        glyphs += gap + GLYPHS[mark.state]
         at = mark.column + 1
-    return line
+    return line.append(glyphs, style)
 
 
 def _span(ends: tuple[str, str], indent: int, columns: int, width: int) -> Text:

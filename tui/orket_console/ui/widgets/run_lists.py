@@ -97,6 +97,11 @@ class TurnsListing(Listing):
         return next((i for i in self._issues if ISSUE_KEY + i.issue == selected), None)
 
     @property
+    def order(self) -> int | None:
+        """The selected turn's place among those that fit the filter."""
+        return self._at
+
+    @property
     def position(self) -> str:
         """Where the selected turn stands: `turn 2 of 6`."""
         return "" if self._at is None else f"turn {self._at + 1} of {len(self._turns)}"

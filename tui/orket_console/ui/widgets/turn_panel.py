@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -24,6 +25,8 @@ from orket_console.ui.widgets.view import View
 
 _KEPT: Final = 64
 """Turns that are kept in memory once read."""
+_SOON: Final = 0.015
+"""Seconds that a frame waits for a turn to be read."""
 
 
 class Load(Protocol):
@@ -62,6 +65,7 @@ class TurnPanel(Vertical):
         self._asked = ("", "", "")
         self._viewed = ""
         self._details: dict[str, TurnDetail] = {}
+        self._held = ExitStack()
 
     def compose(self) -> ComposeResult:
         yield PartLine()
@@ -127,9 +131,29 @@ class TurnPanel(Vertical):
             detail = known or open_turn(self._ui.target, turn)
             return _Drawn(turn, part, detail, part_view(part, detail, self._ui, dark=dark))
 
+        self._hold()
         self._load_in_thread("turn", read, self._take)
 
+    def _hold(self) -> None:
+        """Draw nothing until the turn is read, if that is soon: then one frame shows all of it.
+
+        Else the next frame would come first without it, and it would wait for one more.
+        """
+        self._release()
+        self._held.enter_context(self.app.batch_update())
+        self.set_timer(_SOON, self._release)
+
+    def _release(self) -> None:
+        self._held.close()
+
+    def on_unmount(self) -> None:
+        self._release()
+
     def _take(self, drawn: _Drawn) -> None:
+        self._show(drawn)
+        self._release()
+
+    def _show(self, drawn: _Drawn) -> None:
         if self._turn is None:
             return
         before = self._drawn
