@@ -50,7 +50,7 @@ class LogFilter(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete(1)", "complete", id="filter.complete"),
         Binding("shift+tab", "complete(-1)", "previous", show=False, id="filter.complete-back"),
-        Binding("up", "recall(-1)", "used before", key_display="↑↓", id="filter.earlier"),
+        Binding("up", "recall(-1)", "used before", show=False, id="filter.earlier"),
         Binding("down", "recall(1)", "later", show=False, id="filter.later"),
     ]
 
@@ -132,7 +132,8 @@ class LogFilter(Vertical):
 
     def action_complete(self, step: int) -> None:
         """Put the next candidate in the word's place."""
-        if self._taken is None:
+        if self._taken is None or self._unfinished_key():
+            self._taken = None
             self._complete_at_cursor()
         count = len(self._completion.candidates)
         if not count:
@@ -142,6 +143,11 @@ class LogFilter(Vertical):
         text, cursor = self._completion.taken(self._unfinished, self._taken)
         self._expected = text
         self._put(text, cursor)
+
+    def _unfinished_key(self) -> bool:
+        """Whether what was taken is a key, whose values are meant next."""
+        text = self.bar.value[: self.bar.cursor_position]
+        return text.endswith((":", "=", ".", "@"))
 
     def _complete_at_cursor(self) -> None:
         bar = self.bar
@@ -181,7 +187,9 @@ class LogFilter(Vertical):
             return cell("")  # what is at hand are matches of the filter in force
         records = list(islice(self._records(), _MOST_MATCHED))
         count = sum(map(wanted.wants, records))
-        return cell(f"{count} of the {len(records)} lines at hand match", "dim")
+        recalls = "   ↑ filters used before" if self._history and not expression else ""
+        said = cell(f"{count} of the {len(records)} lines at hand match", "dim")
+        return said.append(recalls, "dim")
 
     def _wrong(self, error: FilterError) -> Text:
         bar = self.bar
