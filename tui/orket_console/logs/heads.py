@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -135,8 +136,6 @@ H = TypeVar("H", bound=Head)
 
 _decoder: Final = msgspec.json.Decoder(Head)
 _decode: Final = _decoder.decode
-_USUAL: Final = b'}\n{"timestamp": "'
-_BETWEEN: Final = b'}\n{"timestamp": "'
 _SOME: Final = 4 << 10
 _TWO_DIGITS: Final = re.compile(rb"[0-9](?=[0-9])")
 
@@ -170,39 +169,37 @@ def heads_as(
 
     `whole` reads one line as Python's json would; `nothing` is the kind's empty `data`.
     """
-    count = lines.count(b"\n")
-    # One value to a line, and none that goes over several: between `}` and `{` a comma
-    # would have to stand inside a value.
-    if lines[:1] == b"{" and _boundaries(lines, count - 1) and _is_plain(lines):
+    if lines[:1] == b"{" and is_plain(lines):
         try:
             heads: list[Head] = [*decoder.decode_lines(lines)]
         except (msgspec.MsgspecError, RecursionError):
             heads = []
-        if len(heads) == count and all(head.data is not nothing for head in heads):
+        if line_ends(lines, len(heads)) and all(head.data is not nothing for head in heads):
             return heads
     return [_one(raw, decoder.decode, whole, nothing) for raw in lines.split(b"\n")[:-1]]
 
 
-def _boundaries(lines: bytes, wanted: int) -> bool:
-    # The longer text is found in half the time, where lines begin as Orket writes them.
-    return lines.count(_USUAL) == wanted or lines.count(b"}\n{") == wanted
+def line_ends(lines: bytes, objects: int) -> list[int]:
+    """Where each line ends, behind its newline, if the `objects` are one to a line; else none.
 
-
-def is_even(lines: bytes, count: int) -> bool:
-    """Whether msgspec reads `count` lines as Python's json would, if it finds no fault.
-
-    That is one object to a line, and nothing in what msgspec passes over that json refuses.
+    `lines` begins with a `{` and is known to hold so many objects and nothing else.
     """
-    # Between `}` and `{` a comma would have to stand inside a value. The long text, which is
-    # how Orket begins a line, is counted in a third of the time that the short one takes.
-    apart = lines.count(_BETWEEN) == count - 1 or lines.count(b"}\n{") == count - 1
-    return apart and lines[:1] == b"{" and _is_plain(lines)
+    find, end = lines.find, 0
+    ends = [end := find(b"\n", end) + 1 for _ in range(objects)]
+    if not ends or ends[-1] != len(lines):
+        return []
+    # Where each line begins and ends with a brace, none goes on in the next: between `}` and
+    # `{` a comma would have to stand inside an object. One index more, as one gives no tuple.
+    opening = itemgetter(0, 0, *ends[:-1])(lines)
+    closing = itemgetter(-2, *[end - 2 for end in ends])(lines)
+    even = bytes(opening) == b"{" * (objects + 1) and bytes(closing) == b"}" * (objects + 1)
+    return ends if even else []
 
 
 def _one(
     raw: bytes, decode: Callable[[bytes], Head], whole: Callable[[bytes], Head], nothing: DataHead
 ) -> Head:
-    if not _is_plain(raw):
+    if not is_plain(raw):
         return whole(raw)
     try:
         head = decode(raw)
@@ -258,8 +255,8 @@ def data_of(event: Event) -> dict[str, Any]:
     return event.raw if bare else event.data
 
 
-def _is_plain(raw: bytes) -> bool:
-    """Whether msgspec, which passes over what it is not asked for, would find all faults."""
+def is_plain(raw: bytes) -> bool:
+    """Whether msgspec, which passes over what it is not asked for, finds every fault."""
     if not raw.isascii() and not _is_utf8(raw):
         return False
     # A number too long for Python holds two neighbouring bytes of these, and all between.

@@ -56,12 +56,13 @@ class FivePart:
         self._events: Counter[Hashable] = Counter()
 
     def take(self, lines: bytes, offset: int) -> None:
-        decoded: list[_Line] | None = in_one_go(_decoder, lines)
-        if decoded is None:
+        read = in_one_go(_decoder, lines)
+        if read is None:
             for number, at, raw in pieces(lines, offset):
                 self._take_one(raw, self._found.lines + number, at)
             self._found.lines += lines.count(b"\n")
             return
+        decoded, _ = read
         self._events.update(map(_event, decoded))
         for line in [line for line in decoded if line.event in _LOOKED_AT]:
             if line.event == NON_PROGRESS:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from itertools import accumulate
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import structs
@@ -11,7 +12,7 @@ from msgspec import structs
 from orket_console.base.clock import size
 from orket_console.base.events import Malformed, decode_object
 from orket_console.base.lines import Line
-from orket_console.logs.heads import Head, heads_as, is_even
+from orket_console.logs.heads import Head, heads_as, is_plain, line_ends
 from orket_console.logs.report import upstream
 from orket_console.logs.report.found import Fault, Found
 from orket_console.logs.survey.said import Said, SaidHead, said_heads
@@ -41,11 +42,23 @@ class ToldHead(Head, frozen=True, gc=False):
         return rest[0] if len(rest) == 2 and rest[0] else self.role
 
 
+D = TypeVar("D")
+
 _decoder: Final = msgspec.json.Decoder(ToldHead)
 
 
-def told_heads(lines: bytes) -> list[Head]:
-    """Each line of whole lines that are JSON objects, as a `ToldHead`."""
+def told_heads(lines: bytes, *, even: int = 0) -> list[Head]:
+    """Each line of whole lines as a `ToldHead`, or `MALFORMED`.
+
+    `even` lines are already known to be one JSON object each, which saves proving it.
+    """
+    if even:
+        try:
+            heads: list[Head] = [*_decoder.decode_lines(lines)]
+        except (msgspec.MsgspecError, RecursionError):
+            heads = []
+        if len(heads) == even and all(head.data is not _NOTHING for head in heads):
+            return heads
     return heads_as(lines, _decoder, _read_whole, _NOTHING)
 
 
@@ -106,17 +119,28 @@ def note_cut(found: Found, line: Line) -> None:
     found.fault(Fault(found.lines, line.offset, what))
 
 
-def in_one_go(decoder: msgspec.json.Decoder[Any], lines: bytes) -> list[Any] | None:
-    """Each of whole lines as `decoder` has it; None where they want looking at one by one."""
+def in_one_go(decoder: msgspec.json.Decoder[D], lines: bytes) -> tuple[list[D], list[int]] | None:
+    """Each of whole lines as `decoder` has it, and where each ends, behind its newline.
+
+    None where they want looking at one by one.
+    """
     if b"\r" in lines:
-        lines = lines.replace(b"\r\n", b"\n")
-        if b"\r" in lines:
-            return None
-    count = lines.count(b"\n")
-    if not is_even(lines, count):
+        return _without_cr(decoder, lines)
+    if not is_plain(lines):
         return None
     try:
         decoded = decoder.decode_lines(lines)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    return decoded if len(decoded) == count else None
+    ends = line_ends(lines, len(decoded))
+    return (decoded, ends) if ends else None
+
+
+def _without_cr(decoder: msgspec.json.Decoder[D], lines: bytes) -> tuple[list[D], list[int]] | None:
+    """The same of lines that end with CR and newline."""
+    plain = lines.replace(b"\r\n", b"\n")
+    read = None if b"\r" in plain else in_one_go(decoder, plain)
+    if read is None:
+        return None
+    decoded, _ = read
+    return decoded, list(accumulate(len(line) + 1 for line in lines.split(b"\n")[:-1]))

@@ -95,8 +95,8 @@ class ReportPart:
         self._turns = Turns()
 
     def take(self, lines: bytes, offset: int) -> None:
-        decoded: list[_Line] | None = in_one_go(_decoder, lines)
-        if decoded is None or not self._take_even(decoded, lines, offset):
+        read = in_one_go(_decoder, lines)
+        if read is None or not self._take_even(*read, lines, offset):
             for number, at, raw in pieces(lines, offset):
                 self._take_one(raw, self._found.lines + number, at)
             self._found.lines += lines.count(b"\n")
@@ -121,7 +121,7 @@ class ReportPart:
             self._found.severities[calm_severity(event if isinstance(event, str) else "")] += calm
         return self._found
 
-    def _take_even(self, decoded: list[_Line], lines: bytes, offset: int) -> bool:
+    def _take_even(self, decoded: list[_Line], ends: list[int], lines: bytes, offset: int) -> bool:
         """Count lines of one kind of time; False where each has to be asked whether it counts."""
         stamps = list(map(_timestamp, decoded))
         if self._since and not _all_since(stamps, self._since):
@@ -137,7 +137,8 @@ class ReportPart:
             or ((line.data != _CALM or line.level not in _LEVELS) and wants(line))
         ]
         if apart:
-            self._read_further(decoded, apart, lines, offset)
+            starts = [0, *ends]
+            self._read_further(decoded, apart, starts, lines, offset)
         self._found.lines += len(decoded)
         return True
 
@@ -160,13 +161,17 @@ class ReportPart:
         self._watched.update(event for event in new if is_watched(event))
 
     def _read_further(
-        self, decoded: list[_Line], numbers: list[int], lines: bytes, offset: int
+        self,
+        decoded: list[_Line],
+        numbers: list[int],
+        starts: list[int],
+        lines: bytes,
+        offset: int,
     ) -> None:
-        find, at = lines.find, 0
-        starts = [0, *[at := find(b"\n", at) + 1 for _ in range(numbers[-1] + 1)]]
         raws = [lines[starts[number] : starts[number + 1]] for number in numbers]
+        heads = told_heads(b"".join(raws), even=len(raws))
         before = self._found.lines
-        for number, head, raw in zip(numbers, told_heads(b"".join(raws)), raws, strict=True):
+        for number, head, raw in zip(numbers, heads, raws, strict=True):
             if not isinstance(head, ToldHead):
                 continue
             line = decoded[number]
