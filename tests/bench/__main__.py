@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import following, opening, passes, startup
+from tests.bench import following, opening, passes, responding, startup
 from tests.bench.grown_log import CACHE, grown_log
-from tests.bench.measure import Result, table
+from tests.bench.measure import HEAD, Result, row
 
 from orket_console.demo.generate import generate
 
@@ -27,13 +27,21 @@ def main() -> None:
     asked = _arguments()
     _keep_bytecode()
     with tempfile.TemporaryDirectory(prefix="orket-bench-") as folder:
-        results = list(_measured(asked, Path(folder)))
+        results = list(_told(_measured(asked, Path(folder)), quiet=asked.json))
     if asked.json:
         told = [{**dataclasses.asdict(r), "ratio": r.ratio, "met": r.met} for r in results]
         print(json.dumps(told, indent=2))
-    else:
-        print(table(results))
     sys.exit(0 if all(result.met for result in results) else 1)
+
+
+def _told(results: Iterator[Result], *, quiet: bool) -> Iterator[Result]:
+    """Each printed as it comes: all of them take some minutes."""
+    if not quiet:
+        print(HEAD)
+    for result in results:
+        if not quiet:
+            print(row(result), flush=True)
+        yield result
 
 
 def _keep_bytecode() -> None:
@@ -66,10 +74,10 @@ def _measured(asked: argparse.Namespace, folder: Path) -> Iterator[Result]:
                     yield from of_log(log, size, folder, asked.rounds)
 
 
-_OF_A_LOG: dict[str, Callable[[Path, str, Path, int], list[Result]]] = {
+_OF_A_LOG: dict[str, Callable[[Path, str, Path, int], Iterator[Result]]] = {
     "opening": opening.benchmarks,
     "passes": passes.benchmarks,
-    "responding": passes.responding,
+    "responding": responding.benchmarks,
 }
 
 

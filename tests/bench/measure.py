@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 Measure = Callable[[], float]
 """Takes one measurement: seconds, or what else the result's unit says."""
@@ -80,17 +81,20 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def table(results: Sequence[Result]) -> str:
-    wide = max(len(result.name) for result in results)
-    head = f"{'what':<{wide}} {'':>4} {'taken':>9} {'baseline':>9} {'ratio':>6} {'limit':>9}"
-    lines = [f"{head} {'allowed':<10} {'':<6}  against"]
-    for r in results:
-        verdict = "" if r.limit is None or r.value is None else "met" if r.met else "MISSED"
-        lines.append(
-            f"{r.name:<{wide}} {r.unit:>4} {_number(r.value):>9} {_number(r.baseline):>9} "
-            f"{_number(r.ratio):>6} {_number(r.limit):>9} {r.allowed:<10} {verdict:<6}  {r.against}"
-        )
-    return "\n".join(lines)
+_WIDE: Final = 50
+HEAD: Final = (
+    f"{'what':<{_WIDE}} {'':>4} {'taken':>9} {'baseline':>9} {'ratio':>6} {'limit':>9} "
+    f"{'allowed':<17} against"
+)
+
+
+def row(r: Result) -> str:
+    """A line under `HEAD`."""
+    verdict = "" if r.limit is None or r.value is None else "met" if r.met else "MISSED"
+    return (
+        f"{r.name:<{_WIDE}} {r.unit:>4} {_number(r.value):>9} {_number(r.baseline):>9} "
+        f"{_number(r.ratio):>6} {_number(r.limit):>9} {r.allowed:<10} {verdict:<6} {r.against}"
+    )
 
 
 def _number(value: float | None) -> str:

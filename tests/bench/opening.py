@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.grown_log import root_around
@@ -19,22 +20,20 @@ _MOST_MEMORY = 40.0
 _SIZE = (120, 40)
 
 
-def benchmarks(log: Path, name: str, folder: Path, rounds: int) -> list[Result]:
+def benchmarks(log: Path, name: str, folder: Path, rounds: int) -> Iterator[Result]:
     root, last = root_around(log, folder), _time_of_last_line(log)
+    yield compare(
+        f"first log line on screen, {name}",
+        lambda: _first_line(root, last),
+        lambda: first_paint([sys.executable, "-c", EMPTY_APP], []),
+        against="first paint of an empty Textual app",
+        plus=_MORE_THAN_EMPTY,
+        rounds=rounds,
+    )
     empty = _memory_of_empty_app()
     after, peak = _memory(root, last)
-    return [
-        compare(
-            f"first log line on screen, {name}",
-            lambda: _first_line(root, last),
-            lambda: first_paint([sys.executable, "-c", EMPTY_APP], []),
-            against="first paint of an empty Textual app",
-            plus=_MORE_THAN_EMPTY,
-            rounds=rounds,
-        ),
-        at_most(f"memory, {name} open", after, "MB", _MOST_MEMORY, "over the empty app", empty),
-        at_most(f"memory at its peak, {name}", peak, "MB", None, "over the empty app", empty),
-    ]
+    yield at_most(f"memory, {name} open", after, "MB", _MOST_MEMORY, "over the empty app", empty)
+    yield at_most(f"memory at its peak, {name}", peak, "MB", None, "over the empty app", empty)
 
 
 def _first_line(root: Path, last: bytes) -> float:

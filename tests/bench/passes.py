@@ -1,4 +1,4 @@
-"""Passes over a whole log, against the simplest program that reads as much; and keys meanwhile."""
+"""Passes over a whole log, against the simplest program that reads as much."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from tests.bench.grown_log import root_around
-from tests.bench.measure import Measure, Result, at_most, compare, percentile, skipped
+from tests.bench.measure import Measure, Result, at_most, compare, skipped
 from tests.bench.processes import megabytes, watched
-from tests.ui.terminal import terminal
 
 WORD = "Connection reset by peer"
 """Stands in a few lines of a thousand."""
@@ -27,26 +25,25 @@ _SCRIPT = [
 ]
 
 
-def benchmarks(log: Path, name: str, folder: Path, rounds: int) -> list[Result]:
+def benchmarks(log: Path, name: str, folder: Path, rounds: int) -> Iterator[Result]:
     wc = _Baseline("wc -l", lambda: _run(["wc", "-l", str(log)]))
     rg = _Baseline("rg -c -F", lambda: _run(["rg", "-c", "-F", WORD, str(log)]))
     script = _Baseline("the demo's script", lambda: _run([*_SCRIPT, "--log", str(log)]))
+    yield _compared("index", f"indexed to the end, {name}", log, wc, 2.5, rounds)
+    yield _compared("five_keys", f"five keys alone, {name}", log, wc, 6.5, rounds)
+    yield _compared("five_keys", f"five keys alone, {name}, again", log, script, 1 / 8, 1)
+    yield _compared("report", f"whole report, {name}", log, wc, 10, rounds)
+    yield _memory("report", f"whole report, {name}", log)
+    if shutil.which("rg"):
+        yield _compared("search", f"word search, {name}", log, rg, 3, rounds)
+    else:
+        yield skipped(f"word search, {name}", "rg is not installed")
     with _pass("report", log) as (_, whole_report):
         report = _Baseline("the whole report", whole_report)
-        return [
-            _compared("index", f"indexed to the end, {name}", log, wc, 2.5, rounds),
-            _compared("report", f"five keys (with all the rest), {name}", log, wc, 6.5, rounds),
-            _compared("report", f"five keys (the same), {name}", log, script, 1 / 8, 1),
-            _compared("report", f"whole report, {name}", log, wc, 10, rounds),
-            _memory("report", f"whole report, {name}", log),
-            _compared("search", f"word search, {name}", log, rg, 3, rounds)
-            if shutil.which("rg")
-            else skipped(f"word search, {name}", "rg is not installed"),
-            _compared("structured", f"structured filter, {name}", log, report, 1.3, rounds),
-            _memory("structured", f"structured filter, {name}", log),
-            _compared("survey", f"patterns, times and names, {name}", log, report, None, rounds),
-            _memory("survey", f"patterns, times and names, {name}", log),
-        ]
+        yield _compared("structured", f"structured filter, {name}", log, report, 1.3, rounds)
+        yield _memory("structured", f"structured filter, {name}", log)
+        yield _compared("survey", f"patterns, times, names, {name}", log, report, None, rounds)
+        yield _memory("survey", f"patterns, times, names, {name}", log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +101,3 @@ def _run(argv: list[str]) -> float:
     begun = time.perf_counter()
     subprocess.run(argv, stdout=subprocess.DEVNULL, check=False)
     return time.perf_counter() - begun
-
-
-def responding(log: Path, name: str, folder: Path, _rounds: int) -> list[Result]:
-    """How late the event loop is while the report goes through the log behind it."""
-    root, out = root_around(log, folder), folder / "late.json"
-    with terminal([str(out), "--root", str(root)], program=_LAGGING, size=(120, 40)) as screen:
-        screen.send("2")
-        screen.wait_for(b"following")
-        screen.settle()
-        begun, since = time.time(), len(screen.seen)
-        screen.send("r")
-        screen.wait_for(b"turn_failed", since)
-        over = time.time()
-        screen.send("\x1b")
-        screen.settle()
-        screen.send("q")
-        screen.ended()
-    late = json.loads(out.read_text())
-    during = [1000 * seconds for at, seconds in late if begun <= at <= over]
-    what = f"of {len(during)} looks in {over - begun:.1f} s"
-    return [
-        at_most(
-            f"loop lag while the report runs, {name}, p95", percentile(during, 0.95), "ms", 20, what
-        ),
-        at_most(f"loop lag while the report runs, {name}, most", max(during), "ms", None, what),
-    ]
-
-
-_LAGGING = [sys.executable, "-m", "tests.bench.lagging"]

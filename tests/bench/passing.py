@@ -19,9 +19,11 @@ from orket_console.logs.filter import parse_filter
 from orket_console.logs.hits.job import HitJob
 from orket_console.logs.index import LineIndex
 from orket_console.logs.report.build import build_report
+from orket_console.logs.report.five import FiveJob
 from orket_console.logs.scan.job import Job
 from orket_console.logs.scan.scan import scan
 from orket_console.logs.scan.spans import open_log
+from orket_console.logs.sources import Source
 from orket_console.logs.survey.job import SurveyJob
 from orket_console.target.layout import Layout
 
@@ -31,6 +33,10 @@ def index(log: Path) -> int:
         lines = LineIndex()
         lines.extend(file.fileno())
         return lines.lines
+
+
+def five_keys(log: Path) -> int:
+    return _scanned(log, FiveJob()).lines
 
 
 def report(log: Path) -> int:
@@ -47,7 +53,7 @@ def structured(log: Path) -> int:
 
 
 def survey(log: Path) -> int:
-    return _scanned(log, SurveyJob(parse_filter(""), "log")).matched
+    return _scanned(log, SurveyJob(parse_filter(""), Source(str(log), "log"))).matched
 
 
 def _scanned(log: Path, job: Job[Any]) -> Any:
@@ -57,7 +63,7 @@ def _scanned(log: Path, job: Job[Any]) -> Any:
 
 
 PASSES: dict[str, Callable[[Path], int]] = {
-    each.__name__: each for each in (index, report, search, structured, survey)
+    each.__name__: each for each in (index, five_keys, report, search, structured, survey)
 }
 
 if __name__ == "__main__":
