@@ -82,7 +82,9 @@ def command(
     span = _span(since, until, around)
     layout, here = invocation.target.layout, Path.cwd()
     find = partial(given, files, here) if files else partial(find_sources, layout)
-    if follow and not (counting or folding):
+    if counting or folding:
+        log_survey.refuse({"--count": counting, "--patterns": folding}, follow, limit)
+    if follow:
         piped = Piped(sys.stdin.fileno(), invocation.clock) if STDIN in files else None
         log_follow.follow(invocation, find, piped, wanted, span, limit or _BEFORE_FOLLOWING)
         return ExitCode.OK

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from orket_console.base.clock import stamp
-from orket_console.base.errors import ExitCode
+from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.severity import Severity
 from orket_console.base.state import GLYPHS
 from orket_console.base.text import shorten
@@ -29,6 +29,19 @@ from orket_console.logs.survey.sparks import sparkline
 from orket_console.logs.survey.surveyor import Surveyor
 
 _SPARKS: Final = 16
+
+
+def refuse(asked: Mapping[str, bool], follow: bool, limit: int | None) -> None:
+    """What says nothing together. Raises `ConsoleError` (exit 2)."""
+    chosen = [option for option, given in asked.items() if given]
+    others = ["--follow"] * follow + ["--limit"] * (limit is not None)
+    if len(chosen) + len(others) > 1:
+        raise ConsoleError(
+            f"{' and '.join((chosen + others)[:2])} can't be had together",
+            where="log",
+            remedy="leave one out",
+            exit_code=ExitCode.USAGE,
+        )
 
 
 def answer_count(
@@ -93,9 +106,10 @@ def _said(invocation: Invocation, surveyor: Surveyor) -> ExitCode:
     extent = surveyor.extent
     for problem in extent.problems:
         invocation.narrate(problem)
-    if not extent.logs:
-        invocation.narrate("there is no log to read")
-    return ExitCode.CANNOT_TELL if extent.problems or not extent.logs else ExitCode.OK
+    for source in extent.missing:
+        invocation.narrate(f"{source.name} is not there")
+    named = any(source.alone for source in extent.missing)
+    return ExitCode.CANNOT_TELL if extent.problems or named or not extent.logs else ExitCode.OK
 
 
 def _by_value(facet: Facet | None) -> dict[str, int]:

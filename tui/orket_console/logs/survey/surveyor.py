@@ -40,12 +40,16 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much of how many logs was counted, in bytes; `problems` name what could not be."""
+    """How much of how many logs was counted, in bytes.
+
+    `problems` name what could not be, `missing` are logs that are not there.
+    """
 
     done: int = 0
     total: int = 0
     logs: int = 0
     problems: tuple[str, ...] = ()
+    missing: tuple[Source, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -66,6 +70,7 @@ class Surveyor:
         self._counted: dict[Identity, _Counted] = {}
         self._heads: deque[bytes] = deque(maxlen=_MOST_HEADS)
         self._problems: tuple[str, ...] = ()
+        self._missing: tuple[Source, ...] = ()
 
     def read_on(self, sources: Sequence[Source], stop: Stop | None = None) -> bool:
         """Count what was written since; of logs met for the first time, their ends.
@@ -105,13 +110,16 @@ class Surveyor:
         """The logs that can be read, up to their last whole line, each once."""
         found: dict[Identity, _Log] = {}
         problems = []
+        self._missing = ()
         for source in _with_older(sources):
             try:
                 file = stack.enter_context(open_regular(source.path))
                 log = log_of(file.fileno(), source.name)
                 found.setdefault(_identity(log), _Log(source, replace(log, size=_ended(log))))
             except UnreadableError as error:
-                if error.reason is not Unreadable.MISSING:
+                if error.reason is Unreadable.MISSING:
+                    self._missing += (source,)
+                else:
                     problems.append(f"{source.name}: {error.reason}")
             except OSError as error:
                 problems.append(f"{source.name}: {error.strerror or error}")
@@ -153,7 +161,7 @@ class Surveyor:
     def _measure(self, logs: Sequence[tuple[_Log, _Counted]]) -> None:
         done = sum(counted.end - counted.start for _, counted in logs)
         total = sum(each.log.size for each, _ in logs)
-        self.extent = Extent(done, total, len(logs), self._problems)
+        self.extent = Extent(done, total, len(logs), self._problems, self._missing)
 
 
 @dataclass(frozen=True, slots=True)
