@@ -38,8 +38,9 @@ Part = tuple[str, Style]
 
 @dataclass(frozen=True, slots=True)
 class Inks:
-    """The styles of one paint: made once, as asking the style sheet costs more than a line."""
+    """The width and styles of one paint: asking for them costs more than drawing a line."""
 
+    width: int
     base: Style
     header: Style
     cursor: Style

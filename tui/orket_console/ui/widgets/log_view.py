@@ -307,7 +307,7 @@ class LogView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         inks = self._inks or self._mixed()
-        width, base = self._width, inks.base
+        width, base = inks.width, inks.base
         if y == 0:
             items = self.window.items
             top = items[self.scroll_offset.y] if self.scroll_offset.y < len(items) else None
@@ -345,6 +345,7 @@ class LogView(ScrollView, can_focus=True):
         base = self.rich_style
         cursor = "log-view--cursor" if self.has_focus else "log-view--cursor-blurred"
         return Inks(
+            width=self._width,
             base=base,
             header=base + self._ink("log-view--header"),
             cursor=base + self._ink(cursor),
