@@ -17,7 +17,7 @@ from orket_console.base.clock import parse_time
 from orket_console.base.files import Unreadable, UnreadableError
 from orket_console.base.severity import Severity
 from orket_console.base.text import shorten
-from orket_console.logs.report.five import FiveJob, five_of
+from orket_console.logs.report.five import FiveJob
 from orket_console.logs.report.found import Fault, Found
 from orket_console.logs.report.kinds import Section
 from orket_console.logs.report.model import FailureReport, Five, LineAt, LogRead
@@ -25,7 +25,7 @@ from orket_console.logs.report.rate import rate_of
 from orket_console.logs.report.rows import Named, section_rows, unannounced_rows, unended_rows
 from orket_console.logs.report.span import ReportJob
 from orket_console.logs.report.times import Times
-from orket_console.logs.report.upstream import Counts, add, unwritable
+from orket_console.logs.report.upstream import GUARD, Counts, add, as_json, unwritable
 from orket_console.logs.scan.job import Job
 from orket_console.logs.scan.scan import ProgressOf, Stop, scan
 from orket_console.logs.scan.spans import Log, open_log
@@ -150,7 +150,14 @@ def _five(read: Iterable[_Read]) -> Five:
         add(events, each.found.events.items())
         add(types, each.found.types.items())
         add(roles, each.found.roles.items())
-    return five_of(events, types, roles)
+    named = as_json(events)
+    return Five(
+        events=named,
+        failure_by_type=as_json(types),
+        non_progress_by_role=as_json(roles),
+        guard_outcomes={event: count for event, count in named.items() if event in GUARD},
+        retry_triggered=named.get("retry_triggered", 0),
+    )
 
 
 def _log(read: _Read) -> LogRead:

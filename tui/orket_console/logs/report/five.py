@@ -19,8 +19,6 @@ from orket_console.logs.report import upstream
 from orket_console.logs.report.found import Found
 from orket_console.logs.report.kinds import NON_PROGRESS, TURN_FAILED
 from orket_console.logs.report.lines import fault_of, in_one_go, note_cut, pieces
-from orket_console.logs.report.model import Five
-from orket_console.logs.report.upstream import GUARD, Counts, as_json
 
 
 class _Data(Struct, frozen=True, gc=False):
@@ -100,14 +98,3 @@ class FivePart:
             role, stops = upstream.role_of(line)
             upstream.add(self._found.roles, [(role, 1)])
         self._found.stop(number, offset, stops)
-
-
-def five_of(events: Counts, types: Counts, roles: Counts) -> Five:
-    named = as_json(events)
-    return Five(
-        events=named,
-        failure_by_type=as_json(types),
-        non_progress_by_role=as_json(roles),
-        guard_outcomes={event: count for event, count in named.items() if event in GUARD},
-        retry_triggered=named.get("retry_triggered", 0),
-    )

@@ -35,7 +35,7 @@ from orket_console.logs.report.lines import (
     pieces,
     told_heads,
 )  # fmt: skip
-from orket_console.logs.report.turns import CALM_MARKS, Turns
+from orket_console.logs.report.turns import CALM_MARKS, MARKS, Turns
 
 _LEVELS: Final = ("info", "")
 _MOST_KINDS: Final = 4_096
@@ -200,8 +200,10 @@ class ReportPart:
 
     def _see(self, head: ToldHead, raw: bytes, line: int, offset: int) -> None:
         """A line that may be more than an event that goes well."""
-        counted, stops = counted_as(head, raw)
-        self._found.stop(line, offset, stops)
+        counted: Hashable = None
+        if head.event in MARKS:
+            counted, stops = counted_as(head, raw)
+            self._found.stop(line, offset, stops)
         key = (head.event, head.level, head.role, head.data, counted)
         kind = self._kinds.get(key)
         if kind is None:
@@ -214,7 +216,8 @@ class ReportPart:
         if kind.wants_model:
             model = named(head.model) if head.model else self._turns.model_of(head)
             kind.models.setdefault(model, Alike()).seen(line, offset, head.timestamp)
-        self._turns.mark(head, line, offset)
+        if head.event in MARKS:
+            self._turns.mark(head, line, offset)
 
     def _settle(self) -> None:
         for kind in self._kinds.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from orket_console.base.clock import ago, size, stamp
 from orket_console.base.text import one_line
@@ -55,7 +56,7 @@ def where(group: Group, report: FailureReport) -> str:
 def overview(report: FailureReport) -> Iterator[str]:
     """What was read, when it happened, how bad it is: a sentence a line."""
     if report.first_at and report.last_at:
-        window = f"{stamp(report.first_at)} to {stamp(report.last_at)}"
+        window = f"{_second(report.first_at)} to {_second(report.last_at)}"
         span = ago((report.last_at - report.first_at).total_seconds())
         yield f"{report.lines} lines in {span}: {window}"
     else:
@@ -65,6 +66,10 @@ def overview(report: FailureReport) -> Iterator[str]:
         yield f"since {stamp(report.since)}: {passed} older lines are not counted"
     levels = ", ".join(f"{count} {word}" for word, count in report.severities.items())
     yield f"{levels}, {report.malformed_count} malformed"
+
+
+def _second(at: datetime) -> str:
+    return f"{stamp(at)[:19]}Z"
 
 
 def logs_read(report: FailureReport, *, briefly: bool = False) -> Iterator[str]:

@@ -21,8 +21,9 @@ class Turns:
         self._ended: set[str] = set()
 
     def mark(self, head: ToldHead, line: int, offset: int) -> None:
-        """Note a turn's begin or end; whatever else a line is, it is passed over."""
-        if head.event not in MARKS or not (key := turn_key(head)):
+        """Note a turn's begin or end: a line of an event in `MARKS`."""
+        key = turn_key(head)
+        if not key:
             return
         if head.event == TURN_START:
             if key in self._open or len(self._open) < MOST_TURNS:
