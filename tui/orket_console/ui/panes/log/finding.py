@@ -65,6 +65,7 @@ class Finding:
         """Stop looking, and forget what was looked for but for its text."""
         self._number = self._sought = self._rank = self._hunted = None
         self._pane.reading.mailbox.find_no_more()
+        self._pane.reading.say()
 
     def pause(self) -> None:
         """Go nowhere once something is found: something else is shown by then."""

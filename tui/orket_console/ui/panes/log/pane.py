@@ -314,6 +314,6 @@ class LogPane(Pane):
 
     def action_out(self) -> None:
         """Give up a search, else leave the detail."""
-        self.finding.give_up()
         self.going.give_up()
+        self.finding.give_up()
         self.looking.close()
