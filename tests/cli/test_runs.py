@@ -146,3 +146,44 @@ def test_with_no_runs_it_says_so(console: Console, bare_root: Path) -> None:
     assert run.status == 3
     assert run.out.startswith("no runs")
     assert "orket_persistence.db: missing" in run.err
+
+
+def test_turns_in_order_of_time_and_by_a_filter(console: Console, root: Path) -> None:
+    run = console("runs", "turns", "34a", "--root", str(root))
+    assert (run.status, run.err) == (0, "")
+    assert "34a2b001:ISS-02-0:22:lead_architect" in run.out.splitlines()[0]
+    document = console("runs", "turns", "34a", "--json", "--root", str(root)).document
+    assert document["schema"] == "orket-console/runs-turns/v1"
+    assert document["data"]["of"] == 1
+    assert document["data"]["turns"][0]["asked"] == "update_issue_status done"
+    none = ("--filter", "role:nobody", "--json", "--root", str(root))
+    assert console("runs", "turns", "34a", *none).document["data"]["turns"] == []
+
+
+def test_the_next_page_begins_where_the_last_ended(console: Console, root: Path) -> None:
+    first = console("runs", "list", "--limit", "1", "--root", str(root))
+    assert "--limit 1 --skip 1" in first.err
+    second = console("runs", "list", "--limit", "1", "--skip", "1", "--root", str(root))
+    assert "34a2b001" in second.out
+    assert second.err == ""
+
+
+def test_a_list_is_narrowed_by_a_filter(console: Console, root: Path) -> None:
+    run = console("runs", "list", "--filter", "class:governance", "--root", str(root))
+    assert [line.split()[2] for line in run.out.splitlines()] == ["34a2b001"]
+
+
+def test_a_long_list_tells_what_the_turns_come_to(console: Console, root: Path) -> None:
+    traces = root / "workspace" / "default" / "observability" / "34a2b001"
+    turn = traces / "iss-02-0" / "022_lead_architect"
+    raw = {"model": "qwen", "total_tokens": 40}
+    (turn / "model_response_raw.json").write_text(json.dumps(raw))
+    run = console("runs", "list", "--long", "--root", str(root))
+    told = [line.split(maxsplit=1) for line in run.out.splitlines()]
+    assert ["spent", "40 tokens · qwen"] in told
+    assert ["reason", "no such transition"] in told
+    assert any(line[1].startswith("at ISS-02-0 #22 lead_architect") for line in told)
+    document = console("runs", "list", "--long", "--json", "--root", str(root)).document
+    tally = document["data"]["tallies"]["34a2b001"]
+    assert (tally["judged"], tally["tokens"], tally["models"]) == (1, 40, ["qwen"])
+    assert tally["failing"]["issue"] == "ISS-02-0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orket_console.base.clock import ago
-from orket_console.runs.model import Issue, Run, Turn, Verdict
+from orket_console.runs.model import Issue, Run, Tally, Turn, Verdict
 
 
 def outcome(run: Run) -> str:
@@ -36,6 +36,44 @@ def title(run: Run) -> str:
     """One line that names a run: its counts and how long it took come after."""
     parts = (count(run.issues, "issue"), count(run.turns, "turn"), took(run))
     return ", ".join(part for part in parts if part)
+
+
+def failed_at(run: Run, tally: Tally | None = None) -> str:
+    """The turn a run failed at, and why; empty where that is not known."""
+    ref = tally.failing if tally and tally.failing else run.failing
+    why = tally.failing_why if tally and tally.failing else run.failing_why
+    if ref is None:
+        return ""
+    return f"{ref.issue} #{ref.index} {ref.role}{f': {why}' if why else ''}"
+
+
+def issues_by_status(run: Run) -> str:
+    """`2 done, 1 canceled`."""
+    return ", ".join(
+        f"{number} {status or 'no status'}" for status, number in run.issues_by_status.items()
+    )
+
+
+def spent(tally: Tally | None) -> str:
+    """Tokens and models of the turns that were read."""
+    if tally is None or not tally.judged:
+        return ""
+    tokens = "" if tally.tokens is None else f"{tally.tokens} tokens"
+    return " · ".join(part for part in (tokens, ", ".join(tally.models)) if part)
+
+
+def points(run: Run, tally: Tally | None = None) -> tuple[tuple[str, str], ...]:
+    """What is known of a run beside its times, each with a label; most telling first."""
+    told = (
+        ("reason", reason(run)),
+        ("failed at", failed_at(run, tally)),
+        ("issues", issues_by_status(run)),
+        ("spent", spent(tally)),
+        ("build", run.build or "none recorded"),
+        ("found in", ", ".join(run.sources) or "nothing"),
+        ("traces", run.traces),
+    )
+    return tuple((label, text) for label, text in told if text)
 
 
 def issue_state(issue: Issue) -> str:

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import ClassVar, Final, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.timer import Timer
 
@@ -16,13 +16,14 @@ from orket_console.base.refs import LogFilterRef, Ref, SessionRef, TurnRef
 from orket_console.base.text import one_line
 from orket_console.logs.filter import term
 from orket_console.runs.detail import OpenedRun
-from orket_console.runs.model import RunDetail, RunPage
+from orket_console.runs.model import Issue, RunDetail, RunPage
 from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_turns
 from orket_console.runs.pick import first_failure, pick_turn
 from orket_console.runs.sessions import PAGE
 from orket_console.ui.context import UiContext
 from orket_console.ui.messages import Jump
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.panes.run_bindings import BINDINGS
 from orket_console.ui.panes.run_reader import Land, Opened, RunReader
 from orket_console.ui.widgets import run_rows as rows
 from orket_console.ui.widgets.detail import Detail
@@ -31,6 +32,7 @@ from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_head import RunHead
 from orket_console.ui.widgets.run_lists import RunsListing, TurnsListing
 from orket_console.ui.widgets.turn_panel import TurnPanel
+from orket_console.ui.widgets.view import View
 
 Level = Literal["runs", "turns", "turn"]
 
@@ -56,29 +58,7 @@ class RunsPane(Pane):
     RunsPane.-at-turns #runs-list { display: none; }
     RunsPane.-at-turn Listing { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "turn(1)", "turn", key_display="n/p", id="runs.next-turn"),
-        Binding("p", "turn(-1)", "previous turn", show=False, id="runs.previous-turn"),
-        Binding("f", "failure(1)", "failure", key_display="f/F", id="runs.next-failure"),
-        Binding("F", "failure(-1)", "previous failure", show=False, id="runs.previous-failure"),
-        Binding("right_square_bracket", "part(1)", "part", key_display="[ ]", id="runs.next-part"),
-        Binding(
-            "left_square_bracket",
-            "part(-1)",
-            "previous part",
-            show=False,
-            key_display="[",
-            id="runs.previous-part",
-        ),
-        Binding("t", "call", "tool", id="runs.next-call"),
-        Binding("l", "log", "log", id="runs.log"),
-        Binding("slash", "narrow", "find", key_display="/", id="runs.filter"),
-        Binding("R", "replay", "replay", id="runs.replay"),
-        Binding("y", "copy", "copy", id="runs.copy"),
-        Binding("m", "more", "more", id="runs.more"),
-        Binding("r", "again", "reload", show=False, id="runs.reload"),
-        Binding("escape", "shallower", "back", id="runs.back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
@@ -258,7 +238,13 @@ class RunsPane(Pane):
         if turn is not None:
             panel.show_turn(turn)
         else:
-            panel.show_view(rows.issue_view(issue) if issue else rows.run_view(run, self.context))
+            panel.show_view(self._view_of(issue))
+
+    def _view_of(self, issue: Issue | None) -> View:
+        """What stands below the turns where none is selected."""
+        if issue is not None or self._opened is None:
+            return rows.issue_view(issue) if issue else rows.NOTHING
+        return rows.run_view(self._opened.run, self.context, self._opened.tally)
 
     def _remark(self, listing: TurnsListing) -> str:
         """The filter in force, and at a turn, whose list is not in view, which one it is."""

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from orket_console.base.state import GLYPHS
 from orket_console.runs import words
-from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Turn
+from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Tally, Turn
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.widgets.lazy_rows import LazyRows
@@ -81,7 +81,7 @@ def runs_head(page: RunPage, shown: int, expression: str) -> Text:
 def runs_empty(page: RunPage, expression: str) -> Text:
     if expression and page.runs:
         return literal(f"no run fits {expression}: / changes the filter")
-    return Text("no runs: neither the ledger nor a trace folder has one", end="")
+    return Text("no runs: neither the ledger, a trace folder nor a log has one", end="")
 
 
 def turn_columns(turns: Sequence[Turn], *, wide: bool) -> tuple[Column, ...]:
@@ -139,25 +139,20 @@ def turns_empty(detail: RunDetail, expression: str) -> Text:
     return literal(f"no turns: {why}")
 
 
-def run_view(run: Run, context: UiContext) -> View:
-    """A run in full, for below the list."""
+def run_view(run: Run, context: UiContext, tally: Tally | None = None) -> View:
+    """A run in full, for below the list; `tally` where its turns were read."""
     style = STATE_STYLES[run.state]
     head = Text(f"{GLYPHS[run.state]} {words.outcome(run)}", style, end="")
-    return points_view(head, _run_points(run, context))
+    points = words.points(run, tally)
+    why = tuple(point for point in points if point[0] in ("reason", "failed at"))
+    rest = tuple(point for point in points if point not in why)
+    return points_view(head, (*why, ("time", _span_of(run, context)), *rest))
 
 
-def _run_points(run: Run, context: UiContext) -> tuple[tuple[str, str], ...]:
+def _span_of(run: Run, context: UiContext) -> str:
     started = context.day_and_time(run.started) if run.started else "not recorded"
     ended = context.time_of_day(run.ended) if run.ended else "no end recorded"
-    statuses = ", ".join(f"{count} {status}" for status, count in run.issues_by_status.items())
-    return (
-        ("why", words.reason(run)),
-        ("issues", statuses),
-        ("time", f"{started} to {ended}  {words.took(run)}".rstrip()),
-        ("build", run.build),
-        ("found in", ", ".join(run.sources)),
-        ("traces", run.traces or "none in this installation"),
-    )
+    return f"{started} to {ended}  {words.took(run)}".rstrip()
 
 
 def issue_view(issue: Issue) -> View:

@@ -1,0 +1,31 @@
+"""The keys of the Runs tab, most used first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+BINDINGS: Final[list[BindingType]] = [
+    Binding("n", "turn(1)", "turn", key_display="n/p", id="runs.next-turn"),
+    Binding("p", "turn(-1)", "previous turn", show=False, id="runs.previous-turn"),
+    Binding("f", "failure(1)", "failure", key_display="f/F", id="runs.next-failure"),
+    Binding("F", "failure(-1)", "previous failure", show=False, id="runs.previous-failure"),
+    Binding("right_square_bracket", "part(1)", "part", key_display="[ ]", id="runs.next-part"),
+    Binding(
+        "left_square_bracket",
+        "part(-1)",
+        "previous part",
+        show=False,
+        key_display="[",
+        id="runs.previous-part",
+    ),
+    Binding("t", "call", "tool", id="runs.next-call"),
+    Binding("l", "log", "log", id="runs.log"),
+    Binding("slash", "narrow", "find", key_display="/", id="runs.filter"),
+    Binding("R", "replay", "replay", id="runs.replay"),
+    Binding("y", "copy", "copy", id="runs.copy"),
+    Binding("m", "more", "more", id="runs.more"),
+    Binding("r", "again", "reload", show=False, id="runs.reload"),
+    Binding("escape", "shallower", "back", id="runs.back"),
+]
