@@ -74,8 +74,7 @@ async def test_tab_completes_and_goes_on(
     async with console.run_test(size=size) as pilot:
         await opened(console, pilot, until)
         await pilot.press("f")
-        await until(pilot, lambda: "100 of the 100 lines at hand match" in said(console))
-        assert "event:" in said(console, "meant")
+        await until(pilot, lambda: "event:" in said(console, "meant"))
         await pilot.press(*"event:")
         await until(pilot, lambda: "turn_start 79×" in said(console, "meant"))
         await pilot.press("tab")
@@ -114,10 +113,10 @@ async def test_an_error_far_right_is_said_before_its_column(
 ) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
-        await pilot.press("f", *("x" * 60), "space", *"evnt:x")
+        console.query_one(LogFilter).begin("x" * 60 + " evnt:x")
         await until(pilot, lambda: "unknown key evnt" in said(console))
         assert said(console).index("^") == 61
-        await pilot.press(*["backspace"] * 6, *("x" * 60), "space", *"evnt:x")
+        console.query_one(LogFilter).begin("x" * 120 + " evnt:x")
         await until(pilot, lambda: "^" not in said(console) or said(console).index("^") < 79)
         assert "unknown key evnt" in said(console)
 
@@ -128,8 +127,8 @@ async def test_filters_are_recalled_here_and_in_the_next_console(
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
         for expression in ("event:turn_failed", "role:guard"):
-            await pilot.press("f", *["backspace"] * 30, *expression, "enter")
-            await pilot.pause()
+            console.query_one(LogFilter).begin(expression)
+            await pilot.press("enter")
         await until(pilot, lambda: shown(console) == 20)
         history = console.context.target.state.filters
         await until(pilot, lambda: history.exists() and b"role:guard" in history.read_bytes())

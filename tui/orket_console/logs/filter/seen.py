@@ -12,8 +12,8 @@ from orket_console.base.text import shorten
 from orket_console.logs.filter.data import data_of
 from orket_console.logs.records import Record
 
-_RECORDS: Final = 5_000
-_DECODED: Final = 300
+_RECORDS: Final = 2_000
+_DECODED: Final = 200
 """Records of which the values of `data` are looked at: they are decoded for it."""
 _MOST: Final = 500
 _WIDEST: Final = 80

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
@@ -17,7 +19,7 @@ from textual.widgets import Input, Static
 from orket_console.base.errors import ConsoleError
 from orket_console.base.secret import Redactor
 from orket_console.base.text import one_line, shorten
-from orket_console.logs.filter import FilterError, Surroundings, parse_filter
+from orket_console.logs.filter import Filter, FilterError, Surroundings, parse_filter
 from orket_console.logs.filter.completion import Completion, complete
 from orket_console.logs.filter.history import keep, read_history
 from orket_console.logs.filter.seen import Seen, seen_in
@@ -27,6 +29,8 @@ from orket_console.ui.literal import cell
 from orket_console.ui.widgets.filter_bar import FilterBar
 
 _EXAMPLE: Final = "event:turn_failed role:coder session:34a2 level>=warn words"
+_PATIENCE: Final = 0.25
+"""Seconds for which lines are tried."""
 _MOST_MATCHED: Final = 2_000
 """Records that are tried while an expression is typed."""
 
@@ -98,18 +102,13 @@ class LogFilter(Vertical):
         self._put(text, len(text))
 
     def _load(self, function: Callable[[], tuple[str, ...]]) -> None:
-        def run() -> None:
-            try:
-                history = function()
-            except ConsoleError as error:
-                self.app.call_from_thread(self.app.notify, str(error), severity="warning")
-                return
-            self.app.call_from_thread(self._take_history, history)
+        self.run_worker(self._loaded(function), group="log-filter-history", exit_on_error=False)
 
-        self.run_worker(run, thread=True, group="log-filter-history", exit_on_error=False)
-
-    def _take_history(self, history: tuple[str, ...]) -> None:
-        self._history = history
+    async def _loaded(self, function: Callable[[], tuple[str, ...]]) -> None:
+        try:
+            self._history = await asyncio.to_thread(function)
+        except ConsoleError as error:
+            self.app.notify(str(error), severity="warning")
 
     # -- while the bar is open
 
@@ -174,22 +173,26 @@ class LogFilter(Vertical):
     def _say(self) -> None:
         if self._taken is None:
             self._complete_at_cursor()
-        self.query_one("#log-filter-said", Static).update(self._said(self.bar.value))
         self.query_one("#log-filter-meant", Static).update(self._meant())
-
-    def _said(self, expression: str) -> Text:
-        """How many of the lines at hand match, or what is wrong and where."""
+        said = self.query_one("#log-filter-said", Static)
         try:
-            wanted = parse_filter(expression, self._meaning)
+            wanted = parse_filter(self.bar.value, self._meaning)
         except FilterError as error:
-            return self._wrong(error)
-        if self.bar.expression:
-            return cell("")  # what is at hand are matches of the filter in force
-        records = list(islice(self._records(), _MOST_MATCHED))
-        count = sum(map(wanted.wants, records))
-        recalls = "   ↑ filters used before" if self._history and not expression else ""
-        said = cell(f"{count} of the {len(records)} lines at hand match", "dim")
-        return said.append(recalls, "dim")
+            said.update(self._wrong(error))
+            return
+        recalls = self._history and not wanted.expression
+        said.update(cell("↑ filters used before" if recalls else "", "dim"))
+        # Under a filter in force, what is at hand are its matches.
+        if wanted.expression and not self.bar.expression:
+            records = list(islice(self._records(), _MOST_MATCHED))
+            self.run_worker(self._count(wanted, records), group="log-filter-count", exclusive=True)
+
+    async def _count(self, wanted: Filter, records: Sequence[Record]) -> None:
+        # In a thread: a regular expression may take its time on a long line.
+        count, looked_at = await asyncio.to_thread(_matches, wanted, records)
+        if wanted.expression == self.bar.value.strip():
+            said = f"{count} of the {looked_at} lines at hand match"
+            self.query_one("#log-filter-said", Static).update(cell(said, "dim"))
 
     def _wrong(self, error: FilterError) -> Text:
         bar = self.bar
@@ -217,3 +220,15 @@ class LogFilter(Vertical):
                 line.append(" ").append_text(cell(candidate.note, "dim"))
             line.append("  ")
         return line
+
+
+def _matches(wanted: Filter, records: Sequence[Record]) -> tuple[int, int]:
+    """How many records match, of how many that there was time for."""
+    end = time.monotonic() + _PATIENCE
+    count = looked_at = 0
+    for record in records:
+        if time.monotonic() > end:
+            break
+        count += wanted.wants(record)
+        looked_at += 1
+    return count, looked_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orket_console.logs.filter import FilterError, Surroundings, parse_filter, surroundings_of
 from orket_console.logs.look import Face
@@ -16,6 +16,10 @@ from orket_console.ui.widgets.log_filter import LogFilter
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
+
+
+_QUICK: Final = 1 << 14
+"""Bytes of a line that any filter is done with at once."""
 
 
 class Filtering:
@@ -65,7 +69,8 @@ class Filtering:
             pane.reading.begin(wanted, None)
         else:
             pane.reading.begin(wanted, Place.before(record))
-            if wanted.wants(record):
+            # A long line may take a regular expression long, and the keys wait here.
+            if len(record.raw) <= _QUICK and wanted.wants(record):
                 pane.reading.want(record.ref)
         self._line.remember(wanted.expression, pane.context.target.redactor)
 
