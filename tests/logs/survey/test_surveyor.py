@@ -46,6 +46,18 @@ def test_what_is_written_later_is_counted_once(source: Source, line: LineOf) -> 
     assert surveyor.extent.whole
 
 
+def test_a_burst_is_counted_in_parts(source: Source, line: LineOf) -> None:
+    surveyor = Surveyor(parse_filter(""))
+    write(source, line(0))
+    surveyor.read_on([source])
+    write(source, b"".join(line(at) for at in range(10)))
+    surveyor.read_on([source], most=len(line(0)) * 3)
+    assert surveyor.counts.lines == 4
+    assert not surveyor.extent.whole
+    surveyor.read_on([source])
+    assert surveyor.counts.lines == 11
+
+
 def test_a_cleared_log_is_begun_again(source: Source, line: LineOf) -> None:
     surveyor = Surveyor(parse_filter(""))
     write(source, line(0) + line(1))

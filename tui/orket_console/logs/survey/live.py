@@ -16,6 +16,7 @@ from orket_console.base.errors import ConsoleError
 from orket_console.base.text import one_line
 from orket_console.logs.filter import Filter
 from orket_console.logs.scan.pool import StoppedError
+from orket_console.logs.scan.spans import SPAN
 from orket_console.logs.sources import Source
 from orket_console.logs.survey.facets import Facet, facets
 from orket_console.logs.survey.patterns import Pattern, has_earlier, lately, patterns
@@ -24,6 +25,8 @@ from orket_console.logs.survey.timeline import Timeline, timeline
 
 EVERY: Final = 1.0
 """Seconds between two looks at whether the logs grew."""
+AT_A_TIME: Final = 3 << 20
+"""Bytes of a log that are counted at one such look: about one part in fifty of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,9 @@ class _Working:
     ) -> Survey | None:
         """What there is to say anew; None for nothing. Raises `StoppedError`."""
         surveyor = self._begin(wish)
-        grown = surveyor.read_on(wish.sources, stop)
+        # A burst is caught up with behind it, unless somebody looks at what is counted.
+        behind = surveyor.extent.logs and not wish.details
+        grown = surveyor.read_on(wish.sources, stop, AT_A_TIME if behind else SPAN)
         if wish.whole and not surveyor.extent.whole:
             so_far = _survey(surveyor, wish)
             tell(so_far)

@@ -23,7 +23,7 @@ from orket_console.logs.fingerprint import Fingerprint
 from orket_console.logs.history import source_of
 from orket_console.logs.rotation import Identity, all_generations
 from orket_console.logs.scan.scan import SMALL, each
-from orket_console.logs.scan.spans import Log, Span, log_of, spans_of
+from orket_console.logs.scan.spans import SPAN, Log, Span, log_of, spans_of
 from orket_console.logs.sources import Source
 from orket_console.logs.survey.counts import Counts
 from orket_console.logs.survey.job import SurveyJob
@@ -72,17 +72,23 @@ class Surveyor:
         self._problems: tuple[str, ...] = ()
         self._missing: tuple[Source, ...] = ()
 
-    def read_on(self, sources: Sequence[Source], stop: Stop | None = None) -> bool:
+    def read_on(
+        self, sources: Sequence[Source], stop: Stop | None = None, most: int = SPAN
+    ) -> bool:
         """Count what was written since; of logs met for the first time, their ends.
 
-        Whether there was anything. Raises `StoppedError`: what was counted stays so.
+        Of each log at most about `most` bytes if that is less than a span: what is left is
+        counted next time. Whether there was anything. Raises `StoppedError`: what was counted
+        stays so.
         """
         lines = self.counts.lines
         with ExitStack() as stack:
             logs = self._open(sources, stack)
             for each_log, counted in logs:
                 log = each_log.log
-                spans = spans_of(log, counted.end) if counted.end < log.size else []
+                spans = spans_of(log, counted.end, most) if counted.end < log.size else []
+                if most < SPAN:
+                    spans = spans[:1]
                 if spans and counted.end == counted.start:
                     self._heads.append(_head(log))
                 for span in self._scan(each_log, spans, stop):
