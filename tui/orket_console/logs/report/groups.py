@@ -26,9 +26,10 @@ class Alike:
     def add(self, other: Alike, before: int = 0) -> None:
         """Count others of the log too, which may lie in between; their numbers grow by `before`."""
         self.count += other.count
-        self.lines += [(line + before, offset) for line, offset in other.lines]
-        self.lines.sort()
-        del self.lines[EXAMPLES:]
+        if len(self.lines) < EXAMPLES or other.lines[0][0] + before < self.lines[-1][0]:
+            self.lines += [(line + before, offset) for line, offset in other.lines]
+            self.lines.sort()
+            del self.lines[EXAMPLES:]
         if other.first and other.last:
             first = (other.first[0] + before, other.first[1])
             last = (other.last[0] + before, other.last[1])
