@@ -30,7 +30,7 @@ _SLICE: Final = 250
 _BREATH: Final = 0.001
 _SOON: Final = 0.03
 """Seconds between two looks at logs that are written to."""
-_IN_BURST: Final = 0.1
+_IN_BURST: Final = 0.2
 _BURST: Final = 100
 """Lines at one look that make a burst: more of them at a time cost less."""
 _POLL: Final = 0.05

@@ -51,6 +51,7 @@ class HealthPane(Pane):
         self._memory = Memory()
         self._wake = asyncio.Event()
         self._paused = False
+        self._in_view = False
         self.resting = False
         """Between two rounds; False while one runs."""
 
@@ -70,7 +71,12 @@ class HealthPane(Pane):
         self.run_worker(self._watch(), name="rounds", group="health", exit_on_error=False)
 
     def shown(self) -> None:
+        self._in_view = True
+        self._show_rows()
         self.query_one(Listing).focus()
+
+    def hidden(self) -> None:
+        self._in_view = False
 
     def place(self) -> Ref | None:
         probe = self.query_one(Listing).selected
@@ -113,7 +119,9 @@ class HealthPane(Pane):
     def _heard(self, reading: Reading) -> None:
         clock = self.context.clock
         self._history = self._history.add(reading, Moment(clock.now(), clock.monotonic()))
-        self._show_rows()
+        # Out of view it would only make the whole screen be laid out again for nothing.
+        if self._in_view:
+            self._show_rows()
 
     # -- what is shown -----------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from orket_console.ui.widgets.record_view import RecordView
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
 
-_EVERY: Final = 0.5
+_EVERY: Final = 1.0
 """Seconds between two records in full while the newest is followed."""
 _AT_ONCE: Final = 64 << 10
 """Bytes of a record that are decoded at once; a longer one is, in a thread."""

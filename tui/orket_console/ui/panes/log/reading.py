@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
 
 
-_EVERY: Final = 0.125
-"""Seconds between two drawings of a burst; a line that comes alone is drawn at once."""
+_EVERY: Final = 0.1
+"""Seconds between two drawings; a line that comes alone is drawn at once."""
+_IN_BURST: Final = 0.22
+"""The same while so many lines come that none can be read before the next are there."""
+_BURST: Final = 100
 
 
 class Found(Message):
@@ -41,6 +44,7 @@ class Reading:
         self._wanted_ref: LogRef | None = None
         self._nearest = False
         self._drawn = 0.0
+        self._pause = _EVERY
         self._waiting = False
 
     def _found(self) -> None:
@@ -49,7 +53,7 @@ class Reading:
 
     def collect_soon(self) -> None:
         """Empty the mailbox: at once, but not so often that a burst is all that is drawn."""
-        rest = self._drawn + _EVERY - time.monotonic()
+        rest = self._drawn + self._pause - time.monotonic()
         if rest <= 0:
             self._collect()
         elif not self._waiting:
@@ -60,6 +64,7 @@ class Reading:
         self._waiting = False
         self._drawn = time.monotonic()
         update = self.mailbox.take()
+        self._pause = _IN_BURST if update.count.fresh > _BURST else _EVERY
         self.shown.count(update, held=not self._pane.view.following)
         self._add(update)
         self._come_to_wanted()
