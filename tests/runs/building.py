@@ -46,6 +46,12 @@ class Installation:
             )
         connection.close()
 
+    def execute(self, statement: str) -> None:
+        connection = sqlite3.connect(self.database)
+        with connection:
+            connection.execute(statement)
+        connection.close()
+
     def run(self, session: str, status: str = "done", **values: object) -> None:
         """A ledger row and its sessions row."""
         started = str(values.pop("started_at", "2026-11-23T05:17:37.4+00:00"))
