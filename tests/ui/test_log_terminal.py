@@ -44,12 +44,23 @@ def test_no_payload_reaches_the_terminal(root: str) -> None:
         before = len(screen.seen)
         screen.send("2")
         screen.wait_for(b"at the end", before)
-        # Every record with its detail, the values to filter on, a filter of them, a toast.
+        # Every record with its detail, its difference and places, a bookmark on it, the values to
+        # filter on, a filter of them, a toast.
         for keys, answer in (
             ("E", b"traceback"),
             ("k", "▸".encode()),
+            ("\r", b"fold"),
+            ("\x1b", b"space"),
+            ("d", b"no earlier record"),
+            ("d", b"traceback"),
+            ("T", b"Go to"),
+            ("\x1b", b"space"),
+            ("m", b"Bookmark on"),
+            ("here\r", "◈".encode()),
+            ("M", b"delete removes"),
+            ("\x1b", b"space"),
             ("=", b"Only records"),
-            ("j\r", b"session:"),
+            ("jj\r", b"session="),
             ("c", b"at the end"),
             ("f", b"vent:turn_failed"),  # the cursor stands on its first letter
             ("event:\r", b"wants a value"),
@@ -59,6 +70,8 @@ def test_no_payload_reaches_the_terminal(root: str) -> None:
             since = len(screen.seen)
             screen.send(keys)
             screen.wait_for(answer, since)
+            # What was asked for may stand in what was drawn before the key was read.
+            screen.settle()
         seen = bytes(screen.seen[before:])
         screen.send("q")
         screen.ended()
