@@ -14,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import platformdirs
+from tests.bench.grown_log import CACHE
 
 _FORM: Final = 2
 """Goes up when what is written changes, so that a tree kept from before is not taken for it."""
 SESSIONS: Final = 1000
 ISSUES: Final = 10
 TURNS: Final = 10
-_BEGINS: Final = datetime(2026, 11, 1, tzinfo=UTC)
+BEGINS: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _MOST_LINKS: Final = 20_000
 _SCHEMA: Final = """
 CREATE TABLE sessions (id TEXT PRIMARY KEY, type TEXT, name TEXT, department TEXT, status TEXT,
@@ -53,11 +53,10 @@ def session_name(number: int) -> str:
 
 
 def _kept(name: str, sessions: int, issues: int, turns: int) -> Path:
-    cache = platformdirs.user_cache_path("orket-console-bench", appauthor=False)
-    root = cache / f"{name}-{_FORM}"
+    root = CACHE / f"{name}-{_FORM}"
     if root.is_dir():
         return root
-    scratch = cache / f"{name}.new"
+    scratch = CACHE / f"{name}.new"
     shutil.rmtree(scratch, ignore_errors=True)
     _write(scratch, root, sessions, issues, turns)
     scratch.rename(root)
@@ -69,7 +68,7 @@ def _write(root: Path, known_as: Path, sessions: int, issues: int, turns: int) -
     traces.mkdir(parents=True)
     _write_rows(root, known_as, sessions, issues, turns)
     shared = _Shared(root / "shared")
-    at = _BEGINS
+    at = BEGINS
     for number in range(sessions):
         session = session_name(number)
         for turn in range(issues * turns):
@@ -111,7 +110,7 @@ class _Shared:
             (kept / "model_response_raw.json").write_text(json.dumps(raw))
             (kept / "tool_result_update_issue_status_0a1b2c3d4e5f.json").write_text('{"ok": true}')
         for name in os.listdir(kept):  # noqa: PTH208
-            os.link(f"{kept}/{name}", f"{turn}/{name}")  # noqa: PTH200
+            os.link(f"{kept}/{name}", f"{turn}/{name}")
         self._links += 1
 
 
@@ -123,7 +122,7 @@ def _write_rows(root: Path, known_as: Path, sessions: int, issues: int, turns: i
         connection.executescript(_SCHEMA)
         for number in range(sessions):
             session, build = session_name(number), f"build-{number}"
-            began = _BEGINS + timedelta(seconds=number * issues * turns)
+            began = BEGINS + timedelta(seconds=number * issues * turns)
             ended = began + timedelta(seconds=issues * turns)
             times = (began.isoformat(), ended.isoformat())
             summary = {"transcript_turns": issues * turns, "status_counts": {"done": issues}}

@@ -151,7 +151,7 @@ def test_times_that_are_none_do_not_stop_the_list(orket, target):
 def test_a_run_of_very_many_turns_opens_with_the_first_of_them_judged(orket, target):
     folder = orket.folder("aaa", "iss-1", "00001_lead")
     for number in range(2, 10_001):
-        os.mkdir(f"{folder.parent}/{number:05d}_lead")
+        (folder.parent / f"{number:05d}_lead").mkdir()
     run = OpenedRun(target, CLOCK, "aaa")
     detail = run.detail
     assert len(detail.turns) == 10_000
