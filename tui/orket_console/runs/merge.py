@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from orket_console.base.clock import Clock
 from orket_console.base.text import clean
@@ -22,8 +23,7 @@ from orket_console.target.target import Target
 _OLDEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A session's rows, its mention in the logs, and when its trace folder changed (ns, or 0)."""
 
     session: str
@@ -62,8 +62,7 @@ class Found:
         return self.started or at, self.session
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What was found behind a session's rows: its folders, how much is in them, its issues.
 
     `ledger` is its row with the JSON columns. `written` is the last write of its turns,

@@ -46,8 +46,7 @@ VERDICT_STATES: Final = {
 _NO_FAILURE: Final = frozenset({Verdict.OK, Verdict.RUNNING, Verdict.PENDING})
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """One session, merged from `run_ledger`, `sessions`, its trace folders and the log.
 
     `status` is as recorded (the ledger's, else the sessions table's; empty where neither

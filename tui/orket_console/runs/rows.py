@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from orket_console.base.clock import parse_time
 from orket_console.base.text import clean
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(msgspec.Struct, frozen=True):
     """One row of `run_ledger`.
 
     `statuses` counts issues by status as the run's summary recorded them at its end;
@@ -34,8 +34,7 @@ class LedgerRow:
     traces: str
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
+class SessionRow(msgspec.Struct, frozen=True):
     """One row of `sessions`."""
 
     session: str
@@ -46,8 +45,7 @@ class SessionRow:
     ended: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRow:
+class IssueRow(msgspec.Struct, frozen=True):
     """One row of `issues`; `session` is mostly empty, so rows are found by `build` too."""
 
     issue: str
@@ -60,8 +58,7 @@ class IssueRow:
     max_retries: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     """One row of `card_transactions`: what was done to an issue's card, by whom."""
 
     row: int

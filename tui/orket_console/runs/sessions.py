@@ -6,8 +6,9 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from orket_console.base.clock import Clock
 from orket_console.base.text import clean
