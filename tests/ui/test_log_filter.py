@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, Static
 
@@ -81,6 +82,7 @@ async def test_tab_completes_and_goes_on(
         assert bar(console).value == "event:turn_start"
         await pilot.press("tab")
         assert bar(console).value == "event:guard_approved"
+        assert "turn_start 79×" in said(console, "meant")
         await until(pilot, lambda: "20 of the 100 lines" in said(console))
         await pilot.press("shift+tab", "space", *"ro")
         await until(pilot, lambda: "role:" in said(console, "meant"))
@@ -156,6 +158,15 @@ async def test_a_kept_filter_is_picked_by_its_name(console: ConsoleApp, until: U
         assert in_force(console) == "@mine"
         await console.go(LogFilterRef("@failures"))
         await until(pilot, lambda: shown(console) == 1)
+
+
+async def test_kept_filters_are_in_the_palette(console: ConsoleApp, until: Until) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.press("ctrl+p", *"@mine")
+        await until(pilot, lambda: console.screen.query_one(CommandList).option_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: in_force(console) == "@mine" and shown(console) == 20)
 
 
 @pytest.mark.parametrize(

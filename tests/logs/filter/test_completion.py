@@ -117,6 +117,7 @@ def test_values_are_gathered_from_records(record_of: RecordOf) -> None:
     assert seen.of("data.ok") == [("false", 1)]
     assert seen.of("data.type") == [("E", 1)]
     assert "data.error" not in seen.paths
+    assert seen.paths[-2:] == ["data.deep.n", "data.runtime_event.selected_model"]
     assert seen.of("source") == [("root/orket.log", 3)]
 
 

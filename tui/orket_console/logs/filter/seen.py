@@ -34,7 +34,7 @@ class Seen:
 
     @property
     def paths(self) -> Sequence[str]:
-        """Paths of `data`, the most frequent first."""
+        """Paths of `data`: short ones first, of those the most frequent."""
         return [key for key in self.values if key.startswith("data.")]
 
     def with_those_of(self, other: Seen) -> Seen:
@@ -58,10 +58,10 @@ def seen_in(records: Iterable[Record]) -> Seen:
     for record in taken[:_DECODED]:
         for key, value in _of_data(data_of(record.raw), "data", _DEEPEST):
             _count(paths, key, value)
-    by_frequency = sorted(paths, key=lambda path: -paths[path].total())
+    nearest_first = sorted(paths, key=lambda path: (path.count("."), -paths[path].total()))
     return Seen(
         {key: counter.most_common() for key, counter in counts.items()}
-        | {path: paths[path].most_common() for path in by_frequency}
+        | {path: paths[path].most_common() for path in nearest_first}
     )
 
 

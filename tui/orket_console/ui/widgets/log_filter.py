@@ -71,6 +71,7 @@ class LogFilter(Vertical):
         self._around = surroundings
         self._meaning = surroundings()
         self._seen = Seen()
+        self._one_at_a_time = asyncio.Lock()
         self._history: tuple[str, ...] = ()
         self._recalled: int | None = None
         self._draft = ""
@@ -105,10 +106,11 @@ class LogFilter(Vertical):
         self.run_worker(self._loaded(function), group="log-filter-history", exit_on_error=False)
 
     async def _loaded(self, function: Callable[[], tuple[str, ...]]) -> None:
-        try:
-            self._history = await asyncio.to_thread(function)
-        except ConsoleError as error:
-            self.app.notify(str(error), severity="warning")
+        async with self._one_at_a_time:
+            try:
+                self._history = await asyncio.to_thread(function)
+            except ConsoleError as error:
+                self.app.notify(str(error), severity="warning")
 
     # -- while the bar is open
 
@@ -124,7 +126,7 @@ class LogFilter(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.value != self._expected:
+        if self.bar.value != self._expected:
             self._taken = None
         if self.has_class("-open"):
             self._say()
