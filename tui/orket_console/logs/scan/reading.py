@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import zlib
@@ -138,6 +137,9 @@ class _Packed:
     """Unpacked as it is read, forwards alone; holds what was not dropped yet."""
 
     def __init__(self, span: Span) -> None:
+        # Here, so that a worker on a plain log need not wait for it.
+        import gzip
+
         self.problem = ""
         self._packed = _FromStart(span)
         self._stream = gzip.GzipFile(fileobj=self._packed)

@@ -26,8 +26,8 @@ _TELL: Final = 4 << 20
 def main() -> None:
     messages = _messages()
     # As the console finds its modules, so does the job that it pickled.
-    sys.path[:] = next(messages)
-    job: Job[Any] = next(messages)
+    sys.path[:] = next(messages, sys.path)
+    job: Job[Any] = next(messages, None)
     for span in messages:
         _send(_answer(job, span))
 
