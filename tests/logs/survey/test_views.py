@@ -18,7 +18,7 @@ from orket_console.logs.survey.job import SurveyJob
 from orket_console.logs.survey.ladder import STEPS, rung_of
 from orket_console.logs.survey.patterns import example_of, lately, patterns
 from orket_console.logs.survey.sparks import BARS, sparkline
-from orket_console.logs.survey.timeline import timeline
+from orket_console.logs.survey.timeline import axis, timeline
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 SECOND = int(START.timestamp())
@@ -89,11 +89,15 @@ def test_bars_know_their_severities(line: LineOf) -> None:
 
 
 @given(SECONDS, st.integers(1, 60))
-def test_heights_of_all_are_the_bars(seconds: dict[int, int], width: int) -> None:
+def test_columns_of_an_axis_hold_every_line_that_is_near(
+    seconds: dict[int, int], columns: int
+) -> None:
     counts = barred(seconds)
-    found = timeline(counts, width)
-    heights = found.heights(counts.bars[Severity.INFO], counts.rung)
-    assert heights == tuple(bar.total for bar in found.bars)
+    heights = axis(counts, columns).heights(counts.bars[Severity.INFO])
+    assert 1 <= len(heights) <= columns
+    assert counts.matched - counts.matched // 100 <= sum(heights) <= counts.matched
+    assert heights[0] and heights[-1]
+    assert axis(Counts(), columns).heights({}) == (0,)
 
 
 def test_new_patterns_come_first_then_the_worst_then_the_most(line: LineOf) -> None:

@@ -14,7 +14,7 @@ from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
 from orket_console.logs.survey.counts import OTHERS, Cell, Counts, Example
 from orket_console.logs.survey.moments import moment_of, second_of
-from orket_console.logs.survey.timeline import timeline
+from orket_console.logs.survey.timeline import axis
 
 LATELY: Final = 600
 """Seconds."""
@@ -48,7 +48,7 @@ def patterns(counts: Counts, moment: datetime | None, sparks: int = _SPARKS) -> 
     New is what was first seen at `moment` or after; without one, or where nothing was
     written before it, nothing is.
     """
-    axis = timeline(counts, sparks)
+    over_time = axis(counts, sparks)
     since = second_of(moment) if moment is not None and has_earlier(counts, moment) else None
     found = [
         Pattern(
@@ -60,7 +60,7 @@ def patterns(counts: Counts, moment: datetime | None, sparks: int = _SPARKS) -> 
             new=_is_new(cell, since),
             first=_moment(cell.first),
             last=_moment(cell.last),
-            sparks=axis.heights(cell.buckets, counts.rung),
+            sparks=over_time.heights(cell.buckets),
             term="" if cell.template == OTHERS else _term(cell),
             example=cell.example,
         )

@@ -63,22 +63,36 @@ class Timeline:
         """Where the last bar ends."""
         return moment_of(self.bars[-1].second + self.step) if self.bars else None
 
-    def heights(self, buckets: dict[int, int], rung: int) -> tuple[int, ...]:
-        """Counts by bucket of a rung that is no coarser, as a count for each bar."""
-        found = [0] * len(self.bars)
-        for bucket, count in buckets.items():
-            index = (bucket * STEPS[rung] - self.bars[0].second) // self.step if found else -1
-            if 0 <= index < len(found):
-                found[index] += count
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The time from the first to the last bucket that counts, cut into equal columns."""
+
+    first: int = 0
+    buckets: int = 1
+    columns: int = 1
+
+    def heights(self, counted: dict[int, int]) -> tuple[int, ...]:
+        """Counts by bucket, as a count for each column."""
+        found = [0] * self.columns
+        for bucket, count in counted.items():
+            if 0 <= bucket - self.first < self.buckets:
+                found[(bucket - self.first) * self.columns // self.buckets] += count
         return tuple(found)
+
+
+def axis(counts: Counts, columns: int) -> Axis:
+    """At most so many columns, and no more than there are buckets."""
+    totals = _totals(counts)
+    if not totals:
+        return Axis()
+    low, high = _near(totals)
+    return Axis(low, high - low + 1, min(columns, high - low + 1))
 
 
 def timeline(counts: Counts, width: int) -> Timeline:
     """At most `width` bars, as fine as they were counted or as there is room for."""
-    totals: dict[int, int] = {}
-    for bars in counts.bars.values():
-        for bucket, count in bars.items():
-            totals[bucket] = totals.get(bucket, 0) + count
+    totals = _totals(counts)
     if not totals or width < 1:
         return Timeline()
     low, high = _near(totals)
@@ -101,6 +115,14 @@ def timeline(counts: Counts, width: int) -> Timeline:
     )
     inside = sum(bar.total for bar in made)
     return Timeline(STEPS[rung], made, sum(totals.values()) - inside)
+
+
+def _totals(counts: Counts) -> dict[int, int]:
+    totals: dict[int, int] = {}
+    for bars in counts.bars.values():
+        for bucket, count in bars.items():
+            totals[bucket] = totals.get(bucket, 0) + count
+    return totals
 
 
 def _near(totals: dict[int, int]) -> tuple[int, int]:

@@ -67,6 +67,7 @@ class FacetsScreen(ModalScreen[str | None]):
             return
         self._terms = {}
         head = Text.assemble(("Facets  ", "bold"), survey_line(survey))
+        head.no_wrap, head.overflow = True, "ellipsis"
         self.query_one("#facets-head", Static).update(head)
         found = survey.facets if survey is not None else ()
         rows = [row for facet in found for row in self._rows(facet)]

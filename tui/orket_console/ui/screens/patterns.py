@@ -59,6 +59,7 @@ class PatternsScreen(ModalScreen[str | None]):
         self._survey: Survey | None = None
         self._rows_of: dict[str, Pattern] = {}
         self._to_top = False
+        self._today = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog--full"):
@@ -82,7 +83,10 @@ class PatternsScreen(ModalScreen[str | None]):
             return
         found = survey.patterns if survey is not None else ()
         self._rows_of = {f"{each.severity} {each.template}": each for each in found}
+        newest = max((each.last for each in found if each.last is not None), default=None)
+        self._today = self._ui.day_and_time(newest)[:10] if newest is not None else ""
         head = Text.assemble(("Patterns  ", "bold"), survey_line(survey), self._compared())
+        head.no_wrap, head.overflow = True, "ellipsis"
         self.query_one("#patterns-head", Static).update(head)
         wide = self.size.width >= _WIDE
         rows = [self._row(key, each, wide=wide) for key, each in self._rows_of.items()]
@@ -134,8 +138,9 @@ class PatternsScreen(ModalScreen[str | None]):
         sparks = 24 if wide else 12
         columns = [Column("new", 3), Column("", 1), Column("count", 7, right=True)]
         if wide:
-            columns.append(Column("first", 8))
-        return [*columns, Column("last", 8), Column("over time", sparks), Column("pattern")]
+            columns.append(Column("first", 11))
+        last = Column("last", 11 if wide else 8)
+        return [*columns, last, Column("over time", sparks), Column("pattern")]
 
     def _row(self, key: str, each: Pattern, *, wide: bool) -> Row:
         style = STATE_STYLES[each.severity.state]
@@ -144,12 +149,12 @@ class PatternsScreen(ModalScreen[str | None]):
             cell("new" if each.new else "", "bold"),
             glyph(each.severity.state),
             cell(str(each.count)),
-            cell(self._time(each.last), "dim"),
+            cell(self._time(each.last, wide=wide), "dim"),
             literal(sparkline(sparks), style),
             cell(each.template),
         ]
         if wide:
-            cells.insert(3, cell(self._time(each.first), "dim"))
+            cells.insert(3, cell(self._time(each.first, wide=wide), "dim"))
         return Row(key, tuple(cells))
 
     def _compared(self) -> Text:
@@ -157,10 +162,16 @@ class PatternsScreen(ModalScreen[str | None]):
         if moment is None:
             nothing = "nothing older to tell what is new" if self._rows_of else ""
             return literal(f" · {nothing}" if nothing else "", "dim")
-        return literal(f" · new since {self._ui.day_and_time(moment)}", "dim")
+        return literal(f" · new since {self._ui.day_and_time(moment)[5:]}", "dim")
 
-    def _time(self, at: datetime | None) -> str:
-        return self._ui.time_of_day(at) if at is not None else "–"
+    def _time(self, at: datetime | None, *, wide: bool) -> str:
+        """The time of day; on another day than the newest line's, that day."""
+        if at is None:
+            return "–"
+        shown = self._ui.day_and_time(at)
+        if shown[:10] == self._today:
+            return shown[11:]
+        return shown[5:16] if wide else shown[5:10]
 
     def _tell(self) -> None:
         """The pattern with the cursor in full, and one of its lines."""
