@@ -27,7 +27,9 @@ def main() -> None:
     messages = _messages()
     # As the console finds its modules, so does the job that it pickled.
     sys.path[:] = next(messages, sys.path)
-    job: Job[Any] = next(messages, None)
+    job: Job[Any] | None = next(messages, None)
+    if job is None:
+        return
     for span in messages:
         _send(_answer(job, span))
 
