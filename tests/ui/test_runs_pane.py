@@ -403,3 +403,66 @@ async def test_m_lists_older_runs_and_the_selection_stays(start, until, orket):
         await until(pilot, lambda: len(listing.rows) == 103)
         assert listing.selected == selected
         await until(pilot, lambda: "older ones" not in screen(app))
+
+
+@pytest.fixture
+def long_run(orket) -> int:
+    """A run at work of many more turns than are judged at once, the last of them failed."""
+    count = 400
+    orket.run("long", "running", started_at="2026-11-23T05:10:00+00:00", ended_at=None)
+    for number in range(1, count):
+        orket.folder("long", "iss-7", f"{number:03d}_coder")
+    orket.turn("long", "ISS-7", count, "coder", at="2027-01-01T00:00:00+00:00", results=FAILED)
+    return count
+
+
+async def test_a_long_run_shows_at_once_and_is_judged_behind(start, until, long_run):
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        pane = await at_runs(app, pilot, until)
+        await app.go(SessionRef("long"))
+        listing = app.query_one("#turns-list", Listing)
+        await until(pilot, lambda: len(listing.rows) == long_run)
+        await pilot.press("down", "down")
+        selected = listing.selected
+        await until(pilot, lambda: pane._opened is not None and not pane._opened.pending)
+        assert listing.selected == selected
+        await until(pilot, lambda: listing.rows[-1].cells[-1].plain == "failed")
+        await until(pilot, lambda: "running" in screen(app))
+
+
+async def test_f_does_not_pass_over_turns_that_are_still_being_read(start, until, long_run):
+    async with (app := start()).run_test(size=(80, 24), notifications=True) as pilot:
+        pane = await at_runs(app, pilot, until)
+        await app.go(SessionRef("long"))
+        await until(pilot, lambda: pane._opened is not None)
+        await pilot.press("f")
+        told = [n.message for n in app._notifications if "still being read" in n.message]
+        at_failure = pane.place() == TurnRef("long", "ISS-7", long_run, "coder")
+        assert told or at_failure
+        await until(pilot, lambda: pane._opened is not None and not pane._opened.pending)
+        if not at_failure:
+            await pilot.press("f")
+        await until(pilot, lambda: selected_turn(pane).index == long_run)
+
+
+async def test_a_long_list_of_runs_is_looked_behind_a_part_at_a_time(start, until, orket):
+    for number in range(60):
+        orket.run(f"r{number:02d}", started_at=f"2026-11-22T05:{number:02d}:00+00:00")
+        orket.issue(f"I-{number}", f"build-r{number:02d}", "canceled")
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        pane = await at_runs(app, pilot, until)
+        await until(pilot, lambda: pane._page and all(run.looked for run in pane._page.runs))
+        rows = app.query_one("#runs-list", Listing).rows
+        assert rows[-1].cells[-1].plain == "done, false success: 1 issue canceled"
+
+
+async def test_the_palette_finds_a_turn_by_words_of_its_key(start, until):
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        pane = await at_runs(app, pilot, until)
+        app.action_turns()
+        await until(pilot, lambda: "bad:iss-1:1:lead_architect" in screen(app))
+        await pilot.press(*"bad guard")
+        await until(pilot, lambda: "bad:iss-1:3:guard" in screen(app))
+        await until(pilot, lambda: "iss-1:1:lead" not in screen(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: pane.place() == TurnRef("bad", "ISS-1", 3, "guard"))

@@ -24,7 +24,9 @@ from orket_console.ui.widgets.turn_view import (
 from orket_console.ui.widgets.view import View
 
 _KEPT: Final = 64
-"""Turns that are kept in memory once read."""
+"""Turns that are kept in memory once read, of one run."""
+_MOST_BYTES: Final = 32 << 20
+"""Bytes of the files of those."""
 _SOON: Final = 0.015
 """Seconds that a frame waits for a turn to be read."""
 
@@ -159,14 +161,23 @@ class TurnPanel(Vertical):
         before = self._drawn
         same = before and (before.turn.path, before.part) == (drawn.turn.path, drawn.part)
         self._drawn = drawn
-        self._details[drawn.turn.path + drawn.turn.mark] = drawn.detail
-        while len(self._details) > _KEPT:
-            del self._details[next(iter(self._details))]
+        self._keep(drawn)
         line = self.query_one(PartLine)
         line.display = True
         line.show(part_labels(drawn.detail), drawn.part)
         self.query_one(Detail).show(drawn.view.body, keep_place=bool(same))
         self._scroll_to_call()
+
+    def _keep(self, drawn: _Drawn) -> None:
+        """Keep what was read for coming back to it; what another run's turns held is let go."""
+        session = drawn.turn.ref.session
+        kept = {key: d for key, d in self._details.items() if d.turn.ref.session == session}
+        kept[drawn.turn.path + drawn.turn.mark] = drawn.detail
+        weights = {key: sum(file.size for file in d.files) for key, d in kept.items()}
+        while len(kept) > _KEPT or (len(kept) > 1 and sum(weights.values()) > _MOST_BYTES):
+            oldest = next(iter(kept))
+            del kept[oldest], weights[oldest]
+        self._details = kept
 
     def _scroll_to_call(self) -> None:
         if self._drawn is None or self._part != "Tools" or self._call < 1:
