@@ -10,7 +10,7 @@ from textual.message import Message
 
 from orket_console.logs.filter import both
 from orket_console.logs.goto import TimeGoal
-from orket_console.logs.sources import SourceStatus, source_at
+from orket_console.logs.sources import Source, SourceStatus, source_at
 from orket_console.logs.survey.live import LiveSurvey, Wish
 from orket_console.ui.screens.facets import FacetsScreen
 from orket_console.ui.screens.patterns import PatternsScreen
@@ -19,7 +19,8 @@ from orket_console.ui.widgets.histogram import Histogram
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
 
-_READ: Final = (SourceStatus.FOLLOWING, SourceStatus.READ)
+_LEFT_OUT: Final = (SourceStatus.OFF, SourceStatus.LEFT_OUT, SourceStatus.ROTATED)
+"""A log that is waited for stays: what was counted of it must not be counted again."""
 
 
 class Surveyed(Message):
@@ -38,6 +39,8 @@ class Surveying:
         self._wish: Wish | None = None
         self._screen: PatternsScreen | FacetsScreen | None = None
         self._whole = False
+        self._paths: tuple[str, ...] = ()
+        self._read: tuple[Source, ...] = ()
         self._moment: datetime | None = None
 
     def _found(self) -> None:
@@ -49,12 +52,12 @@ class Surveying:
         shown = self._pane.reading.shown
         if shown.progress.reading or not self._histogram.size.width:
             return
-        before, layout = self._wish, self._pane.context.target.layout
+        before = self._wish
         if before is not None and before.wanted is not shown.filter:
             self._whole = False
         wish = Wish(
             shown.filter,
-            tuple(source_at(Path(s.path), layout) for s in shown.states if s.status in _READ),
+            self._sources(),
             self._histogram.room,
             details=self._screen is not None,
             whole=self._whole,
@@ -118,6 +121,16 @@ class Surveying:
         if part is not None:
             wanted = self._pane.reading.shown.filter
             self._pane.filtering.apply(both(wanted.expression, wanted.tree, part))
+
+    def _sources(self) -> tuple[Source, ...]:
+        """The logs that are read; asked often, and seldom other ones."""
+        states = self._pane.reading.shown.states
+        paths = tuple([state.path for state in states if state.status not in _LEFT_OUT])
+        if paths != self._paths:
+            layout = self._pane.context.target.layout
+            self._paths = paths
+            self._read = tuple([source_at(Path(path), layout) for path in paths])
+        return self._read
 
     @property
     def _histogram(self) -> Histogram:
