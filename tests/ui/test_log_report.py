@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from tests.ui.conftest import Until
 
+from orket_console.logs.report.build import build_report
 from orket_console.logs.report.model import FailureReport
 from orket_console.logs.scan.pool import StoppedError
 from orket_console.logs.scan.scan import ProgressOf, Stop
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
-from orket_console.ui.panes.log import reporting
 from orket_console.ui.panes.log.pane import LogPane
+from orket_console.ui.panes.log.reporting import Reporting
 from orket_console.ui.screens.report import ReportScreen
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.sheet_line import sheet_line
@@ -109,15 +110,19 @@ async def test_l_goes_to_the_first_line(
 async def test_escape_stops_reading_and_keeps_what_was_read(
     target: Target, console_on: ConsoleOn, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = threading.Event()
+    begun, slow = threading.Event(), threading.Event()
+    layout = target.layout
 
-    def endless(layout: object, *, progress: ProgressOf, stop: Stop) -> FailureReport:
+    def build(_self: Reporting, progress: ProgressOf, stop: Stop) -> FailureReport:
+        if not slow.is_set():
+            return build_report(layout, progress=progress, stop=stop)
         begun.set()
         progress(5 << 20, 10 << 20)
         while not stop():
             pass
         raise StoppedError
 
+    monkeypatch.setattr(Reporting, "_build", build)
     app = console_on(target)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -125,7 +130,7 @@ async def test_escape_stops_reading_and_keeps_what_was_read(
         await pilot.press("r")
         await until(pilot, lambda: is_read(app))
         before = rows(app)
-        monkeypatch.setattr(reporting, "build_report", endless)
+        slow.set()
         await pilot.press("r")
         await until(pilot, begun.is_set)
         await until(pilot, lambda: "reading 5.2 MB of 10 MB · 50 %" in text_of(app, "#report-head"))
