@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from orket_console.base.lines import read_lines
 from orket_console.logs.indexing import Indexing
+from orket_console.logs.packed import open_log
 from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
 
@@ -108,7 +110,16 @@ def test_a_record_of_a_file_that_is_gone_gets_no_wrong_number(
     assert indexing.numbers(records) == {}
 
 
-def test_what_is_no_file_and_what_is_packed_is_passed_over(
+def test_a_packed_log_is_indexed_unpacked(tmp_path: Path, indexing: Indexing) -> None:
+    path = tmp_path / "log.gz"
+    path.write_bytes(gzip.compress(b"a\nb\nc\n"))
+    indexing.watch([str(path)])
+    with open_log(path) as log:
+        until(indexing, lambda: indexing.lines(log.fileno()) == 3)
+        assert indexing.offset_of(log.fileno(), 3) == 4
+
+
+def test_what_is_no_file_and_what_cannot_be_unpacked_is_passed_over(
     tmp_path: Path, indexing: Indexing
 ) -> None:
     os.mkfifo(tmp_path / "fifo")

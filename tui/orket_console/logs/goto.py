@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from orket_console.base.errors import ConsoleError
-from orket_console.base.files import UnreadableError, open_regular
+from orket_console.base.files import UnreadableError
 from orket_console.base.refs import LogRef
 from orket_console.logs.filter.times import moment
 from orket_console.logs.heads import head_of
 from orket_console.logs.indexing import Indexing
+from orket_console.logs.packed import open_log
 from orket_console.logs.pages import end_of_lines, line_at, line_start
 from orket_console.logs.seek import Place, offset_at
 from orket_console.logs.sources import Source
@@ -176,7 +177,7 @@ def _moment(sources: Sequence[Source], at: datetime) -> LogRef:
     just_before = at - timedelta(microseconds=1)
     for source in sources:
         try:
-            with open_regular(Path(source.path)) as file:
+            with open_log(Path(source.path)) as file:
                 fd = file.fileno()
                 end = end_of_lines(fd, os.fstat(fd).st_size)
                 offset = offset_at(fd, just_before)
@@ -197,6 +198,6 @@ def _moment(sources: Sequence[Source], at: datetime) -> LogRef:
 
 def _opened(source: Source) -> BinaryIO:
     try:
-        return open_regular(Path(source.path))
+        return open_log(Path(source.path))
     except UnreadableError as error:
         raise ConsoleError(f"{source.name} can't be read: {error.reason}") from error

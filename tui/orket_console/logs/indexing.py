@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orket_console.base.files import UnreadableError, open_regular
+from orket_console.base.files import UnreadableError
 from orket_console.base.lines import CHUNK
 from orket_console.logs.index import LineIndex, newlines
+from orket_console.logs.packed import open_log
 from orket_console.logs.pages import count_lines
 from orket_console.logs.records import Record
 from orket_console.logs.rotation import Identity
@@ -24,7 +25,6 @@ _EVERY: Final = 1.0
 """Seconds between two looks for what was written meanwhile."""
 _KEPT: Final = 128
 """Indexes; those of logs that were rotated away longest ago are given up."""
-_PACKED: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Indexing:
         found: dict[tuple[str, int], int] = {}
         for path, unnumbered in wanted.items():
             try:
-                with open_regular(Path(path)) as file:
+                with open_log(Path(path)) as file:
                     numbers = self._numbers(file.fileno(), unnumbered)
             except UnreadableError:
                 continue
@@ -158,16 +158,15 @@ class Indexing:
 
     def _size_up(self, path: str, sizes: dict[Identity, int]) -> None:
         try:
-            with open_regular(Path(path)) as file:
+            with open_log(Path(path)) as file:
                 fd = file.fileno()
-                if os.pread(fd, len(_PACKED), 0) != _PACKED:
-                    sizes[_identity(fd)] = os.fstat(fd).st_size
+                sizes[_identity(fd)] = os.fstat(fd).st_size
         except (UnreadableError, OSError):
             return
 
     def _extend(self, path: str) -> None:
         try:
-            with open_regular(Path(path)) as file:
+            with open_log(Path(path)) as file:
                 fd = file.fileno()
                 identity = _identity(fd)
                 if identity in self._sizes:
