@@ -132,6 +132,8 @@ class Reader:
         """Until there is something to do: after a line at once, in a burst at a bounded rate."""
         if reading:
             self._alarm.wait(_POLL if self._waiting else _BREATH)
+        elif self._stream.unread:
+            self._alarm.wait(_BREATH)
         elif found:
             self._alarm.wait(_IN_BURST if found > _BURST else _SOON)
         else:

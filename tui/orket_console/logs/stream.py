@@ -86,6 +86,11 @@ class Stream:
             return [placed.item for placed in batches[0]]
         return [placed.item for placed in in_order(batches)]
 
+    @property
+    def unread(self) -> bool:
+        """Whether there is more than the last poll took."""
+        return any(feed.follower.unread for feed in self._feeds.values())
+
     def wait(self, alarm: Alarm, restless: float, idle: float) -> None:
         """Until a log changes or the alarm is rung; no longer than so many seconds.
 

@@ -124,7 +124,8 @@ class Follower:
         self._left: _Left | None = None
         self._away_since: float | None = None
         self._missed = False
-        self._unread = False
+        self.unread = False
+        """Whether more was there to read than one poll takes."""
         self.status = SourceStatus.WAITING
         self.detail = ""
 
@@ -136,7 +137,7 @@ class Follower:
     @property
     def restless(self) -> bool:
         """Whether something may come of looking again soon, though nothing is written."""
-        return self._open is not None and (self._away_since is not None or self._unread)
+        return self._open is not None and (self._away_since is not None or self.unread)
 
     def start_at_end(self) -> None:
         """Open the log behind its last complete line, so that `poll` gives what comes after.
@@ -185,7 +186,7 @@ class Follower:
                 self._broken(opened, error, there)
                 break
             steps += read
-            self._unread = not whole
+            self.unread = not whole
             if there == opened.identity and whole:
                 self._away_since = None
                 self.status, self.detail = SourceStatus.FOLLOWING, ""
