@@ -424,7 +424,9 @@ async def test_a_long_run_shows_at_once_and_is_judged_behind(start, until, long_
         await until(pilot, lambda: len(listing.rows) == long_run)
         await pilot.press("down", "down")
         selected = listing.selected
-        await until(pilot, lambda: pane._opened is not None and not pane._opened.pending)
+        await until(
+            pilot, lambda: pane.reading.detail is not None and not pane.reading.detail.pending
+        )
         assert listing.selected == selected
         await until(pilot, lambda: listing.rows[-1].cells[-1].plain == "failed")
         await until(pilot, lambda: "running" in screen(app))
@@ -434,12 +436,14 @@ async def test_f_does_not_pass_over_turns_that_are_still_being_read(start, until
     async with (app := start()).run_test(size=(80, 24), notifications=True) as pilot:
         pane = await at_runs(app, pilot, until)
         await app.go(SessionRef("long"))
-        await until(pilot, lambda: pane._opened is not None)
+        await until(pilot, lambda: pane.reading.detail is not None)
         await pilot.press("f")
         told = [n.message for n in app._notifications if "still being read" in n.message]
         at_failure = pane.place() == TurnRef("long", "ISS-7", long_run, "coder")
         assert told or at_failure
-        await until(pilot, lambda: pane._opened is not None and not pane._opened.pending)
+        await until(
+            pilot, lambda: pane.reading.detail is not None and not pane.reading.detail.pending
+        )
         if not at_failure:
             await pilot.press("f")
         await until(pilot, lambda: selected_turn(pane).index == long_run)
@@ -451,7 +455,9 @@ async def test_a_long_list_of_runs_is_looked_behind_a_part_at_a_time(start, unti
         orket.issue(f"I-{number}", f"build-r{number:02d}", "canceled")
     async with (app := start()).run_test(size=(80, 24)) as pilot:
         pane = await at_runs(app, pilot, until)
-        await until(pilot, lambda: pane._page and all(run.looked for run in pane._page.runs))
+        await until(
+            pilot, lambda: pane.reading.page and all(run.looked for run in pane.reading.page.runs)
+        )
         rows = app.query_one("#runs-list", Listing).rows
         assert rows[-1].cells[-1].plain == "done, false success: 1 issue canceled"
 
@@ -466,3 +472,13 @@ async def test_the_palette_finds_a_turn_by_words_of_its_key(start, until):
         await until(pilot, lambda: "iss-1:1:lead" not in screen(app))
         await pilot.press("down", "enter")
         await until(pilot, lambda: pane.place() == TurnRef("bad", "ISS-1", 3, "guard"))
+
+
+async def test_the_selected_run_tells_what_its_turns_come_to(start, until):
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        await at_runs(app, pilot, until)
+        await until(pilot, lambda: "160 tokens · qwen" in screen(app))
+        assert "failed at ISS-2 #4" in screen(app)
+        await pilot.press("down")
+        await until(pilot, lambda: "40 tokens · qwen" in screen(app))
+        assert "160 tokens" not in screen(app)
