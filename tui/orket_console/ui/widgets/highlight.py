@@ -6,7 +6,6 @@ import json
 import re
 from typing import Final
 
-from rich.syntax import Syntax
 from rich.text import Text
 
 _MOST_COLOURED: Final = 64_000
@@ -18,6 +17,9 @@ def code(text: str, language: str, *, dark: bool) -> Text:
     """`text` coloured as `language`; plain for a language unknown, or where it is too long."""
     if len(text) > _MOST_COLOURED or not language:
         return Text(text, end="")
+    # Only here: most of what is shown needs no colours, and pygments takes its time to come.
+    from rich.syntax import Syntax
+
     theme = "ansi_dark" if dark else "ansi_light"
     coloured = Syntax(text, language, theme=theme, background_color="default").highlight(text)
     coloured.rstrip()

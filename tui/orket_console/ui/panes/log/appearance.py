@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from orket_console.logs.look import Column, Face, Look, keep_look, read_look
-from orket_console.ui.screens.columns import ColumnsScreen
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
@@ -27,6 +26,8 @@ class Appearance:
         self._pane.set_interval(_TICK, self._pane.view.tick)
 
     def choose_columns(self) -> None:
+        from orket_console.ui.screens.columns import ColumnsScreen
+
         self._pane.app.push_screen(ColumnsScreen(self._columns, self._set_columns))
 
     def wrap(self) -> None:

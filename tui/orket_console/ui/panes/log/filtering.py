@@ -10,7 +10,6 @@ from orket_console.logs.filter import FilterError, Surroundings, parse_filter, s
 from orket_console.logs.look import Face
 from orket_console.logs.records import Record
 from orket_console.logs.seek import Place
-from orket_console.ui.screens.only_this import OnlyThisScreen
 from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.log_filter import LogFilter
 
@@ -80,6 +79,8 @@ class Filtering:
 
     def offer(self, record: Record, *, leave_out: bool) -> None:
         """Ask which of a record's values to filter on."""
+        from orket_console.ui.screens.only_this import OnlyThisScreen
+
         screen = OnlyThisScreen(record, self._pane.reading.shown.filter, leave_out=leave_out)
         self._pane.app.push_screen(screen, self._take)
 

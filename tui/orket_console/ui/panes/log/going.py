@@ -6,12 +6,11 @@ import threading
 from typing import TYPE_CHECKING
 
 from orket_console.base.errors import ConsoleError
-from orket_console.logs.goto import Goal, Here, place_of
 from orket_console.logs.seek import Place
 from orket_console.logs.sources import Source, SourceStatus
-from orket_console.ui.screens.go_to import GoToScreen
 
 if TYPE_CHECKING:
+    from orket_console.logs.goto import Goal, Here
     from orket_console.ui.panes.log.pane import LogPane
 
 _READ = (SourceStatus.FOLLOWING, SourceStatus.READ)
@@ -25,6 +24,8 @@ class Going:
         """Where the way leads that is not at its end yet; empty without one."""
 
     def ask(self) -> None:
+        from orket_console.ui.screens.go_to import GoToScreen
+
         self._pane.app.push_screen(GoToScreen(self._pane.context, self._here()), self.go)
 
     def go(self, goal: Goal | None) -> None:
@@ -34,6 +35,8 @@ class Going:
         """
         if goal is None:
             return
+        from orket_console.logs.goto import place_of
+
         pane, here = self._pane, self._here()
         self.give_up()
         stopped = self._stopped = threading.Event()
@@ -62,6 +65,8 @@ class Going:
             self._pane.tell(str(end))
 
     def _here(self) -> Here:
+        from orket_console.logs.goto import Here
+
         pane = self._pane
         record = pane.record
         states = pane.reading.shown.states

@@ -14,7 +14,6 @@ from orket_console.logs.records import Item, Marker, Record
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import Jump
 from orket_console.ui.panes.log.copying import copy
-from orket_console.ui.screens.leads import LeadsScreen
 from orket_console.ui.widgets.record_rows import Shown, difference_lines, heading_lines
 from orket_console.ui.widgets.record_view import RecordView
 
@@ -141,6 +140,8 @@ class Looking:
     def choose_lead(self) -> None:
         """Ask to which of the places that the record names to go."""
         if leads := self._leads():
+            from orket_console.ui.screens.leads import LeadsScreen
+
             self._pane.app.push_screen(LeadsScreen(leads), self._go)
 
     def _leads(self) -> tuple[Lead, ...]:

@@ -18,13 +18,11 @@ from orket_console.logs.bookmarks import (
     read_bookmarks,
     without,
 )
-from orket_console.logs.found_again import find_again
 from orket_console.logs.records import Record
-from orket_console.ui.screens.bookmarks import BookmarksScreen
-from orket_console.ui.screens.note import NoteScreen
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
+    from orket_console.ui.screens.bookmarks import BookmarksScreen
 
 
 class Marking:
@@ -32,6 +30,7 @@ class Marking:
         self._pane = pane
         self._path = pane.context.target.state.bookmarks
         self._marks = Marks()
+        self._screen: BookmarksScreen | None = None
 
     def start(self) -> None:
         """Show the marks that were kept."""
@@ -51,6 +50,8 @@ class Marking:
             if note is not None:
                 self._add(record, note)
 
+        from orket_console.ui.screens.note import NoteScreen
+
         question = f"Bookmark on {self._pane.redact(record.place)}"
         self._pane.app.push_screen(NoteScreen(question, "", LONGEST_NOTE), keep)
 
@@ -59,13 +60,18 @@ class Marking:
         self._pane.load("list-bookmarks", lambda: read_bookmarks(self._path), self._list)
 
     def _list(self, bookmarks: Bookmarks) -> None:
+        from orket_console.ui.screens.bookmarks import BookmarksScreen
+
         self._take_up(bookmarks)
-        screen = BookmarksScreen(self._pane.context, bookmarks, self._remove, self._note)
-        self._pane.app.push_screen(screen, self._go)
+        self._screen = BookmarksScreen(self._pane.context, bookmarks, self._remove, self._note)
+        self._pane.app.push_screen(self._screen, self._go)
 
     def _go(self, bookmark: Bookmark | None) -> None:
+        self._screen = None
         if bookmark is None:
             return
+
+        from orket_console.logs.found_again import find_again
 
         def come(ref: LogRef | None) -> None:
             if ref is None:
@@ -97,5 +103,5 @@ class Marking:
     def _take_up(self, bookmarks: Bookmarks) -> None:
         self._marks = Marks(bookmarks)
         self._pane.view.mark(lambda record: self._marks.of(record) is not None)
-        if isinstance(screen := self._pane.app.screen, BookmarksScreen):
-            screen.show(bookmarks)
+        if self._screen is not None:
+            self._screen.show(bookmarks)

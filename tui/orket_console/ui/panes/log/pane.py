@@ -23,7 +23,6 @@ from orket_console.ui.panes.log.reading import Found, Reading
 from orket_console.ui.panes.log.reporting import Reporting
 from orket_console.ui.panes.log.surveying import Surveyed, Surveying
 from orket_console.ui.panes.pane import Pane
-from orket_console.ui.screens.sources import SourcesScreen
 from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.histogram import Histogram
 from orket_console.ui.widgets.log_filter import LogFilter
@@ -286,6 +285,8 @@ class LogPane(Pane):
         self.marking.choose()
 
     def action_sources(self) -> None:
+        from orket_console.ui.screens.sources import SourcesScreen
+
         reading = self.reading
         self.app.push_screen(
             SourcesScreen(self.context, lambda: reading.shown.states, reading.switch)
