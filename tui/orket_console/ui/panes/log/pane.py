@@ -100,12 +100,11 @@ class LogPane(Pane):
         self.appearance.start()
         self.marking.start()
         self.reading.live.start()
-        self.surveying.live.start()
 
     def on_unmount(self) -> None:
         self.going.give_up()
         self.reading.live.stop()
-        self.surveying.live.stop()
+        self.surveying.stop()
 
     # -- what the app asks
 

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Final
 from textual.message import Message
 
 from orket_console.logs.filter import both
-from orket_console.logs.goto import TimeGoal
 from orket_console.logs.sources import Source, SourceStatus, source_at
-from orket_console.logs.survey.live import LiveSurvey, Wish
-from orket_console.ui.screens.facets import FacetsScreen
-from orket_console.ui.screens.patterns import PatternsScreen
 from orket_console.ui.widgets.histogram import Histogram
 
 if TYPE_CHECKING:
+    from orket_console.logs.survey.live import LiveSurvey, Wish
     from orket_console.ui.panes.log.pane import LogPane
+    from orket_console.ui.screens.facets import FacetsScreen
+    from orket_console.ui.screens.patterns import PatternsScreen
 
 _LEFT_OUT: Final = (SourceStatus.OFF, SourceStatus.LEFT_OUT, SourceStatus.ROTATED)
 """A log that is waited for stays: what was counted of it must not be counted again."""
@@ -35,7 +34,7 @@ class Surveying:
 
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
-        self.live = LiveSurvey(self._found)
+        self._live: LiveSurvey | None = None
         self._wish: Wish | None = None
         self._screen: PatternsScreen | FacetsScreen | None = None
         self._whole = False
@@ -52,6 +51,11 @@ class Surveying:
         shown = self._pane.reading.shown
         if shown.progress.reading or not self._histogram.size.width:
             return
+        if self._live is None:
+            self._pane.call_after_refresh(self._begin)
+            return
+        from orket_console.logs.survey.live import Wish
+
         before = self._wish
         if before is not None and before.wanted is not shown.filter:
             self._whole = False
@@ -65,16 +69,31 @@ class Surveying:
         )
         if wish != before or (before is not None and before.wanted is not wish.wanted):
             self._wish = wish
-            self.live.wish(wish)
+            self._live.wish(wish)
+
+    def _begin(self) -> None:
+        """Start the survey's thread, once the first lines are on screen."""
+        if self._live is not None or not self._pane.is_attached:
+            return
+        from orket_console.logs.survey.live import LiveSurvey
+
+        self._live = LiveSurvey(self._found)
+        self._live.start()
+        self.look()
+
+    def stop(self) -> None:
+        if self._live is not None:
+            self._live.stop()
 
     def rest(self) -> None:
         """Nobody looks."""
         self._wish = None
-        self.live.wish(None)
+        if self._live is not None:
+            self._live.wish(None)
 
     def show(self) -> None:
         """Bring what was found on screen, unless it is of another filter."""
-        survey = self.live.survey
+        survey = self._live.survey if self._live is not None else None
         if survey is None or survey.wish.wanted is not self._pane.reading.shown.filter:
             survey = None
         self._histogram.show(survey)
@@ -84,12 +103,16 @@ class Surveying:
     # -- keys
 
     def patterns(self) -> None:
+        from orket_console.ui.screens.patterns import PatternsScreen
+
         record = self._pane.record
         here = record.at if record is not None else None
         context = self._pane.context
         self._open(PatternsScreen(context, here, self.compare_with, self.read_all))
 
     def facets(self) -> None:
+        from orket_console.ui.screens.facets import FacetsScreen
+
         self._open(FacetsScreen(self.read_all))
 
     def walk(self) -> None:
@@ -106,6 +129,8 @@ class Surveying:
         self.look()
 
     def go_to(self, at: datetime) -> None:
+        from orket_console.logs.goto import TimeGoal
+
         self._pane.view.focus()
         self._pane.going.go(TimeGoal(at))
 
