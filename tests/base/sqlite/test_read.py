@@ -107,9 +107,7 @@ async def test_cancelled_at_any_moment_it_stops_and_closes(numbers: Database, tu
 
 async def test_the_event_loop_lives_while_a_statement_runs(numbers: Database) -> None:
     query = asyncio.create_task(
-        read_async(
-            numbers, ENDLESS + "SELECT count(*) FROM c", caps=Caps(rows=10**9, seconds=3600)
-        )
+        read_async(numbers, ENDLESS + "SELECT count(*) FROM c", caps=Caps(rows=10**9, seconds=3600))
     )
     async with asyncio.timeout(30):
         for _ in range(50):

@@ -190,4 +190,3 @@ class _Taking:
             cut=self._cut,
             copied=opened.copied,
         )
-
