@@ -237,3 +237,30 @@ def test_counts_while_the_view_is_held(record_of) -> None:
     mailbox.put(1, Progress(), fresh=[error])
     shown.count(mailbox.take(), held=False)
     assert (shown.new, shown.new_errors) == (0, 0)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_lines_come_whether_or_not_the_system_tells_of_them(
+    layout: Layout, line_of: LineOf, screen, monkeypatch, told: bool
+) -> None:
+    if not told:
+        # A machine without watches can't be had for one test.
+        monkeypatch.setattr("orket_console.logs.watch._inotify", lambda: None)
+    layout.run_log.touch()
+    seen = screen()
+    seen.until(seen.settled)
+    for number in range(5):
+        append(layout.run_log, line_of(f"e{number}", number))
+        seen.until(lambda number=number: len(seen.fresh) == number + 1)
+    assert seen.fresh == [f"e{n}" for n in range(5)]
+
+
+def test_what_is_off_is_left_out_of_pages_too(layout: Layout, line_of: LineOf, screen) -> None:
+    append(layout.run_log, line_of("a", 0))
+    append(layout.server_log, line_of("b", 1))
+    seen = screen()
+    seen.until(lambda: seen.older == ["a", "b"])
+    seen.clear()
+    seen.mailbox.switch(frozenset({str(layout.server_log)}))
+    seen.mailbox.show(ALL)
+    seen.until(lambda: seen.older == ["a"] and seen.settled())

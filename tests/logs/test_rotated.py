@@ -183,3 +183,12 @@ def test_any_rotations_read_back_whole(
         suffix = f".{number}{'.gz' if packs >> number & 1 else ''}" if number else ""
         write(log.with_name(log.name + suffix), lines)
     assert [r.event for r in back([open_view(source(log))])] == [f"e{n}" for n in range(count)]
+
+
+def test_copytruncate_leaves_each_line_once(log: Path, line_of: LineOf) -> None:
+    write(log, b"".join(line_of(f"e{n}", n) for n in range(10)))
+    log.with_name("orket.log.1").write_bytes(log.read_bytes())
+    os.truncate(log, 0)
+    with log.open("ab") as file:
+        file.write(line_of("e10", 10))
+    assert [r.event for r in back([open_view(source(log))])] == ALL[:11]

@@ -180,3 +180,74 @@ def test_what_is_no_moment_says_how_to_write_one(text: str) -> None:
     with pytest.raises(ConsoleError, match="is no time") as raised:
         parse_moment(text, NOW, "--since")
     assert raised.value.exit_code is ExitCode.USAGE
+
+
+def test_a_crash_comes_as_one_record_once_it_is_whole(
+    layout: Layout, line_of: LineOf, clock
+) -> None:
+    crash = b"2026-11-23 05:17:40,000 - ERROR - CRITICAL CRASH: ValueError\nTraceback\n"
+    append(layout.run_log, line_of("a", 0))
+    append(layout.crash_log, b"")
+    stream = Stream(partial(find_sources, layout), clock)
+    stream.open()
+    append(layout.crash_log, crash)
+    assert stream.poll() == []
+    append(layout.crash_log, b"ValueError: no luck\n\n")
+    seen = [item for _ in range(6) for item in stream.poll()]
+    stream.close()
+    (record,) = seen
+    assert isinstance(record, Record)
+    assert (record.event, record.what) == ("crash", "ValueError: no luck")
+    assert record.length == len(crash) + len(b"ValueError: no luck\n")
+
+
+def test_a_log_that_is_off_is_not_read_and_goes_on_from_its_end(
+    layout: Layout, line_of: LineOf, clock
+) -> None:
+    append(layout.run_log, line_of("a", 0))
+    append(layout.server_log, line_of("b", 1))
+    stream = Stream(partial(find_sources, layout), clock)
+    stream.open()
+    stream.switch(frozenset({str(layout.run_log)}))
+    assert [s.status for s in stream.states()] == [SourceStatus.OFF, SourceStatus.FOLLOWING]
+    append(layout.run_log, line_of("unread", 2))
+    append(layout.server_log, line_of("c", 3))
+    assert [event for _ in range(9) for event in events(stream.poll())] == ["c"]
+    stream.switch(frozenset())
+    append(layout.run_log, line_of("d", 4))
+    assert events(stream.poll()) == ["d"]
+    past = stream.past()
+    assert events([p.item for p in past.take(10)]) == ["d", "c", "unread", "b", "a"]
+    past.close()
+    stream.close()
+
+
+def test_states_tell_size_last_record_and_what_was_rotated(
+    layout: Layout, line_of: LineOf, clock
+) -> None:
+    append(layout.run_log.with_name("orket.log.2.gz"), b"\x1f\x8b")
+    append(layout.run_log.with_name("orket.log.1"), line_of("a", 0))
+    append(layout.run_log, line_of("b", 5) + b"no time\n")
+    stream = Stream(partial(find_sources, layout), clock)
+    stream.open()
+    found = {state.name: state for state in stream.states()}
+    stream.close()
+    log = found["workspace/default/orket.log"]
+    assert (log.last, log.size) == (START + timedelta(seconds=5), layout.run_log.stat().st_size)
+    names = list(found)
+    assert names[1:3] == ["workspace/default/orket.log.1", "workspace/default/orket.log.2.gz"]
+    assert {found[name].status for name in names[1:3]} == {SourceStatus.ROTATED}
+
+
+def test_a_log_that_was_deleted_still_has_a_state(layout: Layout, line_of: LineOf, clock) -> None:
+    other = layout.root / "workspace" / "runs" / "34a2" / "orket.log"
+    append(other, line_of("a", 0))
+    stream = Stream(partial(find_sources, layout), clock)
+    stream.open()
+    other.unlink()
+    for _ in range(12):
+        stream.poll()
+    told = {state.name: state.sentence() for state in stream.states()}
+    stream.close()
+    name = "workspace/runs/34a2/orket.log"
+    assert told[name] == f"waiting for {name} (deleted or renamed)"
