@@ -86,6 +86,8 @@ class LogPane(Pane):
         self.reporting = Reporting(self)
 
     def compose(self) -> ComposeResult:
+        # First of all: lines are read by the time that there is a place for them.
+        self.reading.live.start()
         yield LogLine()
         yield LogFilter(self.context, self.filtering.records, self.filtering.surroundings)
         yield FilterBar("text to find", "log-find")
@@ -99,7 +101,6 @@ class LogPane(Pane):
     def on_mount(self) -> None:
         self.appearance.start()
         self.marking.start()
-        self.reading.live.start()
 
     def on_unmount(self) -> None:
         self.going.give_up()
