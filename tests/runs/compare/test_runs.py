@@ -12,7 +12,12 @@ from tests.runs.building import DEFAULT_CALL, Installation
 from orket_console.base.clock import SystemClock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.runs.compare.parts import PartName
-from orket_console.runs.compare.runs import RunComparison, compare_runs, find_divergence
+from orket_console.runs.compare.runs import (
+    RunComparison,
+    StoppedError,
+    compare_runs,
+    find_divergence,
+)
 from orket_console.runs.compare.turns import TurnComparison, compare_turns, names_of_turns
 from orket_console.runs.detail import open_run
 from orket_console.runs.model import RunDetail
@@ -45,14 +50,14 @@ def compare(target: Target, left: str, right: str) -> RunComparison:
     return compare_runs(target, open_run(target, CLOCK, left), open_run(target, CLOCK, right))
 
 
-def turns_of(target: Target, left: str, right: str) -> TurnComparison:
+def turns_of(target: Target, left: str, right: str, off: list[str] | None = None) -> TurnComparison:
     def last(session: str) -> tuple[RunDetail, object]:
         detail = open_run(target, CLOCK, session)
         return detail, detail.turns[-1]
 
     ours, theirs = last(left), last(right)
     names = names_of_turns(ours, theirs)  # type: ignore[arg-type]
-    return compare_turns(target, ours[1], theirs[1], names)  # type: ignore[arg-type]
+    return compare_turns(target, ours[1], theirs[1], names, off or [])  # type: ignore[arg-type]
 
 
 def test_two_runs_that_went_the_same_way_are_the_same(orket: Installation, target: Target) -> None:
@@ -180,3 +185,46 @@ def test_the_same_turns_and_another_end_are_a_difference(
     comparison = compare(target, "aaaa0001", "bbbb0002")
     assert comparison.differs
     assert "one ended done, the other terminal_failure" in comparison.summary
+
+
+def test_answers_in_a_prompt_may_stand_in_any_order_but_for_the_rule(
+    orket: Installation, target: Target
+) -> None:
+    one, other = a_run(orket, "aaaa0001", 3), a_run(orket, "bbbb0002", 4)
+    asked = {"role": "user", "content": "review this"}
+    answers = [{"role": "coder", "content": text} for text in ("first", "second\nline", "third")]
+    orket.write(one, "messages.json", [asked, *answers])
+    orket.write(other, "messages.json", [asked, answers[2], answers[0], answers[1]])
+    assert not turns_of(target, "aaaa0001", "bbbb0002").differs
+    assert turns_of(target, "aaaa0001", "bbbb0002", ["order"]).summary.startswith("prompt: ")
+    orket.write(other, "messages.json", [asked, answers[2], {**answers[0], "content": "else"}])
+    assert turns_of(target, "aaaa0001", "bbbb0002").differs
+
+
+def test_a_run_with_no_good_one_before_is_measured_by_the_next(
+    orket: Installation, target: Target
+) -> None:
+    a_run(orket, "aaaa0001", 3, "failed", response="nonsense")
+    a_run(orket, "bbbb0002", 4)
+    a_run(orket, "cccc0003", 5)
+    comparison = find_divergence(target, CLOCK, "aaaa0001")
+    assert comparison.left.session == "bbbb0002"
+    assert comparison.measure.startswith("the next good run of this epic")
+    assert comparison.turn is not None
+    assert str(comparison.turn.ref) == "aaaa0001:aaaa0001-1:4:coder"
+
+
+def test_a_comparison_tells_how_far_it_is_and_can_be_stopped(
+    orket: Installation, target: Target
+) -> None:
+    a_run(orket, "aaaa0001", 3)
+    a_run(orket, "bbbb0002", 4)
+    told: list[tuple[int, int]] = []
+
+    def go_on(done: int, total: int) -> bool:
+        told.append((done, total))
+        return done < 1
+
+    with pytest.raises(StoppedError):
+        find_divergence(target, CLOCK, "bbbb0002", go_on=go_on)
+    assert told == [(0, 2), (1, 2)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orket_console.runs.model import Issue, RunDetail, Turn
@@ -23,54 +23,81 @@ class Pair:
 def align(left: RunDetail, right: RunDetail) -> tuple[Pair, ...]:
     """All turns of both runs in pairs, in the order in which the right run came to them.
 
-    The n-th issue of a run is taken for the n-th of the other, unless their ids or what is
-    asked for in them say otherwise. What only the left run has stands behind the turn that
-    came before it there.
+    A turn that only the left run has stands before the next one of its issue that both have:
+    there the right run passed it over. Where it never came back to the issue it stopped, which
+    is told after all that it did.
     """
     numbers = number_issues(left.issues, right.issues)
     ours = _placed(left.turns, numbers[0])
     theirs = _placed(right.turns, numbers[1])
-    pairs = [Pair(ours.get(place), turn) for place, turn in theirs.items()]
-    before: Turn | None = None
-    for place, turn in ours.items():
-        if place not in theirs:
-            pairs.insert(_behind(pairs, before), Pair(turn, None))
-        before = turn
+    passed, stopped = _only_left(ours, theirs)
+    pairs: list[Pair] = []
+    for place, turn in theirs.items():
+        pairs += [Pair(other, None) for other in passed.get(place, ())]
+        pairs.append(Pair(ours.get(place), turn))
+    pairs += [Pair(turn, None) for turn in stopped]
     return tuple(pairs)
 
 
-def _behind(pairs: Sequence[Pair], before: Turn | None) -> int:
-    if before is None:
-        return 0
-    return next(at for at, pair in enumerate(pairs, 1) if pair.left is before)
+def _only_left(
+    ours: Mapping[_Place, Turn], theirs: Mapping[_Place, Turn]
+) -> tuple[dict[_Place, list[Turn]], list[Turn]]:
+    """Turns that the right run passed over, by the place that it came to instead; and those
+    that it never came to."""
+    passed: defaultdict[_Place, list[Turn]] = defaultdict(list)
+    waiting: defaultdict[int, list[Turn]] = defaultdict(list)
+    for place, turn in ours.items():
+        if place not in theirs:
+            waiting[place[0]].append(turn)
+        elif waiting[place[0]]:
+            passed[place] = waiting.pop(place[0])
+    left_over = {turn.path for turns in waiting.values() for turn in turns}
+    return passed, [turn for turn in ours.values() if turn.path in left_over]
 
 
 def number_issues(
     left: Sequence[Issue], right: Sequence[Issue]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """A number from 1 for each issue, the same for those of both runs that belong together:
-    by their id, else by what is asked for in them, else by their place in the run."""
+    by their id, else by what is asked for in them, else by their order in the run.
+
+    Issues that ask for the same go together in order, too.
+    """
     ours = {issue.issue: number for number, issue in enumerate(left, 1)}
-    free = dict(enumerate(left, 1))
     theirs: dict[str, int] = {}
-    for same in (_same_id, _same_summary):
-        for issue in right:
-            found = [number for number, other in free.items() if same(issue, other)]
-            if issue.issue not in theirs and len(found) == 1:
-                theirs[issue.issue] = found[0]
-                del free[found[0]]
-    for place, issue in enumerate(right, 1):
-        if issue.issue not in theirs:
-            theirs[issue.issue] = place if free.pop(place, None) else len(left) + place
+    free, unnumbered = list(left), list(right)
+    for key in (_id, _summary, _any):
+        for one, other in _together(free, unnumbered, key):
+            theirs[other.issue] = ours[one.issue]
+        free = [issue for issue in free if ours[issue.issue] not in theirs.values()]
+        unnumbered = [issue for issue in unnumbered if issue.issue not in theirs]
+    for number, issue in enumerate(unnumbered, len(left) + 1):
+        theirs[issue.issue] = number
     return ours, theirs
 
 
-def _same_id(one: Issue, other: Issue) -> bool:
-    return one.issue == other.issue
+def _together(
+    left: Sequence[Issue], right: Sequence[Issue], key: Callable[[Issue], Hashable]
+) -> Iterator[tuple[Issue, Issue]]:
+    """The k-th issue of a key on the left with the k-th of it on the right; None is no key."""
+    by_key: defaultdict[Hashable, list[Issue]] = defaultdict(list)
+    for issue in reversed(left):
+        by_key[key(issue)].append(issue)
+    for issue in right:
+        if key(issue) is not None and by_key[key(issue)]:
+            yield by_key[key(issue)].pop(), issue
 
 
-def _same_summary(one: Issue, other: Issue) -> bool:
-    return bool(one.summary) and one.summary == other.summary
+def _id(issue: Issue) -> str:
+    return issue.issue
+
+
+def _summary(issue: Issue) -> str | None:
+    return issue.summary or None
+
+
+def _any(_issue: Issue) -> bool:
+    return True
 
 
 def _placed(turns: Sequence[Turn], numbers: dict[str, int]) -> dict[_Place, Turn]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,6 +13,9 @@ from orket_console.runs.compare.rules import Plain
 
 MOST: Final = 4_000
 """Lines of each side that are compared; the rest is told by its count."""
+
+
+_MOST_PAIRS: Final = 300_000
 
 
 class Kind(StrEnum):
@@ -35,15 +39,42 @@ class Row:
 def compare_lines(
     left: Sequence[str], right: Sequence[str], plain_left: Plain, plain_right: Plain
 ) -> tuple[Row, ...]:
-    """All lines of both sides, in order, aligned; those alike but for the rules are `same`."""
-    cut = max(len(left), len(right)) - MOST
-    ours, theirs = left[:MOST], right[:MOST]
-    rows = tuple(_rows(ours, theirs, list(map(plain_left, ours)), list(map(plain_right, theirs))))
-    if cut <= 0:
-        return rows
-    rest = f"… {cut} more lines are not compared"
-    alike = left[MOST:] == right[MOST:]
-    return (*rows, Row(Kind.SAME if alike else Kind.CHANGED, rest, rest))
+    """All lines of both sides, in order, aligned; those alike but for the rules are `same`.
+
+    What is alike at the beginning and the end is not counted towards `MOST`.
+    """
+    plain = [plain_left(line) for line in left]
+    other = [plain_right(line) for line in right]
+    head = _alike(plain, other)
+    tail = _alike(plain[head:][::-1], other[head:][::-1])
+    ours, theirs = (slice(head, len(side) - tail) for side in (left, right))
+    return (
+        *map(_same, left[:head], right[:head]),
+        *_middle((left[ours], right[theirs]), (plain[ours], other[theirs])),
+        *map(_same, left[len(left) - tail :], right[len(right) - tail :]),
+    )
+
+
+def _alike(plain: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines from the first on are the same."""
+    pairs = zip(plain, other, strict=False)
+    shorter = min(len(plain), len(other))
+    return next((at for at, (one, two) in enumerate(pairs) if one != two), shorter)
+
+
+def _same(left: str, right: str) -> Row:
+    return Row(Kind.SAME, left, right)
+
+
+def _middle(
+    written: tuple[Sequence[str], Sequence[str]], plain: tuple[list[str], list[str]]
+) -> Iterator[Row]:
+    """What begins and ends with a difference."""
+    cut = max(map(len, written)) - MOST
+    yield from _rows(written[0][:MOST], written[1][:MOST], plain[0][:MOST], plain[1][:MOST])
+    if cut > 0:
+        rest = f"… {cut} more lines are not compared"
+        yield Row(Kind.CHANGED, rest, rest)
 
 
 def differ(rows: Sequence[Row]) -> bool:
@@ -88,9 +119,10 @@ def unified(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
 def _rows(
     left: Sequence[str], right: Sequence[str], plain: list[str], other: list[str]
 ) -> Iterator[Row]:
-    for tag, i, i_end, j, j_end in SequenceMatcher(
-        None, plain, other, autojunk=False
-    ).get_opcodes():
+    counts = Counter(other)
+    # Lines that are many on both sides are compared each with each: then not by all of them.
+    many = sum(counts[line] for line in plain) > _MOST_PAIRS
+    for tag, i, i_end, j, j_end in SequenceMatcher(None, plain, other, autojunk=many).get_opcodes():
         if tag == "equal":
             for ours, theirs in zip(left[i:i_end], right[j:j_end], strict=True):
                 yield Row(Kind.SAME, ours, theirs)

@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from orket_console.runs.artifact import Artifact
 from orket_console.runs.calls import Call
 from orket_console.runs.turn import TurnDetail
+
+_ASKING: Final = ("system", "user")
+"""Roles of what is asked; an answer of an earlier turn has the name of its seat."""
 
 
 class PartName(StrEnum):
@@ -29,17 +33,22 @@ class PartName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`lines` are sanitised; a part that is not there says so in its only line."""
+    """`lines` are sanitised; a part that is not there says so in its only line.
+
+    `answers` are the lines of each answer of an earlier turn that stands in a prompt; those
+    follow one another without a gap.
+    """
 
     name: PartName
     lines: tuple[str, ...]
+    answers: tuple[range, ...] = ()
 
 
 def parts_of(detail: TurnDetail) -> tuple[Part, ...]:
     """All parts of one turn, in the order of `PartName`."""
     return (
         Part(PartName.MODEL, tuple(_model(detail))),
-        Part(PartName.PROMPT, tuple(_prompt(detail.messages))),
+        _prompt(detail.messages),
         Part(PartName.RESPONSE, tuple(_response(detail.response))),
         Part(PartName.CALLS, tuple(line for call in detail.calls for line in _call(call))),
         Part(PartName.RESULTS, tuple(line for call in detail.calls for line in _result(call))),
@@ -79,16 +88,27 @@ def _model(detail: TurnDetail) -> list[str]:
     return lines or [_absent(detail.checkpoint)]
 
 
-def _prompt(messages: Artifact) -> list[str]:
+def _prompt(messages: Artifact) -> Part:
     if not isinstance(messages.value, list):
-        return [_absent(messages)]
+        return Part(PartName.PROMPT, (_absent(messages),))
     lines: list[str] = []
+    answers: list[range] = []
     for message in messages.value:
         role = message.get("role") if isinstance(message, dict) else None
-        content = message.get("content") if isinstance(message, dict) else message
-        lines.append(f"[{role}]" if isinstance(role, str) else "[no role]")
-        lines += _prose(content) if isinstance(content, str) else _laid_out(content)
-    return lines
+        said = _message(role, message)
+        if isinstance(role, str) and role not in _ASKING:
+            answers.append(range(len(lines), len(lines) + len(said)))
+        elif answers:
+            # Something is asked after them: their order may be meant.
+            answers = []
+        lines += said
+    return Part(PartName.PROMPT, tuple(lines), tuple(answers))
+
+
+def _message(role: object, message: object) -> list[str]:
+    content = message.get("content") if isinstance(message, dict) else message
+    said = _prose(content) if isinstance(content, str) else _laid_out(content)
+    return [f"[{role}]" if isinstance(role, str) else "[no role]", *said]
 
 
 def _response(response: Artifact) -> list[str]:

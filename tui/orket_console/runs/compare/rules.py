@@ -27,8 +27,10 @@ class Rule:
 
 
 IDS: Final = Rule("ids", "session, build and issue ids")
+ORDER: Final = Rule("order", "in which earlier turns' answers stand in a prompt")
 RULES: Final = (
     IDS,
+    ORDER,
     Rule(
         "times",
         "times and dates",

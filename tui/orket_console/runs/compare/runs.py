@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from orket_console.base.clock import Clock
@@ -10,21 +10,30 @@ from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import State
 from orket_console.runs.compare.align import align
 from orket_console.runs.compare.parts import parts_of, shape_of
+from orket_console.runs.compare.rules import Names
 from orket_console.runs.compare.turns import Parts, TurnComparison, compare_turns, names_of_runs
 from orket_console.runs.detail import open_run
-from orket_console.runs.model import Run, RunDetail
+from orket_console.runs.model import Run, RunDetail, Turn
 from orket_console.runs.sessions import list_runs
 from orket_console.target.target import Target
 
 _LOOKED_THROUGH = 1000
 """Runs among which a good one is looked for."""
 
+GoOn = Callable[[int, int], bool]
+"""Asked before each turn, with how many were compared and how many there are; False stops."""
+
+
+class StoppedError(Exception):
+    """The comparison was stopped before it came to an end."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Two runs. `turns` are the pairs up to and with the first that differs; `pairs` counts
-    all of them. `divergence` is that first one, None where every turn is alike. `measure`
-    says how the left one was chosen and what of it was compared."""
+    """Two runs. `turns` are the pairs up to and with the first that differs, of which alone
+    the parts are kept; `pairs` counts all of them. `divergence` is that first one, None where
+    every turn is alike. `measure` says how the left one was chosen and what of it was
+    compared; `names` are the ids of both."""
 
     left: Run
     right: Run
@@ -32,6 +41,7 @@ class RunComparison:
     pairs: int
     turns: tuple[TurnComparison, ...]
     divergence: TurnComparison | None
+    names: tuple[Names, Names]
 
     @property
     def summary(self) -> str:
@@ -41,86 +51,124 @@ class RunComparison:
             if self.left.status != self.right.status:
                 return f"{same}, but one ended {self.left.status}, the other {self.right.status}"
             return same
-        turn = self.divergence.right or self.divergence.left
+        turn = self.turn
         return f"{turn.ref if turn else ''}: {self.divergence.summary}"
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn to look at: where the right run parts, else what it lacks."""
+        first = self.divergence
+        return None if first is None else first.right or first.left
 
     @property
     def differs(self) -> bool:
         return self.divergence is not None or self.left.status != self.right.status
 
 
+def go_on_to_the_end(_done: int, _total: int) -> bool:
+    return True
+
+
 def compare_runs(
-    target: Target, left: RunDetail, right: RunDetail, off: Collection[str] = ()
+    target: Target,
+    left: RunDetail,
+    right: RunDetail,
+    off: Collection[str] = (),
+    go_on: GoOn = go_on_to_the_end,
 ) -> RunComparison:
-    """`left` is the one to measure by. Reads both runs' turns up to the first that differs."""
-    return _compare(target, left, right, parts_of, off, "as asked for")
+    """`left` is the one to measure by. Reads both runs' turns up to the first that differs.
+
+    Raises `StoppedError` where `go_on` says so.
+    """
+    return _compare(target, left, right, _By(parts_of, off, "as asked for"), go_on)
 
 
 def find_divergence(
-    target: Target, clock: Clock, session: str, off: Collection[str] = ()
+    target: Target,
+    clock: Clock,
+    session: str,
+    off: Collection[str] = (),
+    go_on: GoOn = go_on_to_the_end,
 ) -> RunComparison:
-    """A run against the last one before it that ended well, of its epic or build.
+    """A run against the last one before it that ended well, of its epic or build; else against
+    the next one after it.
 
     Where there is none, that of another epic is taken, and only tools, outcomes and states
-    are compared. Raises `ConsoleError` (exit 3) where no run ended well.
+    are compared. Raises `ConsoleError` (exit 3) where no run ended well, `StoppedError` where
+    `go_on` says so.
     """
     detail = open_run(target, clock, session)
-    good = _good_runs(target, clock, detail.run)
-    kin = next((other for other in good if _is_kin(other, detail.run)), None)
-    if kin is not None:
-        measure = "the last good run of this epic"
-        left = open_run(target, clock, kin.session)
-        return _compare(target, left, detail, parts_of, off, measure)
-    if not good:
+    run = detail.run
+    before, after = _good_runs(target, clock, run)
+    for others, measure in (
+        (before, "the last good run of this epic"),
+        (after, "the next good run of this epic: there is none before"),
+    ):
+        kin = next((other for other in others if _is_kin(other, run)), None)
+        if kin is not None:
+            left = open_run(target, clock, kin.session)
+            return _compare(target, left, detail, _By(parts_of, off, measure), go_on)
+    if not before and not after:
         raise ConsoleError(
-            f"no run before {detail.run.session} ended well",
+            f"no run but {run.session} ended well" if _is_good(run) else "no run ended well",
             where=f"the newest {_LOOKED_THROUGH} runs",
             remedy="name the run to compare with",
             exit_code=ExitCode.CANNOT_TELL,
         )
     measure = "no run of this epic ended well: tools, outcomes and states of another epic's"
-    left = open_run(target, clock, good[0].session)
-    return _compare(target, left, detail, shape_of, off, measure)
+    left = open_run(target, clock, (before or after)[0].session)
+    return _compare(target, left, detail, _By(shape_of, off, measure), go_on)
+
+
+@dataclass(frozen=True, slots=True)
+class _By:
+    """What is compared, without which rules, and what that is called."""
+
+    parts: Parts
+    off: Collection[str]
+    measure: str
 
 
 def _compare(
-    target: Target,
-    left: RunDetail,
-    right: RunDetail,
-    parts: Parts,
-    off: Collection[str],
-    measure: str,
+    target: Target, left: RunDetail, right: RunDetail, by: _By, go_on: GoOn
 ) -> RunComparison:
     names = names_of_runs(left, right)
     pairs = align(left, right)
     compared: list[TurnComparison] = []
     divergence: TurnComparison | None = None
-    for pair in pairs:
-        if pair.left is None or pair.right is None:
-            comparison = TurnComparison(pair.left, pair.right, ())
-        else:
-            comparison = compare_turns(target, pair.left, pair.right, names, off, parts)
-        compared.append(comparison)
+    for done, pair in enumerate(pairs):
+        if not go_on(done, len(pairs)):
+            raise StoppedError
+        comparison = TurnComparison(pair.left, pair.right, ())
+        if pair.left is not None and pair.right is not None:
+            comparison = compare_turns(target, pair.left, pair.right, names, by.off, by.parts)
         if comparison.differs:
             divergence = comparison
+            compared.append(comparison)
             break
-    return RunComparison(left.run, right.run, measure, len(pairs), tuple(compared), divergence)
+        # The texts of turns that are alike would fill the memory.
+        compared.append(TurnComparison(pair.left, pair.right, ()))
+    return RunComparison(
+        left.run, right.run, by.measure, len(pairs), tuple(compared), divergence, names
+    )
 
 
-def _good_runs(target: Target, clock: Clock, run: Run) -> list[Run]:
-    """Runs before `run` that ended well, newest first."""
+def _good_runs(target: Target, clock: Clock, run: Run) -> tuple[list[Run], list[Run]]:
+    """Runs that ended well before `run` and after it, the nearest first."""
     page = list_runs(target, clock, _LOOKED_THROUGH)
-    return [other for other in page.runs if _is_good(other) and _is_before(other, run)]
+    good = [other for other in page.runs if _is_good(other) and other.session != run.session]
+    before = [other for other in good if _is_before(other, run)]
+    after = [other for other in reversed(good) if _is_before(run, other)]
+    return before, after
 
 
 def _is_good(run: Run) -> bool:
     return run.state is State.OK and not run.active
 
 
-def _is_before(other: Run, run: Run) -> bool:
-    if other.session == run.session or other.started is None:
-        return False
-    return run.started is None or other.started < run.started
+def _is_before(one: Run, other: Run) -> bool:
+    """A run without a start came last, as far as can be known."""
+    return one.started is not None and (other.started is None or one.started < other.started)
 
 
 def _is_kin(other: Run, run: Run) -> bool:

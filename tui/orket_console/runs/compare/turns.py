@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from orket_console.base.text import shorten
 from orket_console.runs.compare.align import number_issues
 from orket_console.runs.compare.lines import Kind, Row, compare_lines, differ
+from orket_console.runs.compare.order import ordered_as
 from orket_console.runs.compare.parts import Part, PartName, parts_of
-from orket_console.runs.compare.rules import Names, Plain, plain_by
+from orket_console.runs.compare.rules import ORDER, Names, Plain, plain_by
 from orket_console.runs.model import RunDetail, Turn
 from orket_console.runs.turn import TurnDetail, open_turn
 from orket_console.target.target import Target
@@ -92,12 +93,19 @@ def compare_turns(
     plain = (plain_by(names[0], off), plain_by(names[1], off))
     ours = parts_to_compare(open_turn(target, left))
     theirs = parts_to_compare(open_turn(target, right))
-    parts = tuple(_compare(one, other, *plain) for one, other in zip(ours, theirs, strict=True))
+    in_order = ORDER.name in off
+    parts = tuple(
+        _compare(one, other, plain, in_order=in_order)
+        for one, other in zip(ours, theirs, strict=True)
+    )
     return TurnComparison(left, right, parts)
 
 
-def _compare(left: Part, right: Part, plain_left: Plain, plain_right: Plain) -> PartComparison:
-    rows = compare_lines(left.lines, right.lines, plain_left, plain_right)
+def _compare(
+    left: Part, right: Part, plain: tuple[Plain, Plain], *, in_order: bool
+) -> PartComparison:
+    lines = right.lines if in_order else ordered_as(left, right, *plain)
+    rows = compare_lines(left.lines, lines, *plain)
     return PartComparison(left.name, differ(rows), _summary(rows), rows)
 
 
