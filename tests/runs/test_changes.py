@@ -81,6 +81,41 @@ def test_the_cards_status_is_told_by_its_moves(orket: Installation, changes: Cha
     ]
 
 
+@pytest.mark.parametrize(("dispatches", "turns"), [(2, [1, 1, 2]), (1, [None, None])])
+def test_a_card_s_move_belongs_to_the_turn_that_was_dispatched_before_it(
+    orket: Installation, target_of: Callable[..., Target], dispatches: int, turns: list[int | None]
+) -> None:
+    orket.run("aaaa0001")
+    orket.issue("A-1", "build-aaaa0001")
+    for index in (1, 2):
+        orket.turn("aaaa0001", "A-1", index, at=f"2026-11-23T05:17:0{index}+00:00")
+    dispatch = "Set Status to 'in_progress' (from 'ready') reason='turn_dispatch' meta={}"
+    actions = [dispatch, "Set Status to 'code_review' (from 'in_progress')", dispatch]
+    for action in actions[: dispatches + 1]:
+        orket.insert("card_transactions", card_id="A-1", role="x", action=action)
+    target = target_of(orket.root)
+    detail = open_run(target, SystemClock(), "aaaa0001")
+    found = find_changes(target, detail, parse_field("status"))
+    assert [change.turn and change.turn.ref.index for change in found] == turns
+
+
+def test_where_it_is_stopped_the_changes_so_far_are_told(
+    run: Installation, target_of: Callable[..., Target]
+) -> None:
+    target = target_of(run.root)
+    detail = open_run(target, SystemClock(), "aaaa0001")
+    field = parse_field("calls.0.args.n")
+    told: list[tuple[int, int]] = []
+
+    def go_on(done: int, total: int) -> bool:
+        told.append((done, total))
+        return done < 2
+
+    found = find_changes(target, detail, field, go_on=go_on)
+    assert [change.after for change in found] == ["1", "2"]
+    assert told == [(0, 4), (1, 4), (2, 4)]
+
+
 @pytest.mark.usefixtures("run")
 def test_a_field_that_no_turn_has_says_so(changes: Changes) -> None:
     with pytest.raises(ConsoleError, match=r"no turn has checkpoint\.nothing") as refusal:

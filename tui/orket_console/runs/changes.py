@@ -39,8 +39,7 @@ PARTS: Final[Mapping[str, Callable[[TurnDetail], object]]] = {
 }
 _LONGEST: Final = 300
 _MOVE: Final = re.compile(r"Set Status to '([^']*)'(?: \(from '([^']*)'\))?(?: reason='([^']*)')?")
-
-
+_DISPATCH: Final = "reason='turn_dispatch'"
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -67,7 +66,7 @@ class Change:
     """One change: by which turn (its key) or by whom on the card, from what to what.
 
     Values are JSON on one line, shortened; empty `before` tells the first one seen, and a
-    value that is not there reads `–`.
+    value that is not there reads `–`. `turn` is None where it can't be told.
     """
 
     at: datetime | None
@@ -92,19 +91,28 @@ def parse_field(text: str) -> Field:
     )
 
 
+def go_on_to_the_end(_done: int, _total: int) -> bool:
+    return True
+
+
 def find_changes(
-    target: Target, detail: RunDetail, field: Field, issue: str = ""
+    target: Target,
+    detail: RunDetail,
+    field: Field,
+    issue: str = "",
+    go_on: Callable[[int, int], bool] = go_on_to_the_end,
 ) -> tuple[Change, ...]:
     """The changes of a field over a run's turns, first to last, each issue by itself.
 
-    `issue` narrows to one, by its id in any case. Raises `ConsoleError` (exit 1) where no
-    turn has the field.
+    `issue` narrows to one, by its id in any case. `go_on` is asked before each turn, with how
+    many were read of how many; where it says no, the changes so far are given. Raises
+    `ConsoleError` (exit 1) where no turn has the field.
     """
     wanted = folder_name(issue)
     if field.part == STATUS:
         return _moves(target, detail, wanted)
     turns = [turn for turn in detail.turns if not wanted or folder_name(turn.ref.issue) == wanted]
-    changes = tuple(_changes(target, turns, field))
+    changes = tuple(_changes(target, turns, field, go_on))
     if all(change.after == "–" for change in changes):
         raise ConsoleError(
             f"no turn has {field}",
@@ -115,16 +123,20 @@ def find_changes(
     return changes
 
 
-def _changes(target: Target, turns: Sequence[Turn], field: Field) -> Iterator[Change]:
+def _changes(
+    target: Target, turns: Sequence[Turn], field: Field, go_on: Callable[[int, int], bool]
+) -> Iterator[Change]:
     seen: dict[str, object] = {}
-    for turn in turns:
+    for done, turn in enumerate(turns):
+        if not go_on(done, len(turns)):
+            return
         value = _value(PARTS[field.part](open_turn(target, turn)), field.way)
         issue = turn.ref.issue
         if issue in seen and _alike(seen[issue], value):
             continue
-        before = _said(seen[issue]) if issue in seen else ""
+        before = said(seen[issue]) if issue in seen else ""
         seen[issue] = value
-        yield Change(turn.at, issue, str(turn.ref), before, _said(value), turn)
+        yield Change(turn.at, issue, str(turn.ref), before, said(value), turn)
 
 
 def _value(value: object, way: Sequence[str]) -> object:
@@ -143,7 +155,8 @@ def _alike(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
+    """A value as JSON on one line, shortened; `–` for one that is not there."""
     if value is _ABSENT:
         return "–"
     try:
@@ -154,23 +167,38 @@ def _said(value: object) -> str:
 
 def _moves(target: Target, detail: RunDetail, wanted: str) -> tuple[Change, ...]:
     ledger = Ledger(target.runtime_db)
-    changes = [
-        change
-        for issue in detail.issues
-        if not wanted or folder_name(issue.issue) == wanted
-        for move in ledger.moves(issue.issue, detail.run.session)
-        if (change := _moved(issue.issue, move)) is not None
+    issues = [
+        issue.issue for issue in detail.issues if not wanted or folder_name(issue.issue) == wanted
     ]
+    with ledger.held():
+        changes = [change for issue in issues for change in _of_card(ledger, detail, issue)]
     if not changes and ledger.problems:
         raise ConsoleError(ledger.problems[0], exit_code=ExitCode.CANNOT_TELL)
     # A stable sort: the card's moves have no finer time than a second.
     return tuple(sorted(changes, key=lambda change: change.at or _LAST))
 
 
-def _moved(issue: str, move: Move) -> Change | None:
+def _of_card(ledger: Ledger, detail: RunDetail, issue: str) -> Iterator[Change]:
+    """What happened to a card, each move with the turn that it belongs to.
+
+    Orket records no turn with a move, but that it dispatched one: what follows is that turn's.
+    Where there are not as many dispatches as turns, none can be told.
+    """
+    moves = ledger.moves(issue, detail.run.session)
+    turns = [turn for turn in detail.turns if turn.ref.issue == issue]
+    known = sum(_DISPATCH in move.action for move in moves) == len(turns)
+    dispatched = -1
+    for move in moves:
+        dispatched += _DISPATCH in move.action
+        turn = turns[dispatched] if known and dispatched >= 0 else None
+        if (change := _moved(issue, move, turn)) is not None:
+            yield change
+
+
+def _moved(issue: str, move: Move, turn: Turn | None) -> Change | None:
     found = _MOVE.match(move.action)
     if found is None:
         return None
     after, before, reason = found.groups()
     by = f"{move.role}, {reason}" if reason else move.role
-    return Change(move.at, issue, by, before or "", after, None)
+    return Change(move.at, issue, by, before or "", after, turn)

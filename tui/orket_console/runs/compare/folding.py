@@ -1,0 +1,64 @@
+"""What of a comparison is shown: its differences, and what is the same around them folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from orket_console.runs.compare.lines import Kind, Row
+
+AROUND: Final = 3
+"""Lines that are the same and shown beside a difference."""
+_WORTH_IT: Final = 2
+"""Fewer lines than these are shown, not folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows from `start` to before `stop`: a difference, lines beside one, or `folded` ones."""
+
+    start: int
+    stop: int
+    differs: bool
+    folded: bool
+
+
+def sections(rows: Sequence[Row], around: int = AROUND) -> tuple[Section, ...]:
+    """All rows in order; with no difference at all everything is folded."""
+    return tuple(_sections(rows, around))
+
+
+def _sections(rows: Sequence[Row], around: int) -> Iterator[Section]:
+    at = 0
+    for differs, group in groupby(rows, key=lambda row: row.kind is not Kind.SAME):
+        stop = at + sum(1 for _ in group)
+        if differs:
+            yield Section(at, stop, differs=True, folded=False)
+        else:
+            first = at if at == 0 else at + around
+            last = stop if stop == len(rows) else stop - around
+            yield from _same(at, stop, first, last)
+        at = stop
+
+
+def _same(start: int, stop: int, first: int, last: int) -> Iterator[Section]:
+    """Lines that are the same, of which those from `first` to `last` are folded."""
+    if last - first < _WORTH_IT:
+        yield Section(start, stop, differs=False, folded=False)
+        return
+    if first > start:
+        yield Section(start, first, differs=False, folded=False)
+    yield Section(first, last, differs=False, folded=True)
+    if stop > last:
+        yield Section(last, stop, differs=False, folded=False)
+
+
+def common_ends(left: str, right: str) -> tuple[int, int]:
+    """How many characters two lines have in common at their beginning and at their end."""
+    shorter = min(len(left), len(right))
+    head = next((at for at in range(shorter) if left[at] != right[at]), shorter)
+    rest = shorter - head
+    tail = next((at for at in range(rest) if left[-1 - at] != right[-1 - at]), rest)
+    return head, tail
