@@ -48,8 +48,10 @@ def test_a_refused_turn_in_a_few_lines(orket, points):
         "asked": "update_issue_status done",
         "state": "in_progress → done was asked for; the card went ready → in_progress → blocked",
         "by": "state_transition · policy_violation_ISS-1.json · ask first",
-        "model": "qwen · prompt e1712b46eb143959 · 40 tokens (30 in, 10 out)",
+        "model": "qwen · 40 tokens (30 in, 10 out)",
+        "prompt": "e1712b46eb143959 · 1 message 43 B",
         "captured": "2026-11-23 05:17:37.485257 UTC, by its checkpoint",
+        "turn": "ISS-1 #1 lead_architect of aaa",
     }
 
 

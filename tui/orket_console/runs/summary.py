@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from orket_console.base.clock import ago, size
 from orket_console.base.text import shorten
+from orket_console.runs import words
 from orket_console.runs.ledger import Move
 from orket_console.runs.model import Verdict
 from orket_console.runs.turn import TurnDetail
-from orket_console.runs.words import gaps
+from orket_console.runs.turn_log import TurnLog
 
 _SET: Final = re.compile(r"Set Status to '([^']*)' \(from '([^']*)'\)")
 _LONGEST: Final = 400
@@ -25,8 +27,11 @@ class Point:
     text: str
 
 
-def summarise(detail: TurnDetail) -> tuple[Point, ...]:
-    """The points of a turn, most telling first; those with nothing to say are left out."""
+def summarise(detail: TurnDetail, log: TurnLog | None = None) -> tuple[Point, ...]:
+    """The points of a turn, most telling first; those with nothing to say are left out.
+
+    `log` tells how long it took; None while it is not read.
+    """
     turn = detail.turn
     points = (
         Point("asked", "; ".join(call.label for call in detail.calls) or turn.asked),
@@ -34,8 +39,11 @@ def summarise(detail: TurnDetail) -> tuple[Point, ...]:
         Point("by", _by(detail)),
         Point("guard", _guard(detail)),
         Point("model", _model(detail)),
+        Point("prompt", _prompt(detail)),
+        Point("took", _took(log) if log else ""),
         Point("captured", _captured(detail)),
-        Point("gaps", gaps(turn)),
+        Point("turn", f"{turn.ref.issue} #{turn.ref.index} {turn.ref.role} of {turn.ref.session}"),
+        Point("gaps", words.gaps(turn)),
         Point("note", turn.note),
     )
     return tuple(Point(p.label, shorten(p.text, _LONGEST)) for p in points if p.text)
@@ -77,12 +85,27 @@ def _guard(detail: TurnDetail) -> str:
 
 def _model(detail: TurnDetail) -> str:
     turn = detail.turn
-    parts = (
-        turn.model,
-        f"prompt {turn.prompt_hash}" if turn.prompt_hash else "",
-        _tokens(turn.tokens, detail.raw_response.value),
-    )
+    parts = (turn.model, _tokens(turn.tokens, detail.raw_response.value))
     return " · ".join(part for part in parts if part)
+
+
+def _prompt(detail: TurnDetail) -> str:
+    """Its id and version as the checkpoint names them, its hash, and how long it is."""
+    record, messages = detail.checkpoint.value, detail.messages.value
+    metadata = record.get("prompt_metadata") if isinstance(record, dict) else None
+    named = metadata if isinstance(metadata, dict) else {}
+    ids = [str(named[key]) for key in ("prompt_id", "prompt_version") if named.get(key)]
+    count = f"{words.count(len(messages), 'message')}" if isinstance(messages, list) else ""
+    length = size(detail.messages.size) if count else ""
+    parts = (" ".join(ids), detail.turn.prompt_hash, " ".join((count, length)).strip())
+    return " · ".join(part for part in parts if part)
+
+
+def _took(log: TurnLog) -> str:
+    if log.seconds is None:
+        return "not known: the log has no start and end of it" if log.lines else ""
+    span = f"{log.seconds:.3f} s" if log.seconds < 100 else ago(log.seconds)
+    return f"{span}, from its start to its end in the log"
 
 
 def _tokens(total: int | None, raw: object) -> str:
