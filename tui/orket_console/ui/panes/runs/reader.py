@@ -110,6 +110,25 @@ class RunReader:
 
         self._load("tally", read, take)
 
+    def open(self, word: str, land: Land, then: Callable[[Opened | ConsoleError], None]) -> None:
+        """The run that `word` names, and the turn of it that `land` chooses."""
+        self.wanted = word
+
+        def read() -> Opened | ConsoleError:
+            try:
+                session = resolve_session(self._target, Ledger(self._target.runtime_db), word)
+                run = OpenedRun(self._target, self._clock, session)
+                turn = land(run)
+                return Opened(run, run.detail, turn)
+            except ConsoleError as error:
+                return error
+
+        def take(answer: Opened | ConsoleError) -> None:
+            self.wanted = ""
+            then(answer)
+
+        self._load("run", read, take)
+
     def _again(self, name: str, read: Callable[[], Result], then: Callable[[Result], None]) -> None:
         self.busy = True
 
