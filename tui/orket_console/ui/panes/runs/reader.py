@@ -9,7 +9,9 @@ from typing import Final, TypeVar
 
 from orket_console.base.errors import ConsoleError
 from orket_console.runs.detail import OpenedRun
+from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import Run, RunDetail, RunPage, Tally, Turn
+from orket_console.runs.resolve import resolve_session
 from orket_console.runs.sessions import RunList
 from orket_console.ui.context import UiContext
 from orket_console.ui.widgets.turn_panel import Load
