@@ -129,16 +129,12 @@ def looked_run(target: Target, clock: Clock, found: Found, look: Look) -> Run:
         ),
         clock.now(),
     )
-    return Run(
-        session=clean(found.session),
-        name=row.name if row else "",
-        kind=row.kind if row else "",
-        build=ledger.build if ledger else "",
+    recorded = recorded_run(msgspec.structs.replace(found, ledger=ledger))
+    return msgspec.structs.replace(
+        recorded,
         status=verdict.status,
         state=verdict.state,
         seen=verdict.seen,
-        failure_class=ledger.failure_class if ledger else "",
-        failure_reason=ledger.failure_reason if ledger else "",
         started=found.started,
         ended=_ended(found),
         last_activity=last,
