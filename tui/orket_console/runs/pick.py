@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.refs import TurnRef
@@ -35,17 +35,38 @@ def pick_turn(turns: Sequence[Turn], key: TurnRef) -> Turn:
     )
 
 
-def next_failure(turns: Sequence[Turn], at: int, step: int) -> int | None:
-    """The index of the next failed turn from `at` on (not itself), or None.
+def next_turn(
+    turns: Sequence[Turn], at: int, step: int, wanted: Callable[[Turn], bool]
+) -> int | None:
+    """The index of the next turn that is wanted, from `at` on (not itself), or None.
 
     `step` is 1 or -1; `at` may lie just outside, to begin at an end.
     """
     where = at + step
     while 0 <= where < len(turns):
-        if turns[where].failed:
+        if wanted(turns[where]):
             return where
         where += step
     return None
+
+
+def next_failure(turns: Sequence[Turn], at: int, step: int) -> int | None:
+    """The index of the next failed turn, as `next_turn` finds it."""
+    return next_turn(turns, at, step, failed)
+
+
+def failed(turn: Turn) -> bool:
+    return turn.failed
+
+
+def made_call(turn: Turn) -> bool:
+    """Whether it asked for a tool."""
+    return bool(turn.tools)
+
+
+def changed_state(turn: Turn) -> bool:
+    """Whether it asked for another state of its issue, refused or not."""
+    return bool(turn.state_to) and turn.state_to != turn.state_from
 
 
 def first_failure(turns: Sequence[Turn], step: int) -> Turn | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich.text import Text
@@ -10,7 +10,7 @@ from textual import events
 
 from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Turn
 from orket_console.runs.narrow import narrow_runs, narrow_turns
-from orket_console.runs.pick import next_failed_run, next_failure
+from orket_console.runs.pick import next_failed_run, next_turn
 from orket_console.ui.context import UiContext
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_rows import (
@@ -106,32 +106,22 @@ class TurnsListing(Listing):
         """Where the selected turn stands: `turn 2 of 6`."""
         return "" if self._at is None else f"turn {self._at + 1} of {len(self._turns)}"
 
-    def step(self, by: int) -> None:
-        """To the turn after or before; at an end nothing moves."""
-        self._come_to(0 if self._at is None else self._at + by)
+    def step(self, by: int) -> bool:
+        """To the turn after or before; False at an end."""
+        return self._come_to(0 if self._at is None else self._at + by)
 
-    def step_to_failure(self, by: int) -> bool:
-        """To the next failed turn; False when there is none."""
+    def step_to(self, wanted: Callable[[Turn], bool], by: int) -> bool:
+        """To the next turn that is wanted, or the one before; False when there is none."""
         outside = -1 if by > 0 else len(self._turns)
-        found = next_failure(self._turns, outside if self._at is None else self._at, by)
+        found = next_turn(self._turns, outside if self._at is None else self._at, by, wanted)
         if found is not None:
             self._come_to(found)
         return found is not None
-
-    def step_to_call(self) -> bool:
-        """To the next turn that made a tool call; False when there is none."""
-        start = -1 if self._at is None else self._at
-        for at in range(start + 1, len(self._turns)):
-            if self._turns[at].tools:
-                self._come_to(at)
-                return True
-        return False
 
     @property
     def _at(self) -> int | None:
         at = self._places.get(self.selected or "")
         return at if at is not None and at < len(self._turns) else None
 
-    def _come_to(self, at: int) -> None:
-        if 0 <= at < len(self._turns):
-            self.select(self._turns[at].path)
+    def _come_to(self, at: int) -> bool:
+        return 0 <= at < len(self._turns) and self.select(self._turns[at].path)

@@ -30,8 +30,10 @@ from orket_console.ui.widgets.turn_panel import TurnPanel
 
 _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
-_OF_A_RUN: Final = frozenset({"turn", "call", "part", "replay", "copy"})
-"""Actions on the open run, and on its selected turn."""
+_ON_A_RUN: Final = frozenset({"turn", "call", "state"})
+"""Actions on the open run."""
+_ON_A_TURN: Final = frozenset({"part", "replay"})
+"""Actions on the selected turn of it."""
 
 
 class RunsPane(Pane):
@@ -120,11 +122,19 @@ class RunsPane(Pane):
         return True
 
     def why_off(self, action: str) -> str:
-        return "no run is open: Enter opens one"
+        """`action` is as its binding has it, such as `turn(1)`."""
+        return self._why_off(action.partition("(")[0]) or super().why_off(action)
+
+    def _why_off(self, action: str) -> str:
+        if action in _ON_A_RUN | _ON_A_TURN | {"copy"} and self.level == "runs":
+            return "no run is open: Enter opens one"
+        if action in _ON_A_TURN and self.turn is None:
+            return self.stepping.without_turn()
+        return self.stepping.why_off(action) if action in _ON_A_RUN else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in _OF_A_RUN:
-            return True if self.level != "runs" else None
+        if self._why_off(action):
+            return None
         if action == "more":
             page = self.reading.page
             return self.level == "runs" and page is not None and page.more
@@ -164,8 +174,11 @@ class RunsPane(Pane):
     def action_failure(self, step: int) -> None:
         self.stepping.failure(step)
 
-    def action_call(self) -> None:
-        self.stepping.call()
+    def action_call(self, step: int) -> None:
+        self.stepping.call(step)
+
+    def action_state(self, step: int) -> None:
+        self.stepping.state(step)
 
     def action_part(self, step: int) -> None:
         self.query_one(TurnPanel).step(step)

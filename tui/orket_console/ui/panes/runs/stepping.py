@@ -1,30 +1,46 @@
-"""Stepping through the open run: by turn, failure and tool call; all obey the filter."""
+"""Stepping through the open run: by turn, failure, tool call, change of state; by the filter."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
-from orket_console.runs.pick import first_failure
+from orket_console.runs.model import Turn
+from orket_console.runs.pick import changed_state, failed, first_failure, made_call
 from orket_console.ui.widgets.turn_panel import TurnPanel
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.runs.pane import RunsPane
 
+_NONE: Final[dict[str, tuple[Callable[[Turn], bool], str]]] = {
+    "call": (made_call, "made a tool call"),
+    "state": (changed_state, "asked for another state"),
+}
+"""What a turn must be for an action to come to it, and how one that isn't is told."""
+
 
 class Stepping:
     def __init__(self, pane: RunsPane) -> None:
         self._pane = pane
+        self._looked_at: Sequence[Turn] = ()
+        self._reasons: dict[str, str] = {}
 
     def turn(self, step: int) -> None:
-        self._pane.turns.step(step)
-        # Now, and not when the list tells of it: a frame could come in between.
+        if self._pane.turns.step(step):
+            # Now, and not when the list tells of it: a frame could come in between.
+            self._pane.showing.turn()
+
+    def come_to(self, turn: Turn) -> None:
+        """A turn of the run that is open; a filter that hides it is dropped."""
+        self._pane.filtering.let_through(turn)
+        self._pane.turns.select(turn.path)
         self._pane.showing.turn()
 
     def failure(self, step: int) -> None:
         """The next failed turn of this run; then of the next run that is not well."""
         pane = self._pane
         in_list = pane.level == "runs"
-        if not in_list and pane.turns.step_to_failure(step):
+        if not in_list and self._step_to(failed, step):
             return
         detail = pane.reading.detail
         if not in_list and detail is not None and detail.pending:
@@ -38,11 +54,54 @@ class Stepping:
         else:
             pane.reading.open(run.session, lambda run: first_failure(run.judge().turns, step))
 
-    def call(self) -> None:
+    def call(self, step: int) -> None:
         """The next tool call: of this turn, else of the next turn that made one."""
-        if self._pane.query_one(TurnPanel).next_call() or self._pane.turns.step_to_call():
+        panel = self._pane.query_one(TurnPanel)
+        if panel.step_call(step):
             return
-        self._say("no tool call after this one")
+        if not self._step_to(made_call, step):
+            self._say(f"no tool call {'after' if step > 0 else 'before'} this one")
+        elif step < 0:
+            panel.come_to_last_call()
+
+    def state(self, step: int) -> None:
+        if not self._step_to(changed_state, step):
+            self._say(f"no change of state {'after' if step > 0 else 'before'} this one")
+
+    def why_off(self, action: str) -> str:
+        """Why no key of `action` could come to any turn; empty where one might."""
+        turns = self._pane.turns.turns
+        if turns is not self._looked_at:
+            self._looked_at, self._reasons = turns, {}
+        if action not in self._reasons:
+            self._reasons[action] = self._find_reason(action, turns)
+        return self._reasons[action]
+
+    def without_turn(self) -> str:
+        """Why there is no turn to act on."""
+        if self._pane.turns.turns:
+            return "the cursor is on an issue without turns"
+        return f"no turn fits {self._filter}" if self._filter else "this run left no turns"
+
+    def _find_reason(self, action: str, turns: Sequence[Turn]) -> str:
+        if not turns:
+            return self.without_turn()
+        if action not in _NONE:
+            return ""
+        wanted, words = _NONE[action]
+        if any(wanted(turn) or not turn.judged for turn in turns):
+            return ""
+        return f"no turn {'that fits the filter' if self._filter else 'of this run'} {words}"
+
+    @property
+    def _filter(self) -> str:
+        return self._pane.filtering.expression
+
+    def _step_to(self, wanted: Callable[[Turn], bool], step: int) -> bool:
+        found = self._pane.turns.step_to(wanted, step)
+        if found:
+            self._pane.showing.turn()
+        return found
 
     def _say(self, text: str) -> None:
         self._pane.app.notify(text, markup=False, timeout=2)
