@@ -15,7 +15,7 @@ from orket_console.base.refs import DeliveryRef, LogFilterRef, PullRef, SessionR
 from orket_console.logs.records import Record
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
-from orket_console.ui.panes.log.copying import MOST_COPIED
+from orket_console.ui.copying import MOST_COPIED
 from orket_console.ui.screens.leads import LeadsScreen
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.log_view import LogView

@@ -115,17 +115,28 @@ class TurnPanel(Vertical):
         names = part_names(self._drawn.reading.detail, self._part) if self._drawn else PARTS
         self.choose(names[(names.index(self._part) + by) % len(names)])
 
-    def next_call(self) -> bool:
-        """Come to the next tool call of this turn; False when there is none after."""
+    def step_call(self, by: int) -> bool:
+        """Come to the next tool call of this turn, or the one before; False for none.
+
+        From another part, to the tool calls themselves.
+        """
         calls = len(self._turn.tools) if self._turn else 0
         if self._part != "Tools":
             self.choose("Tools")
             return calls > 0
-        if self._call + 1 >= calls:
+        if not 0 <= self._call + by < calls:
             return False
-        self._call += 1
-        self._scroll_to_call()
+        self._come_to_call(self._call + by)
         return True
+
+    def come_to_last_call(self) -> None:
+        """Of the turn that is shown, or soon will be."""
+        self._come_to_call(max(len(self._turn.tools) - 1, 0) if self._turn else 0)
+
+    def _come_to_call(self, at: int) -> None:
+        self._call = at
+        if self._drawn is not None and self._drawn.turn is self._turn:
+            self._scroll_to_call()
 
     # -- what can be taken away, or leads elsewhere
 
@@ -134,7 +145,9 @@ class TurnPanel(Vertical):
 
         None while nothing is shown. The text is to be made in a thread.
         """
-        drawn = self._drawn
+        drawn, viewed = self._drawn, self._viewed
+        if self._turn is None and viewed:
+            return "run.txt", lambda: viewed
         if drawn is None:
             return None
         chosen = self.blocks.block if drawn.part == "Files" and self.blocks.has_focus else None
@@ -274,7 +287,7 @@ class TurnPanel(Vertical):
         self._details = kept
 
     def _scroll_to_call(self) -> None:
-        if self._drawn is not None and self._drawn.part == "Tools" and self._call > 0:
+        if self._drawn is not None and self._drawn.part == "Tools":
             self.blocks.go_to(call_key(self._call + 1))
 
 

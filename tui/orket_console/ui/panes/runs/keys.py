@@ -28,6 +28,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("slash", "narrow", "find", key_display="/", id="runs.filter"),
     Binding("R", "replay", "replay", id="runs.replay"),
     Binding("y", "copy", "copy", id="runs.copy"),
+    Binding("w", "write", "write out", show=False, id="runs.write"),
     Binding("m", "more", "more", id="runs.more"),
     Binding("r", "again", "reload", show=False, id="runs.reload"),
     Binding("escape", "shallower", "back", id="runs.back"),

@@ -1,16 +1,13 @@
-"""Where a run or a turn leads: to its log, to the clipboard."""
+"""Where a run or a turn leads: to its log, to the clipboard, to a file."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from orket_console.base.refs import LogFilterRef
 from orket_console.logs.filter import term
 from orket_console.runs.model import Turn
+from orket_console.ui import copying
 from orket_console.ui.panes.pane import Pane
-
-_MOST_COPIED: Final = 100_000
-"""Bytes that go to the clipboard: terminals drop longer OSC 52 sequences."""
+from orket_console.ui.widgets.turn_panel import TurnPanel
 
 
 def log_of(session: str, turn: Turn | None = None) -> LogFilterRef:
@@ -21,14 +18,24 @@ def log_of(session: str, turn: Turn | None = None) -> LogFilterRef:
     return LogFilterRef(" ".join(words))
 
 
-def copy(pane: Pane, text: str) -> None:
-    """Put `text` on the clipboard without its secrets, or tell why not."""
-    redacted = pane.context.target.redactor().redact(text)
-    length = len(redacted.encode("utf-8", "replace"))
-    if not redacted:
+def copy(pane: Pane, text: str, name: str = "run.txt") -> None:
+    """Put `text` on the clipboard without its secrets; one too long for it into a file."""
+    copying.copy(pane, name, lambda: text)
+
+
+def copy_part(pane: Pane) -> None:
+    """The part of a turn that is shown, or whatever else is."""
+    taken = pane.query_one(TurnPanel).taken()
+    if taken is None:
         pane.tell("nothing to copy yet")
-    elif length > _MOST_COPIED:
-        pane.tell(f"not copied: {length} bytes, a terminal takes {_MOST_COPIED} at most")
     else:
-        pane.app.copy_to_clipboard(redacted)
-        pane.app.notify(f"copied {length} bytes", markup=False, timeout=2)
+        copying.copy(pane, *taken)
+
+
+def write_part(pane: Pane) -> None:
+    """The same into a file of the operator's own."""
+    taken = pane.query_one(TurnPanel).taken()
+    if taken is None:
+        pane.tell("nothing to write yet")
+    else:
+        copying.write_out(pane, *taken)

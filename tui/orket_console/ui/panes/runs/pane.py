@@ -18,7 +18,7 @@ from orket_console.ui.messages import Jump
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.panes.runs.filtering import Filtering
 from orket_console.ui.panes.runs.keys import BINDINGS
-from orket_console.ui.panes.runs.leading import copy, log_of
+from orket_console.ui.panes.runs.leading import copy_part, log_of, write_part
 from orket_console.ui.panes.runs.reading import Reading
 from orket_console.ui.panes.runs.showing import Level, Showing
 from orket_console.ui.panes.runs.stepping import Stepping
@@ -126,7 +126,7 @@ class RunsPane(Pane):
         return self._why_off(action.partition("(")[0]) or super().why_off(action)
 
     def _why_off(self, action: str) -> str:
-        if action in _ON_A_RUN | _ON_A_TURN | {"copy"} and self.level == "runs":
+        if action in _ON_A_RUN | _ON_A_TURN | {"copy", "write"} and self.level == "runs":
             return "no run is open: Enter opens one"
         if action in _ON_A_TURN and self.turn is None:
             return self.stepping.without_turn()
@@ -195,7 +195,10 @@ class RunsPane(Pane):
         self.filtering.ask()
 
     def action_copy(self) -> None:
-        copy(self, self.query_one(TurnPanel).copy_text())
+        copy_part(self)
+
+    def action_write(self) -> None:
+        write_part(self)
 
     def action_more(self) -> None:
         self.reading.more()

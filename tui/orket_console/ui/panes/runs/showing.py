@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from orket_console.runs.model import Issue, Turn
 from orket_console.ui.widgets import run_rows as rows
-from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.run_head import RunHead
 from orket_console.ui.widgets.turn_panel import TurnPanel
 from orket_console.ui.widgets.view import View
@@ -45,7 +44,7 @@ class Showing:
     def focus(self) -> None:
         """Give the keys to what is in view."""
         if self.level == "turn":
-            self._pane.query_one(Detail).focus()
+            self._panel.take_keys()
         else:
             (self._pane.runs if self.level == "runs" else self._pane.turns).focus()
 
