@@ -279,9 +279,11 @@ async def test_a_line_that_is_not_in_view_is_read_for(
         await app.go(LogRef(str(run_log), sum(map(len, lines[:100]))))
         await until(pilot, lambda: view(app).window.items and current(app).ref.line == 101)
         assert not view(app).following
+        await until(pilot, lambda: " read · paused" in status(app))
         assert app.query_one(LogPane).place() == current(app).ref
         await pilot.press("G")
         await until(pilot, lambda: view(app).window.items and current(app).ref.line == 2000)
+        await until(pilot, lambda: "the last 500 · following" in status(app))
         assert view(app).following
         assert app.query_one(LogPane).place() == LogFilterRef("")
         # One read at a time: a key that comes while the log is read anew is pressed again.

@@ -95,11 +95,14 @@ def why_empty(shown: Shown) -> Text:
 
 def _amount(shown: Shown) -> str:
     progress = shown.progress
-    edge = "" if progress.oldest else "the last "
     going_on = " …" if progress.reading else ""
     filtered = shown.filtered
     if not shown.filter.expression or filtered is None:
-        return f"{edge}{progress.scanned:,}{going_on}"
+        read = f"{progress.scanned:,}"
+        if not progress.oldest:
+            # Held still in the middle, it is not the last ones that were read.
+            read = f"the last {read}" if shown.live else f"{read} read"
+        return read + going_on
     if progress.oldest and progress.newest and not progress.reading:
         return f"{shown.matched:,} of {_all(shown)}"
     if filtered.whole:
