@@ -276,8 +276,8 @@ async def test_a_line_that_is_not_in_view_is_read_for(
     app = console_on(target_of(bare_root))
     async with app.run_test(size=(80, 24)) as pilot:
         await started(app, pilot, until)
-        await app.go(LogRef(str(run_log), sum(map(len, lines[:100]))))
-        await until(pilot, lambda: view(app).window.items and current(app).ref.line == 101)
+        await app.go(LogRef(str(run_log), sum(map(len, lines[:1000]))))
+        await until(pilot, lambda: view(app).window.items and current(app).ref.line == 1001)
         assert not view(app).following
         await until(pilot, lambda: " read · paused" in status(app))
         assert app.query_one(LogPane).place() == current(app).ref
