@@ -27,13 +27,17 @@ _DATABASE: Final = "orket_persistence.db"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing: what it is, how it stands, what was seen, and where."""
+    """One thing: what it is, how it stands, what was seen, and where.
+
+    `row` is the id of the row that `ref` points at, where that is a table.
+    """
 
     name: str
     state: State
     says: str
     evidence: str
     ref: Ref | None
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +156,23 @@ def _status(facts: _Facts) -> Iterator[Line]:
     evidence, ref = f"issues {card.issue}", TableRef(_DATABASE, "issues")
     if next_ones is None:
         says = f"{card.status or 'none'}: a status that the state machine does not know"
-        yield Line("status", State.FAILING, says, evidence, ref)
+        yield Line("status", State.FAILING, says, evidence, ref, card.issue)
         return
     may = f"may become {', '.join(next_ones)}" if next_ones else "may become nothing else"
     if card.status in DISPATCHED:
-        yield Line("status", State.OK, f"{card.status}: is taken up as it is; {may}", evidence, ref)
+        yield Line(
+            "status",
+            State.OK,
+            f"{card.status}: is taken up as it is; {may}",
+            evidence,
+            ref,
+            card.issue,
+        )
         return
     reset = "a rerun of its epic or of it alone sets it to ready first"
     finished = card.status in ("done", "canceled", "archived", "guard_approved")
     state = State.DEGRADED if finished else State.OK
-    yield Line("status", state, f"{card.status}: {reset}; {may}", evidence, ref)
+    yield Line("status", state, f"{card.status}: {reset}; {may}", evidence, ref, card.issue)
 
 
 def _retries(facts: _Facts) -> Iterator[Line]:
@@ -172,24 +183,25 @@ def _retries(facts: _Facts) -> Iterator[Line]:
     evidence, ref = f"issues {card.issue}", TableRef(_DATABASE, "issues")
     if card.retries >= card.max_retries:
         says = f"{used}: the next failure ends the run; a rerun does not set them back"
-        yield Line("retries", State.FAILING, says, evidence, ref)
+        yield Line("retries", State.FAILING, says, evidence, ref, card.issue)
     elif card.retries == card.max_retries - 1:
         says = f"{used}: one failure is left; a rerun does not set them back"
-        yield Line("retries", State.DEGRADED, says, evidence, ref)
+        yield Line("retries", State.DEGRADED, says, evidence, ref, card.issue)
     else:
-        yield Line("retries", State.OK, used, evidence, ref)
+        yield Line("retries", State.OK, used, evidence, ref, card.issue)
 
 
 def _dependencies(facts: _Facts) -> Iterator[Line]:
     card = facts.card
     if card is None:
         return
+    evidence, ref = f"issues {card.issue}", TableRef(_DATABASE, "issues")
     if card.depends_on is None:
         says = "depends_on_json is no list of ids"
-        yield Line("dependencies", State.UNKNOWN, says, f"issues {card.issue}", None)
+        yield Line("dependencies", State.UNKNOWN, says, evidence, ref, card.issue)
         return
     if not card.depends_on:
-        yield Line("dependencies", State.OK, "none", f"issues {card.issue}", None)
+        yield Line("dependencies", State.OK, "none", evidence, ref, card.issue)
     for name in card.depends_on:
         yield _dependency(name, facts.others.get(name))
 
@@ -199,14 +211,14 @@ def _dependency(name: str, other: Card | None) -> Line:
     shown = shorten(name, 60)
     if other is None:
         says = f"{shown} is not there: this issue is never taken up"
-        return Line("dependencies", State.FAILING, says, f"issues {shown}", ref)
+        return Line("dependencies", State.FAILING, says, f"issues {shown}", ref, name)
     if other.status == "done":
-        return Line("dependencies", State.OK, f"{shown} is done", f"issues {shown}", ref)
+        return Line("dependencies", State.OK, f"{shown} is done", f"issues {shown}", ref, name)
     if other.status in BLOCKERS:
         says = f"{shown} is {other.status}: a rerun of this one alone blocks it too"
-        return Line("dependencies", State.FAILING, says, f"issues {shown}", ref)
+        return Line("dependencies", State.FAILING, says, f"issues {shown}", ref, name)
     says = f"{shown} is {other.status or 'without a status'}: this one waits until it is done"
-    return Line("dependencies", State.DEGRADED, says, f"issues {shown}", ref)
+    return Line("dependencies", State.DEGRADED, says, f"issues {shown}", ref, name)
 
 
 def _gates(facts: _Facts) -> Iterator[Line]:
@@ -214,7 +226,7 @@ def _gates(facts: _Facts) -> Iterator[Line]:
         says = f"{gate.kind} waits for an answer: {gate.reason or 'no reason given'}"
         evidence = f"pending_gate_requests {gate.request}, {gate.created}"
         ref = TableRef(_DATABASE, "pending_gate_requests")
-        yield Line("gate request", State.FAILING, says, evidence, ref)
+        yield Line("gate request", State.FAILING, says, evidence, ref, gate.request)
 
 
 def _guard(facts: _Facts) -> Iterator[Line]:

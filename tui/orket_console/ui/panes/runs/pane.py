@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -28,11 +29,14 @@ from orket_console.ui.widgets.run_head import RunHead
 from orket_console.ui.widgets.run_lists import RunsListing, TurnsListing
 from orket_console.ui.widgets.turn_panel import TurnPanel
 
+if TYPE_CHECKING:
+    from orket_console.ui.panes.runs.asking import Asking
+
 _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
 _ON_A_RUN: Final = frozenset({"turn", "call", "state"})
 """Actions on the open run."""
-_ON_A_TURN: Final = frozenset({"part", "replay"})
+_ON_A_TURN: Final = frozenset({"part", "replay", "changes"})
 """Actions on the selected turn of it."""
 
 
@@ -68,6 +72,13 @@ class RunsPane(Pane):
 
     def on_mount(self) -> None:
         self._tick = self.set_interval(_EVERY, self.reading.look_again)
+
+    @cached_property
+    def asking(self) -> Asking:
+        # Not above: the tab's first paint asks nothing.
+        from orket_console.ui.panes.runs.asking import Asking
+
+        return Asking(self)
 
     # -- where the operator is -----------------------------------------------------------
 
@@ -214,3 +225,15 @@ class RunsPane(Pane):
             self.showing.go("runs")
             self.showing.runs()
             self.reading.look_again()
+
+    def action_compare(self) -> None:
+        self.asking.compare()
+
+    def action_divergence(self) -> None:
+        self.asking.divergence()
+
+    def action_changes(self) -> None:
+        self.asking.changes()
+
+    def action_before_rerun(self) -> None:
+        self.asking.before_rerun()
