@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from orket_console.actions.held import RUNNING, is_held
+from orket_console.actions.processes import of_action
+from orket_console.actions.records import RESULT
 from orket_console.target.settings import Scalar
 from orket_console.target.target import Target, open_target
 
@@ -32,6 +37,19 @@ def own_environment(
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     return home
+
+
+@pytest.fixture
+def no_action_outlives(own_environment: Path) -> Iterator[None]:
+    """Kills what a test's actions left running: they outlive whoever started them."""
+    yield
+    for folder in own_environment.glob("state/orket-console/*/actions/*"):
+        if is_held(folder / RUNNING):
+            supervisor = json.loads((folder / RESULT).read_bytes())["supervisor"]
+            if supervisor:
+                os.kill(supervisor, signal.SIGKILL)
+        for process in of_action(folder.name, 0):
+            process.kill()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orket_console.actions.live import LINE_CAP, LiveOutput, OutputLine
-from orket_console.actions.streams import Name, Piece
+from orket_console.actions.pieces import Piece
+from orket_console.actions.streams import Name
 
 
 def out(*texts: str, stream: Name = "stdout", most: int = 5000) -> LiveOutput:

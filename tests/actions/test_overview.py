@@ -21,13 +21,15 @@ AT = datetime(2026, 11, 23, 5, 18, 59, tzinfo=UTC)
 
 def test_a_row_for_each_action_with_its_last_run(root: Path, target: Target) -> None:
     record = new_record(target, plan(target, find("security-canary"), {}), AT)
-    open_folder(
+    ended = open_folder(
         target,
         msgspec.structs.replace(record, verdict=Verdict.FAILED, seconds=1.66, evidence="why"),
     )
-    open_folder(target, new_record(target, plan(target, find("migrations"), {}), AT))
+    ended.close()
+    running = open_folder(target, new_record(target, plan(target, find("migrations"), {}), AT))
     (root / "main.py").unlink()
-    found = overview(target)
+    with running:
+        found = overview(target)
     rows = {row.name: row for row in found.rows}
     assert list(rows) == [action.name for action in CATALOGUE]
     canary = rows["security-canary"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,17 +33,23 @@ AT = datetime(2026, 11, 23, 5, 18, 59, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(target: Target) -> Callable[..., Record]:
-    """A record on disk, with these of its fields."""
+def kept(target: Target) -> Iterator[Callable[..., Record]]:
+    """A record on disk, with these of its fields, its supervisor alive or gone."""
+    held = []
 
-    def made(name: str = "security-canary", after: int = 0, **fields: object) -> Record:
+    def made(
+        name: str = "security-canary", after: int = 0, supervised: bool = True, **fields: object
+    ) -> Record:
         made = plan(target, find(name), {})
         record = new_record(target, made, AT + timedelta(seconds=after))
         record = msgspec.structs.replace(record, **fields)
-        open_folder(target, record)
+        lock = open_folder(target, record)
+        held.append(lock) if supervised else lock.close()
         return record
 
-    return made
+    yield made
+    for lock in held:
+        lock.close()
 
 
 def gone() -> int:
@@ -71,39 +77,48 @@ def test_no_records_yet(target: Target) -> None:
     assert history(target).records == ()
 
 
-def test_running_is_what_its_console_still_watches(
+def test_running_is_what_a_supervisor_still_watches(
     target: Target, kept: Callable[..., Record]
 ) -> None:
     assert load(target, kept().id).running
 
 
-@pytest.mark.parametrize("change", ["gone", "another"])
-def test_left_running_by_a_console_that_is_gone_it_is_interrupted(
-    target: Target, kept: Callable[..., Record], change: str
+def test_left_running_by_a_supervisor_that_is_gone_it_is_interrupted(
+    target: Target, kept: Callable[..., Record]
 ) -> None:
-    mine = kept().origin
-    origin = (
-        msgspec.structs.replace(mine, console=gone())
-        if change == "gone"
-        else msgspec.structs.replace(mine, born=mine.born - 1000)
-    )
-    record = load(target, kept(origin=origin, pid=gone()).id)
+    record = load(target, kept(supervised=False, pid=gone()).id)
     assert record.verdict is Verdict.INTERRUPTED
-    assert record.evidence == "the console that ran it went away before it ended"
+    assert record.evidence == "its supervisor went away before it ended"
     assert not record.running
 
 
-def test_a_process_that_outlived_its_console_is_named(
+def test_an_end_that_was_written_stands_when_the_supervisor_is_gone(
     target: Target, kept: Callable[..., Record]
 ) -> None:
-    origin = msgspec.structs.replace(kept().origin, console=gone())
+    ended = kept(supervised=False, verdict=Verdict.PASSED, evidence="well")
+    assert load(target, ended.id) == ended
+
+
+def test_a_process_that_outlived_its_supervisor_is_named(
+    target: Target, kept: Callable[..., Record]
+) -> None:
     own = psutil.Process()
     born = datetime.fromtimestamp(own.create_time(), UTC)
-    record = load(target, kept(origin=origin, pid=own.pid, started=born).id)
+    record = load(target, kept(supervised=False, pid=own.pid, started=born).id)
     assert record.verdict is Verdict.INTERRUPTED
     assert f"its process {own.pid} is still alive" in record.evidence
-    later = load(target, kept(origin=origin, pid=own.pid, started=born - timedelta(hours=1)).id)
+    earlier = born - timedelta(hours=1)
+    later = load(target, kept(supervised=False, pid=own.pid, started=earlier).id)
     assert "alive" not in later.evidence
+
+
+def test_a_folder_that_is_still_being_made_is_no_record(
+    target: Target, kept: Callable[..., Record]
+) -> None:
+    record = kept()
+    (target.state.actions / ".20260101T000000.000000-half").mkdir()
+    assert [found.id for found in history(target).records] == [record.id]
+    assert history(target).unreadable == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"half {", b"[]", b'{"id": 1}', b"[" * 100_000, b"\xff"])
@@ -162,6 +177,7 @@ def test_who_and_from_where(
 def test_a_record_is_replaced_whole(target: Target, kept: Callable[..., Record]) -> None:
     record = kept()
     changed = msgspec.structs.replace(record, verdict=Verdict.PASSED, evidence="x" * 5000)
-    save(target, changed)
+    save(folder_of(target, record.id), changed)
     assert load(target, record.id) == changed
-    assert [path.name for path in folder_of(target, record.id).iterdir()] == ["result.json"]
+    kept_files = {path.name for path in folder_of(target, record.id).iterdir()}
+    assert kept_files == {"result.json", "running.lock"}

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,20 @@ import psutil
 import pytest
 
 SUCCESS = "print('[security-canary] SUCCESS', flush=True)\n"
-FOREVER = "import time\nwhile True: time.sleep(0.05)\n"
 LIMIT = 30
+GOES_ON = """
+import os, pathlib, time
+print('begun', os.getpid(), flush=True)
+while not pathlib.Path('go').exists(): time.sleep(0.01)
+print('went on')
+"""
 
 Console = Callable[..., Any]
 _MAIN = "from orket_console.cli.main import main; main()"
 COMMAND = [sys.executable, "-c", _MAIN, "--python", sys.executable]
+
+
+pytestmark = pytest.mark.usefixtures("no_action_outlives")
 
 
 @pytest.fixture
@@ -178,8 +185,8 @@ def test_a_secret_is_in_nothing_that_is_printed(
 
 @pytest.fixture
 def begun(canary: Callable[[str], Path], bare_root: Path) -> Iterator[subprocess.Popen[str]]:
-    """A console that runs a canary which never ends, after its first line."""
-    canary("import os\nprint('begun', os.getpid(), flush=True)\n" + FOREVER)
+    """A console that runs a canary which goes on until it may end."""
+    canary(GOES_ON + SUCCESS)
     process = subprocess.Popen(
         [*COMMAND, "actions", "run", "security-canary", "--yes", "--json"],
         cwd=bare_root,
@@ -202,7 +209,7 @@ def first_pid(process: subprocess.Popen[str]) -> int:
     return int(pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_cancels_the_action_cleanly(
     begun: subprocess.Popen[str], number: signal.Signals
 ) -> None:
@@ -215,23 +222,65 @@ def test_a_signal_cancels_the_action_cleanly(
     assert not psutil.pid_exists(pid)
 
 
-def test_a_console_that_is_killed_leaves_a_record_that_says_interrupted(
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_it_outlives_the_console_and_the_next_sees_its_end(
+    begun: subprocess.Popen[str],
+    canary: Callable[[str], Path],
+    actions: Console,
+    bare_root: Path,
+    number: signal.Signals,
+) -> None:
+    pid = first_pid(begun)
+    begun.send_signal(number)
+    _, stderr = begun.communicate(timeout=LIMIT)
+    (record,) = data(actions("history", "--json"), "actions-history")["records"]
+    assert record["verdict"] is None
+    assert record["pid"] == pid
+    assert psutil.pid_exists(pid)
+    if number == signal.SIGHUP:
+        assert begun.returncode == 130
+        assert f"Security canary goes on: `orket-console actions attach {record['id']}`" in stderr
+    shown = actions("show", record["id"])
+    assert "Security canary  · running" in shown.out
+    refused = actions("run", "security-canary", "--yes")
+    assert refused.status == 3
+    assert f"wait for it, or `orket-console actions cancel {record['id']}`" in refused.err
+    (bare_root / "go").touch()
+    attached = actions("attach", record["id"], "--json")
+    assert attached.status == 0
+    assert attached.err == f"begun {pid}\nwent on\n[security-canary] SUCCESS\n"
+    ended = data(attached, "actions-run")
+    assert (ended["id"], ended["verdict"]) == (record["id"], "passed")
+    assert actions("attach", record["id"]).err == attached.err
+
+
+def test_another_console_cancels_it_and_is_named(
     begun: subprocess.Popen[str], actions: Console
 ) -> None:
     pid = first_pid(begun)
-    end = time.monotonic() + LIMIT
-    # Its record learns the process just after that has begun to speak.
-    while data(actions("history", "--json"), "actions-history")["records"][0]["pid"] is None:
-        assert time.monotonic() < end
-    os.kill(begun.pid, signal.SIGKILL)
-    begun.wait(timeout=LIMIT)
-    try:
-        (record,) = data(actions("history", "--json"), "actions-history")["records"]
-    finally:
-        os.kill(pid, signal.SIGKILL)
-    assert record["verdict"] == "interrupted"
-    assert record["pid"] == pid
-    assert f"its process {pid} is still alive" in record["evidence"]
+    (record,) = data(actions("history", "--json"), "actions-history")["records"]
+    refused = actions("cancel", record["id"], flags=("--read-only",))
+    assert refused.status == 3
+    assert "is not stopped: the console is read-only" in refused.err
+    cancelled = actions("cancel", record["id"], "--json")
+    assert cancelled.status == 0
+    assert data(cancelled, "actions-run")["verdict"] == "cancelled"
+    assert f"by {record['origin']['user']} on" in cancelled.document["data"]["evidence"]
+    assert not psutil.pid_exists(pid)
+    begun.communicate(timeout=LIMIT)
+    assert begun.returncode == 130
+    again = actions("cancel", record["id"])
+    assert again.status == 3
+    assert "has ended: cancelled" in again.err
+
+
+@pytest.mark.parametrize("word", ["attach", "cancel"])
+def test_an_id_that_is_none_is_one_line(actions: Console, word: str) -> None:
+    for name in ("nope", "../..", "a\nb"):
+        answer = actions(word, name)
+        assert answer.status == 3
+        assert "no readable record" in answer.err
+        assert answer.err.count("\n") == 1
 
 
 def test_a_reader_of_stderr_that_leaves_stops_nothing(

@@ -34,9 +34,13 @@ from orket_console.ui.widgets.yes_no import YesNo
 ConsoleOn = Callable[[Target], ConsoleApp]
 SUCCESS = "print('[security-canary] SUCCESS', flush=True)\n"
 FOREVER = "import time\nwhile True: time.sleep(0.05)\n"
+AWAIT_GO = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.01)\n"
 HOSTILE = "[/bold] [red]x[/red] [@click=app.quit]go[/]"
 CANARY = 4
 """Where the security canary stands in the list, from 0."""
+
+
+pytestmark = pytest.mark.usefixtures("no_action_outlives")
 
 
 class Quiet(Pane):
@@ -301,6 +305,47 @@ async def test_quitting_asks_while_something_runs(
         await tab.press("q")
         await tab.agree()
     assert tab.app.return_code == 0
+    assert tab.records[0].running
+
+
+async def test_the_next_console_takes_up_what_runs_with_all_it_said(
+    opened: Opened, canary: Callable[[str], None], root: Path
+) -> None:
+    canary("print('begun')\n" + AWAIT_GO + "print('went on')\n" + SUCCESS)
+    async with opened() as tab:
+        await tab.on(CANARY)
+        await tab.press("enter")
+        await tab.agree()
+        await tab.until(lambda: "begun" in tab.text())
+    async with opened() as tab:
+        await tab.until(lambda: "running" in tab.row("security-canary"))
+        await tab.on(CANARY)
+        assert tab.pane.why_off("choose") == "it is running"
+        await tab.press("o")
+        await tab.until(lambda: "begun" in tab.text())
+        (root / "go").touch()
+        await tab.until(lambda: "went on" in tab.text())
+        await tab.until(lambda: "passed" in tab.row("security-canary"))
+        assert "Security canary passed" in tab.toasts()
+    (record,) = tab.records
+    assert record.verdict is Verdict.PASSED
+
+
+async def test_one_that_was_taken_up_is_cancelled_by_its_key(
+    opened: Opened, canary: Callable[[str], None]
+) -> None:
+    canary("print('begun')\n" + FOREVER)
+    async with opened() as tab:
+        await tab.on(CANARY)
+        await tab.press("enter")
+        await tab.agree()
+        await tab.until(lambda: "begun" in tab.text())
+    async with opened() as tab:
+        await tab.until(lambda: "running" in tab.row("security-canary"))
+        await tab.on(CANARY)
+        await tab.press("x")
+        await tab.until(lambda: "cancelled" in tab.row("security-canary"))
+    assert tab.records[0].verdict is Verdict.CANCELLED
 
 
 async def test_one_that_writes_waits_for_another(

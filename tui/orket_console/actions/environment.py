@@ -16,9 +16,6 @@ from typing import Final
 from orket_console.base.secret import DOTS
 from orket_console.target.target import Target, is_secret_name
 
-MARK: Final = "ORKET_CONSOLE_ACTION"
-"""Holds the action's id, so that its processes are found whatever session they moved to."""
-
 _FOREIGN: Final = (
     "VIRTUAL_ENV",
     "PYTHONHOME",

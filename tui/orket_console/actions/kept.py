@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orket_console.actions.streams import ORDER, Name, Piece
+from orket_console.actions.pieces import Piece
+from orket_console.actions.streams import NAMES, ORDER, Name
 from orket_console.base.clock import size
 from orket_console.base.files import UnreadableError, open_regular
 from orket_console.base.text import decode
@@ -15,7 +16,6 @@ from orket_console.base.text import decode
 SHOWN_CAP: Final = 2 << 20
 """Bytes of the end of kept output that are shown."""
 _ORDER_CAP: Final = 1 << 20
-_NAMES: Final[dict[bytes, Name]] = {b"stdout": "stdout", b"stderr": "stderr"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def kept_output(folder: Path, most: int = SHOWN_CAP) -> Kept:
 
     Reads `stdout`, `stderr` and `order` in an action's folder; what is missing there is empty.
     """
-    ends = {name: _length(folder / name) for name in _NAMES.values()}
+    ends = {name: kept_length(folder / name) for name in NAMES.values()}
     total = sum(ends.values())
     room = most
     spans: list[tuple[Name, int, int]] = []
@@ -44,7 +44,7 @@ def kept_output(folder: Path, most: int = SHOWN_CAP) -> Kept:
         if room <= 0:
             break
     pieces = tuple(
-        Piece(stream, decode(_part(folder / stream, start, length)))
+        Piece(stream, decode(kept_part(folder / stream, start, length)))
         for stream, start, length in reversed(spans)
     )
     shown = sum(length for _, _, length in spans)
@@ -54,18 +54,19 @@ def kept_output(folder: Path, most: int = SHOWN_CAP) -> Kept:
 
 def _order(folder: Path) -> list[tuple[Name, int]]:
     """The pieces' streams and lengths, as far back as is ever shown."""
-    length = _length(folder / ORDER)
+    length = kept_length(folder / ORDER)
     start = max(length - _ORDER_CAP, 0)
-    lines = _part(folder / ORDER, start, length - start).split(b"\n")
+    lines = kept_part(folder / ORDER, start, length - start).split(b"\n")
     entries: list[tuple[Name, int]] = []
     for line in lines[1:] if start else lines:
         word, _, number = line.partition(b" ")
-        if word in _NAMES and number.isdigit():
-            entries.append((_NAMES[word], int(number)))
+        if word in NAMES and number.isdigit():
+            entries.append((NAMES[word], int(number)))
     return entries
 
 
-def _length(path: Path) -> int:
+def kept_length(path: Path) -> int:
+    """Bytes of a kept stream; 0 where there is none."""
     try:
         with open_regular(path) as file:
             return os.fstat(file.fileno()).st_size
@@ -73,7 +74,8 @@ def _length(path: Path) -> int:
         return 0
 
 
-def _part(path: Path, start: int, length: int) -> bytes:
+def kept_part(path: Path, start: int, length: int) -> bytes:
+    """Bytes of a kept stream, as far as they are there."""
     if length <= 0:
         return b""
     try:

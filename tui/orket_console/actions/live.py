@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from orket_console.actions.streams import Name, Piece
+from orket_console.actions.pieces import Piece
+from orket_console.actions.streams import Name
 
 LINES_CAP: Final = 5000
 LINE_CAP: Final = 2000

@@ -36,10 +36,11 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Every action of the catalogue, and the records that could not be read."""
+    """Every action of the catalogue, the records that could not be read, and what runs now."""
 
     rows: tuple[ActionRow, ...]
     unreadable: tuple[str, ...]
+    running: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def overview(target: Target) -> Overview:
     kept = history(target)
     last = kept.last()
     rows = tuple(_row(plan(target, action, {}), last.get(action.name)) for action in CATALOGUE)
-    return Overview(rows, kept.unreadable)
+    return Overview(rows, kept.unreadable, tuple(r for r in kept.records if r.running))
 
 
 def detail(target: Target, action: Action, given: Mapping[str, str]) -> ActionDetail:

@@ -17,9 +17,10 @@ from typing import Final
 
 import psutil
 
-from orket_console.actions.environment import MARK
 from orket_console.base.text import shorten
 
+MARK: Final = "ORKET_CONSOLE_ACTION"
+"""Holds the action's id, so that its processes are found whatever session they moved to."""
 GRACE: Final = 5.0
 """Seconds between TERM and KILL."""
 _AFTER_KILL: Final = 2.0

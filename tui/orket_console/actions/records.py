@@ -1,6 +1,7 @@
 """The record of every action: written before it starts, completed when it has ended.
 
-`<state>/actions/<id>/result.json`, with the streams in `stdout` and `stderr` beside it.
+`<state>/actions/<id>/result.json`, with the streams in `stdout` and `stderr` beside it. A
+supervisor loads this module with little else, so it imports no plan and no target.
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 import psutil
 
-from orket_console.actions.plan import Plan
+from orket_console.actions.held import RUNNING, hold, is_held
 from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, make_private, read_bytes, write_whole
 from orket_console.base.secret import Redactor
 from orket_console.base.text import clean, clean_json, one_line
-from orket_console.target.target import Target
+
+if TYPE_CHECKING:
+    from orket_console.actions.plan import Plan
+    from orket_console.target.target import Target
 
 RESULT: Final = "result.json"
 _MOST: Final = 500
@@ -46,12 +50,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     console: int
     born: float
 
+    @property
+    def who(self) -> str:
+        """As `ann on web1 from 192.0.2.7`."""
+        return f"{self.user} on {self.host}" + (f" from {self.ssh}" if self.ssh else "")
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One run of an action. `verdict` is None while it runs; times are UTC, `seconds` monotonic.
 
-    `environment` holds names of variables, never values. `survivors` are processes of the
-    action that were alive when it ended. `notes` is what else the operator should know.
+    `environment` holds names of variables, never values. `supervisor` is the process that runs
+    it, `pid` the action's own first. `survivors` are processes of the action that were alive
+    when it ended. `notes` is what else the operator should know.
     """
 
     id: str
@@ -68,6 +78,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     started: datetime
     ended: datetime | None = None
     seconds: float | None = None
+    supervisor: int | None = None
     pid: int | None = None
     exit_status: int | None = None
     verdict: Verdict | None = None
@@ -111,7 +122,7 @@ def new_record(target: Target, plan: Plan, started: datetime) -> Record:
         argv=[redactor.redact(argument) for argument in plan.argv],
         cwd=str(plan.cwd),
         environment=[change.name for change in plan.changes],
-        origin=_origin(target.environment),
+        origin=origin_of(target.environment),
         installation={
             "version": identity.version,
             "generation": identity.generation,
@@ -125,29 +136,36 @@ def folder_of(target: Target, record_id: str) -> Path:
     return target.state.actions / record_id
 
 
-def open_folder(target: Target, record: Record) -> Path:
-    """Make the record's folder and write the record, before anything is started.
+def open_folder(target: Target, record: Record) -> BinaryIO:
+    """Make the record's folder with the record in it, before anything is started.
 
+    Returns the lock by which the action is known to be supervised; it appears with the folder.
     Raises `ConsoleError` when it can't be: then nothing may start.
     """
     folder = folder_of(target, record.id)
+    hidden = folder.with_name(f".{record.id}")
     try:
         make_private(folder.parent)
-        folder.mkdir(mode=0o700)
-        save(target, record)
+        hidden.mkdir(mode=0o700)
+        lock = hold(hidden / RUNNING)
+        try:
+            save(hidden, record)
+            hidden.rename(folder)
+        except BaseException:
+            lock.close()
+            raise
     except OSError as error:
         raise ConsoleError(
             f"{record.title} was not started: its record can't be written: {error.strerror}",
             where=str(folder),
             remedy="make room, or set state.dir to a folder that can be written",
         ) from error
-    return folder
+    return lock
 
 
-def save(target: Target, record: Record) -> None:
-    """Replace the record on disk. Raises `OSError`."""
-    content = msgspec.json.format(msgspec.json.encode(record), indent=2)
-    write_whole(folder_of(target, record.id) / RESULT, content)
+def save(folder: Path, record: Record) -> None:
+    """Replace the record in an action's folder. Raises `OSError`."""
+    write_whole(folder / RESULT, msgspec.json.format(msgspec.json.encode(record), indent=2))
 
 
 def completed(
@@ -177,11 +195,13 @@ def completed(
 def history(target: Target, limit: int = _MOST) -> History:
     """The newest `limit` records of this target.
 
-    Reads `<state>/actions/*/result.json`. One left running by a console that is gone reads as
-    interrupted; one that can't be read is named.
+    Reads `<state>/actions/*/result.json`. One whose supervisor is gone reads as interrupted;
+    one that can't be read is named.
     """
     try:
-        names = sorted((p.name for p in target.state.actions.iterdir()), reverse=True)
+        found = (p.name for p in target.state.actions.iterdir())
+        # One with a dot is still being made, or was left by a console that was killed then.
+        names = sorted((name for name in found if not name.startswith(".")), reverse=True)
     except OSError:
         return History((), ())
     records: list[Record] = []
@@ -196,38 +216,52 @@ def history(target: Target, limit: int = _MOST) -> History:
 
 def load(target: Target, record_id: str) -> Record:
     """One record by its id. Raises `ConsoleError` when it is not there or not whole."""
-    path = folder_of(target, record_id) / RESULT
+    folder = folder_of(target, record_id)
     try:
         if "/" in record_id or record_id in ("", ".", ".."):
             raise ValueError("it is no record's id")
-        document = clean_json(msgspec.json.decode(read_bytes(path, _CAP)))
-        record = msgspec.convert(document, Record)
+        record = _read(folder)
+        if record.running and not is_held(folder / RUNNING):
+            # Read again: it may have ended between the two looks.
+            record = _as_it_is(_read(folder))
     except (UnreadableError, ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise ConsoleError(
             f"no readable record {one_line(record_id)}: {error}",
             remedy="`orket-console actions history` lists them",
         ) from error
-    return _as_it_is(record)
+    return record
+
+
+def _read(folder: Path) -> Record:
+    document = clean_json(msgspec.json.decode(read_bytes(folder / RESULT, _CAP)))
+    return msgspec.convert(document, Record)
 
 
 def _as_it_is(record: Record) -> Record:
-    """A record that is `running` with its console gone was interrupted."""
-    if not record.running or _is_alive(record.origin.console, record.origin.born):
+    """A record that is `running` with its supervisor gone was interrupted."""
+    if not record.running:
         return record
-    # Its process was born with the record: a later one of that number is another's.
-    left = record.pid is not None and _is_alive(record.pid, record.started.timestamp())
-    also = f"; its process {record.pid} is still alive" if left else ""
+    also = f"; its process {record.pid} is still alive" if left_alive(record) else ""
     return msgspec.structs.replace(
         record,
         verdict=Verdict.INTERRUPTED,
-        evidence=f"the console that ran it went away before it ended{also}",
+        evidence=f"its supervisor went away before it ended{also}",
     )
 
 
+def left_alive(record: Record) -> bool:
+    """Whether the action's first process lives though nobody supervises it any more."""
+    # Its process was born with the record: a later one of that number is another's.
+    unended = record.ended is None and record.pid is not None
+    return unended and _is_alive(record.pid or 0, record.started.timestamp())
+
+
 def _is_alive(pid: int, born: float) -> bool:
-    """Whether process `pid` is there and began at `born`, give or take what starting takes."""
+    """Whether process `pid` lives and began at `born`, give or take what starting takes."""
     try:
-        return abs(psutil.Process(pid).create_time() - born) < _BORN_WITHIN
+        process = psutil.Process(pid)
+        near = abs(process.create_time() - born) < _BORN_WITHIN
+        return near and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):
         return False
 
@@ -239,7 +273,8 @@ def took(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else ago(seconds)
 
 
-def _origin(environment: Mapping[str, str]) -> Origin:
+def origin_of(environment: Mapping[str, str]) -> Origin:
+    """This process, whoever uses it."""
     own = psutil.Process()
     return Origin(
         user=_user(),

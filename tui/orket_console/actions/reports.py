@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from orket_console.actions.plan import Plan
 from orket_console.actions.verdicts import Report
 from orket_console.base.files import UnreadableError, read_bytes
 
@@ -13,12 +12,14 @@ _CAP: Final = 4 << 20
 
 
 class Watch:
-    """Made before the action starts, asked when it has ended."""
+    """Made before the action starts, asked when it has ended.
 
-    def __init__(self, plan: Plan) -> None:
-        name = plan.action.report
-        self._relative = plan.values[name] if name else ""
-        self._path = plan.cwd / self._relative
+    `relative` is the report's path in `cwd`, empty where none is to be written.
+    """
+
+    def __init__(self, cwd: Path, relative: str) -> None:
+        self._relative = relative
+        self._path = cwd / relative
         self._before = _mark(self._path)
 
     def report(self) -> Report | None:

@@ -1,291 +1,172 @@
-"""Running an action: on record before it starts, watched while it runs, judged at its end."""
+"""An action that runs, as those who watch it have it: its output as it comes, its end."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import subprocess
 from dataclasses import dataclass
-from enum import Enum
-from functools import partial
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 
 from orket_console.actions import processes
-from orket_console.actions.environment import MARK
-from orket_console.actions.lock import hold_writing
+from orket_console.actions.cancelling import ask_to_stop, requests
+from orket_console.actions.following import Follower
+from orket_console.actions.held import RUNNING, is_held
+from orket_console.actions.launch import launch
+from orket_console.actions.pieces import Listener, Piece
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Record, completed, new_record, open_folder, save, took
-from orket_console.actions.reports import Watch
-from orket_console.actions.streams import Keeper, Listener, Stream
-from orket_console.actions.verdicts import Judgement, Output, Verdict, judge
+from orket_console.actions.records import Record, folder_of, left_alive, load, origin_of
+from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
 
-DRAIN: Final = 2.0
-"""Seconds that output is awaited after the action's end: a child may hold the pipe for ever."""
-_LOOK: Final = 0.02
-_QUITTING_GRACE: Final = 0.5
-_QUITTING_DRAIN: Final = 0.2
-"""A console whose terminal is gone has little time left to end in."""
+_LOOK: Final = 0.05
 _SYSTEM_CLOCK: Final = SystemClock()
-
-
-class _Ending(Enum):
-    EXITED = "exited"
-    CANCELLED = "cancelled"
-    TIMED_OUT = "timed out"
-    QUIT = "the console ended"
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    """What an action that runs consists of."""
-
-    process: subprocess.Popen[bytes]
-    keeper: Keeper
-    streams: tuple[Stream, Stream]
-    lock: BinaryIO | None
-    watch: Watch
 
 
 async def start(
     target: Target, plan: Plan, listener: Listener, clock: Clock = _SYSTEM_CLOCK
 ) -> Run:
-    """Write the record, start the action, and come back while it runs.
+    """Start the action under a supervisor of its own, and watch it.
 
     `listener` gets its output on the event loop as it comes, and must neither wait nor raise.
-    Raises `ConsoleError`, with nothing started: when the plan is blocked, when another writing
-    action runs, when the record can't be written, or the interpreter can't be executed.
+    Raises `ConsoleError` with nothing started, as `launch` does.
     """
-    if plan.blocked:
-        raise ConsoleError(f"{plan.action.title} can't be run now: {plan.blocked}")
-    lock = await asyncio.to_thread(hold_writing, target) if plan.effect.writes else None
-    try:
-        record = new_record(target, plan, clock.now())
-        folder = await asyncio.to_thread(open_folder, target, record)
-        watch = Watch(plan)
-        try:
-            keeper, process = _spawned(plan, record.id, folder)
-        except (OSError, ValueError) as error:
-            raise await _not_started(target, record, error, clock) from error
-    except BaseException:
-        if lock:
-            lock.close()
-        raise
-    redactor = target.redactor()
-    streams = (
-        Stream("stdout", redactor, keeper, listener),
-        Stream("stderr", redactor, keeper, listener),
-    )
-    return Run(target, plan, record, _Started(process, keeper, streams, lock, watch), clock)
+    record = await asyncio.to_thread(launch, target, plan, clock.now())
+    return Run(target, record, listener, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One look at an action's folder. `stops` counts the requests to stop."""
+
+    lives: bool
+    stops: int
+    pieces: list[Piece]
 
 
 class Run:
-    """One action that was started. It is watched to its end, whoever waits for it or not."""
+    """One action that runs, or ran, under its supervisor, whoever started it.
+
+    Watching hands all its output on, or the last `most` bytes of what it has printed so far:
+    `skipped` are not. To give the watching up leaves the action running.
+    """
 
     def __init__(
-        self, target: Target, plan: Plan, record: Record, started: _Started, clock: Clock
+        self,
+        target: Target,
+        record: Record,
+        listener: Listener,
+        clock: Clock = _SYSTEM_CLOCK,
+        most: int | None = None,
     ) -> None:
         self._target = target
-        self._started = started
+        self._folder = folder_of(target, record.id)
+        self._listener = listener
         self._clock = clock
-        self._began = clock.monotonic()
-        self._took: float | None = None
+        self._began = clock.monotonic() - max((clock.now() - record.started).total_seconds(), 0.0)
         self._asked = 0
-        self._grace = processes.GRACE
-        self._drain = DRAIN
-        self.plan = plan
         self.record = record
-        self._task = asyncio.create_task(self._watch(), name=f"action {record.id}")
+        self.skipped = 0
+        self._task = asyncio.create_task(self._watch(most), name=f"action {record.id}")
 
     @property
     def seconds(self) -> float:
         """How long it has run, or ran."""
-        if self._took is not None:
-            return self._took
+        if self.record.seconds is not None:
+            return self.record.seconds
         return self._clock.monotonic() - self._began
 
     @property
     def stopping(self) -> bool:
-        """Whether it was asked to stop, and has not yet."""
+        """Whether it was asked to stop, here or elsewhere, and has not yet."""
         return self._asked > 0 and self.record.running
 
     def cancel(self) -> None:
-        """Stop it with everything it started: TERM, then KILL; asked twice, KILL at once."""
+        """Stop it with everything it started: TERM, then KILL; asked twice, KILL at once.
+
+        Raises `ConsoleError` where the request can't be left in its folder.
+        """
+        cancel(self._target, self.record)
         self._asked += 1
 
     async def ended(self) -> Record:
-        """Wait for the end. Being cancelled while waiting leaves the action running."""
+        """Wait for the end. Being cancelled while waiting ends neither action nor watching."""
         return await asyncio.shield(self._task)
 
-    async def _watch(self) -> Record:
-        started = self._started
-        transports: list[asyncio.BaseTransport] = []
-        try:
-            ending = await self._until_ending(transports)
-        except asyncio.CancelledError:
-            # The event loop ends, and nothing is left behind unwatched.
-            ending, self._grace, self._drain = _Ending.QUIT, _QUITTING_GRACE, _QUITTING_DRAIN
-        self._took = self._clock.monotonic() - self._began
-        try:
-            survivors = await self._stopped(ending)
-            notes = await self._drained(transports)
-            judgement = await asyncio.to_thread(self._judge, ending)
-            self.record = await self._recorded(judgement, survivors, notes)
-        finally:
-            if started.lock:
-                started.lock.close()
-        return self.record
+    def leave(self) -> None:
+        """Watch no longer; the action runs on."""
+        self._task.cancel()
 
-    async def _until_ending(self, transports: list[asyncio.BaseTransport]) -> _Ending:
-        """Connect the pipes and wait for what ends the action."""
-        process, loop = self._started.process, asyncio.get_running_loop()
-        end = loop.time() + self.plan.timeout
-        pipes = (process.stdout, process.stderr)
-        for stream, pipe in zip(self._started.streams, pipes, strict=True):
-            transport, _ = await loop.connect_read_pipe(partial(_same, stream), pipe)
-            transports.append(transport)
-        self.record = msgspec.structs.replace(self.record, pid=process.pid)
-        await self._save()
-        # Looked at rather than awaited: asyncio's own wait also waits for the pipes, which a
-        # process that the action leaves behind may hold open.
-        while process.poll() is None:
-            if self._asked:
-                return _Ending.CANCELLED
-            if loop.time() >= end:
-                return _Ending.TIMED_OUT
+    async def _watch(self, most: int | None) -> Record:
+        follower = await asyncio.to_thread(Follower, self._folder, most)
+        self.skipped = follower.skipped
+        while True:
+            seen = await asyncio.to_thread(self._look, follower)
+            self._asked = max(self._asked, seen.stops)
+            for piece in seen.pieces:
+                self._listener(piece)
+            if seen.pieces:
+                continue
+            if not seen.lives:
+                break
             await asyncio.sleep(_LOOK)
-        return _Ending.EXITED
-
-    async def _stopped(self, ending: _Ending) -> tuple[str, ...]:
-        """Stop what has to be stopped; the processes that are alive afterwards, named."""
-        mark, process = self.record.id, self._started.process
-        if ending is _Ending.EXITED:
-            left = await asyncio.to_thread(processes.of_action, mark, process.pid)
-            return processes.named(left)
-        hurry = self._hurry
-        survivors = await processes.stop(mark, process.pid, hurry, self._grace)
-        process.poll()
-        return tuple(survivors)
-
-    def _hurry(self) -> bool:
-        return self._asked > 1
-
-    async def _drained(self, transports: list[asyncio.BaseTransport]) -> tuple[str, ...]:
-        """Take what is still in the pipes, for a bounded time; what there is to note about it."""
-        notes: list[str] = []
-        try:
-            async with asyncio.timeout(self._drain):
-                for stream in self._started.streams[: len(transports)]:
-                    await stream.closed.wait()
-        except TimeoutError:
-            notes.append("its output is still held open by a process that it left behind")
-        for transport in transports:
-            transport.close()
-        process = self._started.process
-        for pipe in (process.stdout, process.stderr)[len(transports) :]:
-            if pipe:
-                pipe.close()
-        for stream in self._started.streams:
-            stream.flush()
-        self._started.keeper.close()
-        if problem := self._started.keeper.problem:
-            notes.append(problem)
-        return tuple(notes)
-
-    def _judge(self, ending: _Ending) -> Judgement:
-        """The verdict of how it ended."""
-        after = took(self.seconds)
-        match ending:
-            case _Ending.CANCELLED:
-                return Judgement(Verdict.CANCELLED, f"cancelled after {after}")
-            case _Ending.TIMED_OUT:
-                return Judgement(Verdict.TIMED_OUT, f"stopped: no end within {after}")
-            case _Ending.QUIT:
-                return Judgement(Verdict.INTERRUPTED, f"the console ended after {after}")
-            case _Ending.EXITED:
-                return judge(self.plan.action.verdict, self._output())
-
-    def _output(self) -> Output:
-        started = self._started
-        stdout, stderr = (stream.tail() for stream in started.streams)
-        status = started.process.returncode
-        return Output(status, stdout, stderr, started.watch.report())
-
-    async def _recorded(
-        self, judgement: Judgement, survivors: tuple[str, ...], notes: tuple[str, ...]
-    ) -> Record:
-        """The completed record, on disk where that can be."""
-        left = (f"left running: {'; '.join(survivors)}",) if survivors else ()
-        self.record = completed(
-            self.record,
-            judgement,
-            self._target.redactor(),
-            ended=self._clock.now(),
-            seconds=self.seconds,
-            exit_status=self._started.process.returncode,
-            survivors=survivors,
-            notes=(*notes, *left),
-        )
-        await self._save()
+        self.record = await asyncio.to_thread(self._final)
         return self.record
 
-    async def _save(self) -> None:
-        """Bring the record on disk up to date; where that fails, the record itself says so."""
+    def _look(self, follower: Follower) -> _Seen:
+        # Whether it lives comes first: what it wrote before it went is then surely read.
+        lives = is_held(self._folder / RUNNING)
+        return _Seen(lives, len(requests(self._folder)), follower.read())
+
+    def _final(self) -> Record:
+        """The record with its end; of one that is gone, what was known of it."""
         try:
-            await asyncio.to_thread(save, self._target, self.record)
-        except OSError as error:
-            note = f"this record can't be kept up to date: {error.strerror}"
-            self.record = msgspec.structs.replace(self.record, notes=[*self.record.notes, note])
+            return load(self._target, self.record.id)
+        except ConsoleError as error:
+            return msgspec.structs.replace(
+                self.record, verdict=Verdict.INTERRUPTED, evidence=f"its record is gone: {error}"
+            )
 
 
-def _same(stream: Stream) -> Stream:
-    """A protocol factory of the stream there is already."""
-    return stream
+async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> Record:
+    """Stop an action from whichever console, and come back with its record when it has ended.
+
+    One whose supervisor is gone is stopped from here, as long as its process lives. Raises
+    `ConsoleError` as `cancel` does, and names what survives.
+    """
+    if record.running or not left_alive(record):
+        run = Run(target, record, lambda piece: None, clock, most=0)
+        run.cancel()
+        return await run.ended()
+    _check_may_stop(target, record)
+    pid = record.pid or 0
+    if survivors := await processes.stop(record.id, pid, lambda: False, processes.GRACE):
+        raise ConsoleError(f"{record.title} is still alive: {'; '.join(survivors)}")
+    return await asyncio.to_thread(load, target, record.id)
 
 
-async def _not_started(
-    target: Target, record: Record, error: Exception, clock: Clock
-) -> ConsoleError:
-    """The error to raise for an action whose process can't be made; its record says so too."""
-    reason = f"could not be started: {error}"
-    failed = completed(
-        record,
-        Judgement(Verdict.FAILED, reason),
-        target.redactor(),
-        ended=clock.now(),
-        seconds=0.0,
-        exit_status=None,
-    )
-    # Where the disk is full, the error that is raised says it alone.
-    with contextlib.suppress(OSError):
-        await asyncio.to_thread(save, target, failed)
-    return ConsoleError(f"{record.title} {reason}", where=record.cwd)
+def cancel(target: Target, record: Record) -> None:
+    """Ask the supervisor of an action to stop it; asked twice, it kills at once.
 
-
-def _spawned(plan: Plan, mark: str, folder: Path) -> tuple[Keeper, subprocess.Popen[bytes]]:
-    """The process, and the files that its output will go to."""
-    keeper = Keeper(folder)
+    Raises `ConsoleError` for one that has ended, that writes though this console only reads, or
+    whose folder can't be written.
+    """
+    _check_may_stop(target, record)
+    if not record.running:
+        raise ConsoleError(f"{record.title} has ended: {record.word}")
     try:
-        return keeper, _spawn(plan, mark)
-    except BaseException:
-        keeper.close()
-        raise
+        ask_to_stop(folder_of(target, record.id), origin_of(target.environment).who)
+    except OSError as error:
+        raise ConsoleError(
+            f"{record.title} can't be asked to stop: {error.strerror}",
+            where=str(folder_of(target, record.id)),
+            remedy=f"end its supervisor, process {record.supervisor}",
+        ) from error
 
 
-def _spawn(plan: Plan, mark: str) -> subprocess.Popen[bytes]:
-    """In a session of its own, so no terminal is in its reach, and with nothing to read."""
-    return subprocess.Popen(  # noqa: S603  a list from the catalogue, never a shell
-        plan.argv,
-        cwd=plan.cwd,
-        env={**plan.environment, MARK: mark},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        start_new_session=True,
-    )
+def _check_may_stop(target: Target, record: Record) -> None:
+    if target.read_only and record.writes:
+        origin = target.settings.origin("ui.read_only")
+        raise ConsoleError(f"{record.title} is not stopped: the console is read-only ({origin})")

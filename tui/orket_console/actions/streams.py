@@ -1,4 +1,4 @@
-"""An action's two output streams: redacted, kept in files, and handed on as they come.
+"""An action's two output streams: redacted and kept in files as they come.
 
 Memory stays bounded whatever is printed: a stream keeps its end for the verdict, and the files
 are cut, and said to be, at a cap.
@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from orket_console.base.secret import Redactor
-from orket_console.base.text import decode
 
 Name = Literal["stdout", "stderr"]
+NAMES: Final[dict[bytes, Name]] = {b"stdout": "stdout", b"stderr": "stderr"}
 KEPT_CAP: Final = 256 << 20
 """Bytes of one action's output that are kept on disk."""
 TAIL_CAP: Final = 4 << 20
@@ -25,17 +23,7 @@ TAIL_CAP: Final = 4 << 20
 HELD: Final = 64 << 10
 """Bytes of one line that are waited for; more of it goes out in parts."""
 ORDER: Final = "order"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Output as it came: whole lines where they aren't huge; safe to show, secrets as dots."""
-
-    stream: Name
-    text: str
-
-
-Listener = Callable[[Piece], None]
+"""The file that holds the pieces' streams and lengths as they came."""
 
 
 class Keeper:
@@ -76,11 +64,10 @@ class Keeper:
 class Stream(asyncio.Protocol):
     """One pipe of the child, read by the event loop. `closed` is set at its end."""
 
-    def __init__(self, name: Name, redactor: Redactor, keeper: Keeper, listener: Listener) -> None:
+    def __init__(self, name: Name, redactor: Redactor, keeper: Keeper) -> None:
         self._name = name
         self._redactor = redactor
         self._keeper = keeper
-        self._listener = listener
         self._held = b""
         self._tail: deque[bytes] = deque()
         self._length = 0
@@ -124,7 +111,6 @@ class Stream(asyncio.Protocol):
         self._length += len(content)
         while self._length - len(self._tail[0]) >= TAIL_CAP:
             self._length -= len(self._tail.popleft())
-        self._listener(Piece(self._name, decode(content)))
 
 
 def _encoded(text: str) -> bytes:

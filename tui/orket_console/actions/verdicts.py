@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     CANCELLED = "cancelled"
     TIMED_OUT = "timed out"
     INTERRUPTED = "interrupted"
-    """It did not come to its end: killed from outside, or the console that ran it went away."""
+    """It did not come to its end: killed from outside, or its supervisor went away."""
 
     @property
     def state(self) -> State:
@@ -289,3 +289,23 @@ def _unknown(output: Output, what: str) -> Judgement:
     said = output.last_line()
     tail = f"; it ended with: {said}" if said else "; it printed nothing"
     return Judgement(Verdict.UNKNOWN, what + tail)
+
+
+RULES: Final[dict[str, Rule]] = {
+    "failure_report": failure_report,
+    "replay": replay,
+    "migrations": migrations,
+    "release_smoke": release_smoke,
+    "security_canary": security_canary,
+    "pytest_run": pytest_run,
+    "volatility": volatility,
+    "cli_smoke": cli_smoke,
+}
+"""Each by the name under which a supervisor is told which to judge by."""
+
+_RULE_NAMES: Final = {rule: name for name, rule in RULES.items()}
+
+
+def name_of(rule: Rule) -> str:
+    """The name of a rule in `RULES`. Raises `KeyError` for one that is not there."""
+    return _RULE_NAMES[rule]

@@ -64,6 +64,11 @@ class Redactor:
         self._values = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
 
     @property
+    def known(self) -> tuple[Secret, ...]:
+        """What it replaces, for another process of the console's that redacts too."""
+        return tuple(Secret(value) for value in self._values)
+
+    @property
     def longest(self) -> int:
         """Characters that a stream read in parts holds back, so that no secret is cut in two."""
         return max((len(value) for value in self._values), default=1) - 1

@@ -1,4 +1,4 @@
-"""`orket-console actions`: the runbook's commands, listed, explained, run, and their history."""
+"""`orket-console actions`: the runbook's commands, listed, explained, run, watched, stopped."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import click
 
 from orket_console.actions.catalogue import find
 from orket_console.actions.overview import ActionDetail, Overview, described, moment, overview
+from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
-from orket_console.actions.records import History, Record, folder_of, history, took
-from orket_console.actions.runner import start
-from orket_console.actions.streams import Piece
+from orket_console.actions.records import History, Record, folder_of, history, load, took
+from orket_console.actions.runner import Run, end, start
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS, State
@@ -37,7 +37,7 @@ _param = click.option(
 )
 
 
-@click.group("actions", help="The runbook's commands: list, show, run, history.")
+@click.group("actions", help="The runbook's commands: list, show, run, attach, cancel, history.")
 def command() -> None:
     """A group: its commands do the work."""
 
@@ -50,13 +50,16 @@ def _list(invocation: Invocation) -> ExitCode:
     return _told(invocation, found.unreadable)
 
 
-@command.command("show", help="One action as it would run now: exact command, effect, readiness.")
-@click.argument("name")
+@command.command("show", help="One action as it would run now, or one run of the history.")
+@click.argument("name", metavar="NAME|ID")
 @_param
 @target_command
 def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode:
     target = invocation.target
     kept = history(target)
+    if record := next((record for record in kept.records if record.id == name), None):
+        invocation.answer("actions-record", record, _record_lines(invocation, record))
+        return ExitCode.OK
     shown = described(target, plan(target, find(name), _pairs(given)), kept)
     invocation.answer("actions-show", shown, _detail_lines(shown))
     return ExitCode.OK
@@ -73,9 +76,25 @@ def _run(invocation: Invocation, name: str, given: tuple[str, ...], yes: bool) -
         raise ConsoleError(f"{made.action.title} can't be run now: {made.blocked}")
     if made.effect.writes and not yes:
         _ask(invocation, made)
-    record = asyncio.run(_watched(invocation, made))
+    return _answered(invocation, asyncio.run(_started(invocation, made)))
+
+
+@command.command("attach", help="All output of a run, and what it still prints, to its end.")
+@click.argument("record_id", metavar="ID")
+@target_command
+def _attach(invocation: Invocation, record_id: str) -> ExitCode:
+    record = load(invocation.target, record_id)
+    return _answered(invocation, asyncio.run(_watched(invocation, record)))
+
+
+@command.command("cancel", help="Stop a run with everything it started, whoever started it.")
+@click.argument("record_id", metavar="ID")
+@target_command
+def _cancel(invocation: Invocation, record_id: str) -> ExitCode:
+    target = invocation.target
+    record = asyncio.run(end(target, load(target, record_id), invocation.clock))
     invocation.answer("actions-run", record, _record_lines(invocation, record))
-    return _EXIT_CODES[record.verdict or Verdict.UNKNOWN]
+    return ExitCode.OK
 
 
 @command.command("history", help="What was run, newest first.")
@@ -117,13 +136,44 @@ def _ask(invocation: Invocation, made: Plan) -> None:
         raise click.Abort
 
 
-async def _watched(invocation: Invocation, made: Plan) -> Record:
-    """Run it with its output on stderr; the first signal cancels it, the second kills it."""
+async def _started(invocation: Invocation, made: Plan) -> Record:
+    """Run it with its output on stderr; the first signal cancels it, the second kills it.
+
+    It goes on where the line drops.
+    """
     run = await start(invocation.target, made, _to_stderr, invocation.clock)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, run.cancel)
-    return await run.ended()
+    loop.add_signal_handler(signal.SIGHUP, run.leave)
+    return await _ending(run)
+
+
+async def _watched(invocation: Invocation, record: Record) -> Record:
+    """Its output on stderr; a signal ends the watching and not the action."""
+    run = Run(invocation.target, record, _to_stderr, invocation.clock)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, run.leave)
+    return await _ending(run)
+
+
+async def _ending(run: Run) -> Record:
+    """The record of an action that has ended. Raises where the watching was ended."""
+    try:
+        return await run.ended()
+    except asyncio.CancelledError as error:
+        raise ConsoleError(
+            f"{run.record.title} goes on",
+            remedy=f"`orket-console actions attach {run.record.id}` watches it",
+            exit_code=ExitCode.INTERRUPTED,
+        ) from error
+
+
+def _answered(invocation: Invocation, record: Record) -> ExitCode:
+    """The record of an action that has ended, as the answer, and its verdict as exit status."""
+    invocation.answer("actions-run", record, _record_lines(invocation, record))
+    return _EXIT_CODES[record.verdict or Verdict.UNKNOWN]
 
 
 def _to_stderr(piece: Piece) -> None:

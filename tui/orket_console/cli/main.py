@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "runs": "sessions with their issues and turns",
     "replay": "one turn from its artifacts",
     "compare": "two turns or runs, and where they first differ",
-    "actions": "the runbook's commands: list, show, run, history",
+    "actions": "the runbook's commands: list, show, run, attach, cancel, history",
     "config": "every setting in force and where it comes from",
     "demo": "an embedded installation with faults, and the console on it",
 }

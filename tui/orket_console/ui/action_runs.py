@@ -1,25 +1,37 @@
-"""The actions that this console has started, with their output."""
+"""The actions that run, and those that this console saw end, with their output."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from orket_console.actions.kept import SHOWN_CAP
 from orket_console.actions.live import LiveOutput
 from orket_console.actions.records import Record
 from orket_console.actions.runner import Run
+from orket_console.base.clock import Clock, size
+from orket_console.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An output with the record that it belongs to; `run` while this console runs it.
+    """An output with the record that it belongs to; `run` where this console watches it.
 
-    `cut` says what of the output is left out.
+    `kept_cut` says what of a kept output is left out.
     """
 
     ended: Record
     output: LiveOutput
     run: Run | None = None
-    cut: str = ""
+    kept_cut: str = ""
+
+    @property
+    def cut(self) -> str:
+        """What of the output is left out; empty when it is whole."""
+        if self.run is not None and self.run.skipped:
+            return f"without its first {size(self.run.skipped)}"
+        return self.kept_cut
 
     @property
     def record(self) -> Record:
@@ -27,13 +39,37 @@ class Reading:
 
 
 class ActionRuns:
-    """The newest run of each action that was started here, whether it has ended or not."""
+    """The newest run of each action that was watched here, whether it has ended or not."""
 
     def __init__(self) -> None:
         self._newest: dict[str, Reading] = {}
+        self._ids: set[str] = set()
+        self._starting: set[str] = set()
+
+    @contextmanager
+    def starting(self, name: str) -> Iterator[None]:
+        """While an action is being started here: its record is seen before its run is known."""
+        self._starting.add(name)
+        try:
+            yield
+        finally:
+            self._starting.discard(name)
+
+    def take_up(self, target: Target, record: Record, clock: Clock) -> Run | None:
+        """Watch an action that another console started; None for one that is watched already."""
+        if record.id in self._ids or record.action in self._starting:
+            return None
+        output = LiveOutput()
+        run = Run(target, record, output.add, clock, SHOWN_CAP)
+        self.add(Reading(record, output, run))
+        return run
 
     def add(self, reading: Reading) -> None:
-        self._newest[reading.record.action] = reading
+        record = reading.record
+        self._ids.add(record.id)
+        newest = self._newest.get(record.action)
+        if newest is None or newest.record.started <= record.started:
+            self._newest[record.action] = reading
 
     def of(self, name: str) -> Reading | None:
         return self._newest.get(name)

@@ -225,12 +225,12 @@ class ConsoleApp(App[int]):
             await self.go(place)
 
     async def action_quit(self) -> None:
-        """Quit; where that would stop something that runs, ask first."""
+        """Quit; where something runs on without this console, say so and ask first."""
         if isinstance(self.screen, ConfirmScreen):
             return
         unfinished = [line for pane in self._panes.values() if (line := pane.unfinished())]
         if unfinished:
-            question = ConfirmScreen("Quit, and stop what runs?", literal("\n".join(unfinished)))
+            question = ConfirmScreen("Quit? What runs goes on", literal("\n".join(unfinished)))
             self.push_screen(question, self._quit_if)
         else:
             self.exit(0)

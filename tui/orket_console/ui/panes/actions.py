@@ -18,7 +18,7 @@ from orket_console.actions.overview import ActionDetail, Overview, described, ov
 from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
-from orket_console.actions.runner import start
+from orket_console.actions.runner import Run, start
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import ActionRef, Ref
 from orket_console.base.state import State
@@ -149,6 +149,10 @@ class ActionsPane(Pane):
         if found.unreadable and not self._overview.rows:
             self.tell(f"{len(found.unreadable)} records of actions can't be read")
         self._overview = found
+        for record in found.running:
+            if run := self._runs.take_up(self.context.target, record, self.context.clock):
+                group = f"run-{record.id}"
+                self.run_worker(self._attend(run), group=group, exit_on_error=False)
         self._show_rows()
         self._select_wanted()
         self._look()
@@ -237,17 +241,22 @@ class ActionsPane(Pane):
 
     async def _watch(self, made: Plan) -> None:
         """Start the action and stay with it; it goes on whatever tab is in view."""
+        name = made.action.name
         output = LiveOutput()
         try:
-            run = await start(self.context.target, made, output.add, self.context.clock)
+            with self._runs.starting(name):
+                run = await start(self.context.target, made, output.add, self.context.clock)
+                reading = Reading(run.record, output, run)
+                self._runs.add(reading)
         except ConsoleError as error:
             self.tell(str(error))
             return
-        reading = Reading(run.record, output, run)
-        self._runs.add(reading)
         self._show_rows()
-        if self._selected == made.action.name:
+        if self._selected == name:
             self._show_output(reading)
+        await self._attend(run)
+
+    async def _attend(self, run: Run) -> None:
         record = await run.ended()
         if self.is_attached:
             self._ended(record)
@@ -272,7 +281,10 @@ class ActionsPane(Pane):
     def action_cancel(self) -> None:
         """Stop it; asked again, kill it at once."""
         if run := self._runs.run_of(self._selected):
-            run.cancel()
+            try:
+                run.cancel()
+            except ConsoleError as error:
+                self.tell(str(error))
             self._keep_up()
 
     # -- parameters ----------------------------------------------------------------------
@@ -310,7 +322,7 @@ class ActionsPane(Pane):
 
     def _show_kept(self, found: tuple[Record, Kept]) -> None:
         record, kept = found
-        self._show_output(Reading(record, LiveOutput(kept.pieces), cut=kept.cut))
+        self._show_output(Reading(record, LiveOutput(kept.pieces), kept_cut=kept.cut))
 
     def _show_output(self, reading: Reading) -> None:
         self._views.show_output(reading)

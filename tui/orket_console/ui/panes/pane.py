@@ -40,7 +40,7 @@ class Pane(Vertical):
         return False
 
     def unfinished(self) -> str:
-        """What would be stopped if the console were quit now; empty when nothing would."""
+        """What goes on if the console is quit now; empty when nothing does."""
         return ""
 
     def why_off(self, action: str) -> str:

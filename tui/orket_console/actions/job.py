@@ -1,0 +1,53 @@
+"""What a supervisor is told: all that it takes to run one action and judge it.
+
+It goes through a pipe and is never written down, since it holds the secrets to be redacted.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from orket_console.actions.records import Record
+from orket_console.base.secret import Redactor, Secret
+
+Raw = bytes
+"""Text with its undecodable bytes, which no text format would take."""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One action. `rule` names the verdict's rule, `report` the file it is to write, if any.
+
+    `timeout`, `grace` (between TERM and KILL) and `drain` (for output after the end) in seconds.
+    """
+
+    folder: Raw
+    record: Record
+    argv: list[Raw]
+    cwd: Raw
+    environment: list[tuple[Raw, Raw]]
+    rule: str
+    report: Raw
+    timeout: float
+    grace: float
+    drain: float
+    secrets: list[Raw]
+
+    def redactor(self) -> Redactor:
+        return Redactor(Secret(text(value)) for value in self.secrets)
+
+
+def raw(value: str) -> Raw:
+    return value.encode("utf-8", "surrogatepass")
+
+
+def text(value: Raw) -> str:
+    return value.decode("utf-8", "surrogatepass")
+
+
+def encoded(job: Job) -> bytes:
+    return msgspec.msgpack.encode(job)
+
+
+def decoded(content: bytes) -> Job:
+    """Raises `msgspec.DecodeError` for one that did not come whole."""
+    return msgspec.msgpack.decode(content, type=Job)

@@ -1,0 +1,107 @@
+"""Starting an action: on record and locked first, then under a supervisor of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from orket_console.actions import processes
+from orket_console.actions.job import Job, encoded, raw
+from orket_console.actions.lock import hold_writing
+from orket_console.actions.plan import Plan
+from orket_console.actions.records import Record, folder_of, load, new_record, open_folder
+from orket_console.actions.verdicts import name_of
+from orket_console.base.errors import ConsoleError
+from orket_console.base.files import UnreadableError, read_bytes
+from orket_console.base.text import decode, one_line
+from orket_console.target.target import Target
+
+DRAIN: Final = 2.0
+"""Seconds that output is awaited after the action's end: a child may hold the pipe for ever."""
+_LOG: Final = "supervisor.log"
+_LOG_CAP: Final = 64 << 10
+_SUPERVISOR: Final = ("-P", "-m", "orket_console.actions.supervisor")
+
+
+def launch(target: Target, plan: Plan, at: datetime) -> Record:
+    """Write the record and start the action; its record as it runs. Waits until it does.
+
+    Raises `ConsoleError`, with nothing started: when the plan is blocked, when another writing
+    action runs, when the record can't be written, or the interpreter can't be executed.
+    """
+    if plan.blocked:
+        raise ConsoleError(f"{plan.action.title} can't be run now: {plan.blocked}")
+    with contextlib.ExitStack() as locks:
+        held: list[BinaryIO] = []
+        if plan.effect.writes:
+            held.append(locks.enter_context(hold_writing(target)))
+        record = new_record(target, plan, at)
+        held.append(locks.enter_context(open_folder(target, record)))
+        # What another console would be told of the state folder may hang on where this one stands.
+        folder = folder_of(target, record.id).absolute()
+        reason = _handed_over(folder, _job(target, plan, record, folder), held)
+    if reason:
+        raise ConsoleError(f"{record.title} {reason}", where=record.cwd)
+    return load(target, record.id)
+
+
+def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
+    report = plan.action.report
+    return Job(
+        folder=raw(str(folder)),
+        record=record,
+        argv=[raw(argument) for argument in plan.argv],
+        cwd=raw(str(plan.cwd)),
+        environment=[(raw(name), raw(value)) for name, value in plan.environment.items()],
+        rule=name_of(plan.action.verdict),
+        report=raw(plan.values[report] if report else ""),
+        timeout=plan.timeout,
+        grace=processes.GRACE,
+        drain=DRAIN,
+        secrets=[raw(secret.reveal()) for secret in target.redactor().known],
+    )
+
+
+def _handed_over(folder: Path, job: Job, locks: list[BinaryIO]) -> str:
+    """Start a supervisor that inherits the locks; why the action does not run, if it doesn't."""
+    try:
+        with _log(folder) as log, _supervisor(log, locks) as process:
+            answer, _ = process.communicate(encoded(job))
+    except OSError as error:
+        return f"could not be started: its supervisor can't be: {error}"
+    if answer.endswith(b"\n"):
+        return decode(answer).strip()
+    return f"could not be started: its supervisor ended: {_last_word(folder)}"
+
+
+def _supervisor(log: BinaryIO, locks: list[BinaryIO]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  ourselves
+        [sys.executable, *_SUPERVISOR],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        start_new_session=True,
+        pass_fds=[lock.fileno() for lock in locks],
+    )
+
+
+@contextlib.contextmanager
+def _log(folder: Path) -> Iterator[BinaryIO]:
+    """Where a supervisor that fails says why."""
+    fd = os.open(folder / _LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        yield file
+
+
+def _last_word(folder: Path) -> str:
+    try:
+        said = decode(read_bytes(folder / _LOG, _LOG_CAP)).strip()
+    except UnreadableError as error:
+        return str(error)
+    return one_line(said.rsplit("\n", 1)[-1]) or "it said nothing"
