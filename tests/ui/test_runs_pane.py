@@ -160,12 +160,13 @@ async def test_an_issue_without_turns_has_its_row(start, until):
 
 async def test_each_part_shows_its_own(start, until):
     told = (
-        ("Prompt 1", "── 1 system · 8 characters"),
+        ("Prompt 1", "1 system  1 line"),
         ("Response", "raw response"),
-        ("Tools 2", "── 1 of 2 write_file  ● ok"),
+        ("Tools 2", "● 1 of 2 write_file a.txt  ok"),
         ("State", "asked for"),
-        ("Guard", "no guard decision and no policy violation report"),
-        ("Files 9", "checkpoint.json"),
+        ("Guard", "no policy violation report of this turn"),
+        ("Log", "no line of this turn in no log"),
+        ("Files 9", "▸ checkpoint.json"),
         ("Replay", '"turn_dir"'),
         ("Summary", "write_file a.txt; write_file b.txt"),
     )
@@ -195,13 +196,13 @@ async def test_t_goes_from_tool_call_to_tool_call(start, until):
     async with (app := start()).run_test(size=(80, 24)) as pilot:
         pane = await open_bad(app, pilot, until)
         await pilot.press("t")
-        await until(pilot, lambda: "── 1 of 2 write_file" in screen(app))
+        await until(pilot, lambda: "1 of 2 write_file" in screen(app))
         await pilot.press("t")
-        await until(pilot, lambda: "── 2 of 2 write_file" in screen(app))
+        await until(pilot, lambda: "2 of 2 write_file" in screen(app))
         assert selected_turn(pane).index == 1
         await pilot.press("t")
         await until(pilot, lambda: selected_turn(pane).index == 2)
-        await until(pilot, lambda: "── 1 of 1 update_issue_status" in screen(app))
+        await until(pilot, lambda: "1 of 1 update_issue_status" in screen(app))
 
 
 async def test_a_filter_narrows_the_turns_and_stepping_obeys_it(start, until):

@@ -83,7 +83,7 @@ def part_blocks(name: str, reading: Reading) -> tuple[Block, ...]:
         case "State":
             return state_blocks(detail, reading.clock)
         case "Guard":
-            return guard_blocks(detail)
+            return guard_blocks(detail, reading.log, reading.clock)
         case "Memory":
             return memory_blocks(detail)
         case "Log":

@@ -13,7 +13,7 @@ from orket_console.runs.turn_log import TurnLine, TurnLog
 
 def log_blocks(log: TurnLog, clock: Callable[[datetime], str]) -> tuple[Block, ...]:
     searched = ", ".join(log.searched) or "no log"
-    blocks = [_line(line, clock) for line in log.lines]
+    blocks = [line_block(line, clock) for line in log.lines]
     if not blocks:
         blocks = [note("none", f"no line of this turn in {searched}")]
     else:
@@ -22,7 +22,8 @@ def log_blocks(log: TurnLog, clock: Callable[[datetime], str]) -> tuple[Block, .
     return (*blocks, *problems)
 
 
-def _line(line: TurnLine, clock: Callable[[datetime], str]) -> Block:
+def line_block(line: TurnLine, clock: Callable[[datetime], str]) -> Block:
+    """One line, folded."""
     at = f"{clock(line.at)}.{line.at:%f}"[:-3] if line.at else "?"
     shown = (Passage(laid_out(line.value), "json"),)
     return Block(

@@ -9,9 +9,11 @@ from orket_console.base.state import State
 from orket_console.runs.model import Verdict
 from orket_console.runs.parts.absent import absent, document
 from orket_console.runs.parts.block import Block, Passage, folded, note
+from orket_console.runs.parts.log import line_block
 from orket_console.runs.parts.prose import laid_out
 from orket_console.runs.summary import became
 from orket_console.runs.turn import TurnDetail
+from orket_console.runs.turn_log import TurnLog
 
 Clock = Callable[[datetime], str]
 """Shows a moment in the operator's zone."""
@@ -41,32 +43,37 @@ def _happened(detail: TurnDetail, clock: Clock) -> Iterator[Block]:
     if not detail.moves:
         yield note("moves", f"card_transactions has nothing of {issue}")
         return
-    lines = [
-        f"{clock(move.at) if move.at else '?':<8}  {move.role:<16}  {move.action}"
-        for move in detail.moves
-    ]
     # The database keeps whole seconds: a move of the same second may have come of the turn.
     since = at.replace(microsecond=0) if at else None
-    first = next(
-        (n for n, move in enumerate(detail.moves) if since and move.at and move.at >= since),
-        len(lines) if since else 0,
-    )
+    shown: list[Passage] = []
+    was = ""
+    for move in detail.moves:
+        before = since is not None and move.at is not None and move.at < since
+        part = "before it" if before else "from its second on"
+        said = f"{move.role}  {move.action}"
+        label = clock(move.at) if move.at else "?"
+        shown.append(Passage(said, label=label, heading="" if part == was else part))
+        was = part
     moved = became(detail.moves, detail.turn.state_to)
-    parts = ((lines[:first], "before it"), (lines[first:], "from its second on"))
-    shown = tuple(Passage("\n".join(some), heading=head) for some, head in parts if some)
     title = f"what happened to {issue}{f': {moved}' if moved else ''}"
-    yield Block("moves", title, shown, "card_transactions")
+    yield Block("moves", title, tuple(shown), "card_transactions")
 
 
-def guard_blocks(detail: TurnDetail) -> tuple[Block, ...]:
-    """The guard's decision, the policy violation report, and the layers of the prompt."""
-    return folded([*_decision(detail), *_report(detail), document("prompt layers", detail.layers)])
+def guard_blocks(detail: TurnDetail, log: TurnLog | None, clock: Clock) -> tuple[Block, ...]:
+    """The guard's decision in the answer and in the log, the policy violation report, and the
+    layers of the prompt. `log` is None while it is not read."""
+    lines = [line for line in log.lines if line.event.startswith("guard_")] if log else []
+    logged = [line_block(line, clock) for line in lines]
+    layers = document("prompt layers", detail.layers)
+    return folded([*_decision(detail, told=bool(logged)), *logged, *_report(detail), layers])
 
 
-def _decision(detail: TurnDetail) -> Iterator[Block]:
+def _decision(detail: TurnDetail, *, told: bool) -> Iterator[Block]:
+    """`told` says that the log has one."""
     decision = detail.decision
     if decision is None:
-        yield note("decision", "no guard decision in its answer")
+        if not told:
+            yield note("decision", "no guard decision in its answer")
         return
     shown = [Passage(decision.rationale, label="because")]
     shown += [Passage(text, label="violation") for text in decision.violations]

@@ -16,6 +16,8 @@ from orket_console.runs.parts.prose import laid_out, passages
 
 _MOST: Final = 20_000
 """Messages that are shown."""
+_SHORT: Final = 60
+"""New lines that are unfolded at first."""
 _MOST_NEW: Final = 2_000
 """New lines that are listed by themselves; all of them are marked where they stand."""
 
@@ -35,7 +37,7 @@ def prompt_blocks(messages: Artifact, before: Before | None) -> tuple[Block, ...
     ]
     if len(messages.value) > _MOST:
         blocks.append(note("more", f"… {len(messages.value) - _MOST} more messages: see Files"))
-    return folded([*_news(told, marked, before), *blocks])
+    return (*_news(told, marked, before), *folded(blocks))
 
 
 def _told(message: object) -> tuple[str, tuple[Passage, ...]]:
@@ -105,7 +107,8 @@ def _news(
     earlier, now = len(before.messages.value), len(told)
     remark = "" if earlier == now else f"{now} messages, {earlier} before"
     title = f"new since {before.label}: {counted}"
-    yield Block("news", title, tuple(shown), remark, State.INFO)
+    opened = total <= _SHORT
+    yield Block("news", title, tuple(shown), remark, State.INFO, opened=opened)
 
 
 def _new_of(passage: Passage) -> list[str]:

@@ -100,8 +100,15 @@ def _diagnostics(detail: TurnDetail) -> Block:
     if not isinstance(stages, list) or not all(isinstance(stage, dict) for stage in stages):
         return document("parser diagnostics", detail.diagnostics)
     lines = [
-        f"{shorten(str(stage.get('stage')), 40)}  {shorten(laid_out(stage.get('data')), 300)}"
+        f"{shorten(str(stage.get('stage')), 40)}  {_short(stage.get('data'))}"
         for stage in stages[:_MOST]
     ]
     shown = (Passage("\n".join(lines)),) if lines else ()
     return Block("diagnostics", "parser diagnostics", shown, detail.diagnostics.name)
+
+
+def _short(value: object) -> str:
+    """`text_length 71`; a JSON value of another shape on one line."""
+    if not isinstance(value, dict):
+        return shorten(laid_out(value), 300)
+    return shorten(" · ".join(f"{name} {item}" for name, item in value.items()), 300)
