@@ -16,6 +16,7 @@ from orket_console.base.severity import ENDINGS, NAMES, Severity
 from orket_console.base.text import clean
 from orket_console.logs.records import Record, read_record
 from orket_console.logs.sources import Source
+from orket_console.logs.summaries import WIDEST
 
 RecordOf = Callable[..., Record]
 SOURCE = Source("/srv/orket/orket.log", "root/orket.log")
@@ -233,7 +234,7 @@ def test_no_content_of_any_event_breaks_its_record(event: str, data: dict[str, A
     found = record(json.dumps({"event": event, "data": data}).encode())
     assert found.problem == ""
     assert "\n" not in found.what
-    assert len(found.what) <= 400
+    assert len(found.what) <= WIDEST
     assert clean(found.what) == found.what
 
 
