@@ -283,7 +283,9 @@ class BlockView(ScrollView, can_focus=True):
             return Text("", end="")
         block, row = self._blocks[index], y - self._starts[index]
         if block.title and not block.folds:
-            return self._title_rows(block)[row]
+            # Fewer than were counted, where a scroll bar went away in between.
+            titles = self._title_rows(block)
+            return titles[row] if row < len(titles) else Text("", end="")
         if block.title and row == 0:
             text = heading_text(block, self._redact_text, opened=self.is_open(self._part, block))
             text.truncate(self._room, overflow="ellipsis")
