@@ -8,7 +8,7 @@ from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import TurnRef
 from orket_console.runs.detail import open_run
-from orket_console.runs.narrow import narrow_runs, narrow_turns
+from orket_console.runs.narrow import narrow_runs, search_turns
 from orket_console.runs.pick import first_failure, next_failed_run, next_failure, pick_turn
 from orket_console.runs.sessions import list_runs
 
@@ -29,7 +29,9 @@ def turns(orket, target_of):
     )
     for index, role, calls, results in given:
         at = f"2026-11-23T05:00:0{index}+00:00"
-        orket.turn("aaa", f"ISS-{index % 2}", index, role, at=at, calls=calls, results=results)
+        said = "The Guard  says no" if index == 3 else "```json```"
+        issue = f"ISS-{index % 2}"
+        orket.turn("aaa", issue, index, role, at=at, calls=calls, results=results, response=said)
     return open_run(target_of(orket.root), CLOCK, "aaa").turns
 
 
@@ -47,10 +49,22 @@ def turns(orket, target_of):
         ("-status:ok", [2, 4]),
         ("nothing-fits", []),
         ("unknown:key", []),
+        ("verdict:failed", [2, 4]),
+        ("model:qwen", [1, 2, 3, 4, 5]),
+        ("response:GUARD", [3]),
+        ('response:"the guard  says"', [3]),
+        ("prompt:brief", [1, 2, 3, 4, 5]),
+        ("prompt:guard", []),
+        ('text:"be brief" role:coder', [5]),
+        ("text:guard", [3]),
+        ("-text:guard status:ok", [1, 5]),
+        ('"no such file"', [2, 4]),
+        ('"no file"', []),
+        ("response:", []),
     ],
 )
 def test_turns_are_narrowed_by_words_and_fields(turns, expression, kept):
-    assert [turn.ref.index for turn in narrow_turns(turns, expression)] == kept
+    assert [turn.ref.index for turn in search_turns(turns, expression)] == kept
 
 
 def test_runs_are_narrowed_by_words_and_fields(orket, target_of):

@@ -14,7 +14,7 @@ from orket_console.cli.run_questions import changes, export, preflight
 from orket_console.runs.detail import open_run
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import RunDetail, RunPage, Tally
-from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_runs, narrow_turns
+from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_runs, search_turns
 from orket_console.runs.resolve import resolve_session
 from orket_console.runs.sessions import list_runs
 
@@ -70,7 +70,7 @@ def _show(invocation: Invocation, session: str) -> ExitCode:
 @target_command
 def _turns(invocation: Invocation, session: str, expression: str) -> ExitCode:
     detail = _opened(invocation, session)
-    turns = narrow_turns(detail.turns, expression)
+    turns = search_turns(detail.turns, expression)
     data = {
         "session": detail.run.session,
         "of": len(detail.turns),

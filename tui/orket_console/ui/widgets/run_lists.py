@@ -9,9 +9,10 @@ from rich.text import Text
 from textual import events
 
 from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Turn
-from orket_console.runs.narrow import narrow_runs, narrow_turns
+from orket_console.runs.narrow import narrow_runs
 from orket_console.runs.pick import next_failed_run, next_turn
 from orket_console.ui.context import UiContext
+from orket_console.ui.literal import literal
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_rows import (
     ISSUE_KEY,
@@ -61,10 +62,13 @@ class TurnsListing(Listing):
         self._issues: Sequence[Issue] = ()
         self._empty_because = Text()
 
-    def show_run(self, detail: RunDetail, expression: str) -> None:
-        self._turns = narrow_turns(detail.turns, expression)
+    def show_run(
+        self, detail: RunDetail, turns: Sequence[Turn], expression: str, reading: str
+    ) -> None:
+        """A run's `turns` that fit the filter; `reading` tells what is still looked through."""
+        self._turns = turns
         self._issues = () if expression else detail.issues
-        self._empty_because = turns_empty(detail, expression)
+        self._empty_because = literal(reading) if reading else turns_empty(detail, expression)
         self._show_rows()
 
     def _show_rows(self) -> None:

@@ -63,7 +63,7 @@ class Reading:
 
     def open(self, word: str, land: Land) -> None:
         """The run that `word` names, at the turn that `land` chooses (None: its first)."""
-        self._reader.open(word, land, self._take_opened)
+        self._reader.open(word, self._pane.filtering.prepared(land), self._take_opened)
         self._pane.set_timer(_PATIENCE, self._say_what_is_read)
 
     def close(self) -> None:
@@ -121,6 +121,7 @@ class Reading:
             self._pane.tell(str(answer))
             return
         self.run, self.detail = answer.run, answer.detail
+        self._pane.filtering.renew()
         self._pane.showing.opened(answer.turn)
         for problem in answer.detail.problems[:1]:
             self._pane.tell(problem)

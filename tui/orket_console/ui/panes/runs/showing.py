@@ -95,7 +95,11 @@ class Showing:
         detail = self._pane.reading.detail
         if detail is None:
             return
-        self._pane.turns.show_run(detail, self._pane.filtering.expression)
+        filtering = self._pane.filtering
+        narrowed = filtering.narrow(detail)
+        expression = filtering.expression
+        self._pane.turns.show_run(detail, narrowed.turns, expression, filtering.progress)
+        self._pane.stepping.look_at(narrowed.turns)
         self.turn()
 
     def turn(self) -> None:
@@ -120,8 +124,8 @@ class Showing:
 
     def _remark(self) -> str:
         """The filter in force, and at a turn, whose list is not in view, which one it is."""
-        expression, listing = self._pane.filtering.expression, self._pane.turns
-        parts = [f"filter {expression}"] if expression else []
+        listing = self._pane.turns
+        parts = [remark] if (remark := self._pane.filtering.remark) else []
         if self.level == "turn" and listing.turn is not None:
             ref = listing.turn.ref
             parts.append(f"{listing.position}: {ref.issue} #{ref.index} {ref.role}")

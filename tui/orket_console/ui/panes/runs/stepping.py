@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from orket_console.runs.detail import OpenedRun
 from orket_console.runs.model import Turn
+from orket_console.runs.narrow import search_turns
 from orket_console.runs.pick import changed_state, failed, first_failure, made_call
 from orket_console.ui.widgets.turn_panel import TurnPanel
 
@@ -32,7 +34,8 @@ class Stepping:
 
     def come_to(self, turn: Turn) -> None:
         """A turn of the run that is open; a filter that hides it is dropped."""
-        self._pane.filtering.let_through(turn)
+        if self._pane.filtering.let_through(turn):
+            self._pane.showing.turns()
         self._pane.turns.select(turn.path)
         self._pane.showing.turn()
 
@@ -52,7 +55,12 @@ class Stepping:
         elif in_list:
             pane.runs.select(run.session)
         else:
-            pane.reading.open(run.session, lambda run: first_failure(run.judge().turns, step))
+            expression = self._filter
+
+            def land(run: OpenedRun) -> Turn | None:
+                return first_failure(search_turns(run.judge().turns, expression), step)
+
+            pane.reading.open(run.session, land)
 
     def call(self, step: int) -> None:
         """The next tool call: of this turn, else of the next turn that made one."""
@@ -70,12 +78,18 @@ class Stepping:
 
     def why_off(self, action: str) -> str:
         """Why no key of `action` could come to any turn; empty where one might."""
-        turns = self._pane.turns.turns
-        if turns is not self._looked_at:
-            self._looked_at, self._reasons = turns, {}
         if action not in self._reasons:
-            self._reasons[action] = self._find_reason(action, turns)
+            self._reasons[action] = self._find_reason(action, self._looked_at)
         return self._reasons[action]
+
+    def look_at(self, turns: Sequence[Turn]) -> None:
+        """Other turns are shown, so other keys may have become able to do something."""
+        if turns is self._looked_at:
+            return
+        before = self._reasons
+        self._looked_at, self._reasons = turns, {}
+        if any(self.why_off(action) != reason for action, reason in before.items()):
+            self._pane.refresh_bindings()
 
     def without_turn(self) -> str:
         """Why there is no turn to act on."""
