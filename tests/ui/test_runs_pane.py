@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from orket_console.base.refs import LogFilterRef, SessionRef, TurnRef
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.panes.runs import RunsPane
-from orket_console.ui.widgets.detail import Detail
+from orket_console.ui.widgets.block_view import BlockView
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_head import RunHead
 
@@ -90,7 +90,7 @@ async def test_enter_goes_deeper_and_escape_comes_back(start, until):
         assert selected_turn(pane) == TurnRef("bad", "ISS-1", 1, "lead_architect")
         await pilot.press("enter")
         await until(pilot, lambda: "turn 1 of 4: ISS-1 #1 lead_architect" in screen(app))
-        assert app.focused is app.query_one(RunsPane).query_one(Detail)
+        assert app.focused is app.query_one(RunsPane).query_one(BlockView)
         assert (
             not app.query_one("#turns-list", Listing).display
             or not app.query_one("#turns-list", Listing).is_on_screen
@@ -284,27 +284,6 @@ async def test_y_copies_the_part_without_secrets(start, until, orket):
         assert app.clipboard.startswith("k=•••")
 
 
-async def test_what_is_too_long_for_a_terminal_is_not_copied(start, until, orket):
-    orket.turn("bad", "ISS-1", 1, at="2026-11-23T05:02:01+00:00", response="long " * 30_000)
-    async with (app := start()).run_test(size=(80, 24), notifications=True) as pilot:
-        await open_bad(app, pilot, until)
-        await pilot.press("right_square_bracket", "right_square_bracket")
-        await until(pilot, lambda: "long long" in screen(app))
-        await pilot.press("y")
-        await until(pilot, lambda: any("not copied" in n.message for n in app._notifications))
-        assert app.clipboard == ""
-
-
-async def test_a_long_part_says_where_it_is_cut(start, until, orket):
-    orket.turn("bad", "ISS-1", 1, at="2026-11-23T05:02:01+00:00", response="long " * 30_000)
-    async with (app := start()).run_test(size=(80, 24)) as pilot:
-        await open_bad(app, pilot, until)
-        await pilot.press("right_square_bracket", "right_square_bracket", "enter")
-        await until(pilot, lambda: "long long" in screen(app))
-        await pilot.press("end")
-        await until(pilot, lambda: "cut at 60000 characters of 150 KB" in screen(app))
-
-
 async def test_a_run_at_work_grows_without_losing_the_selection(start, until, orket):
     orket.run("live", "running", started_at="2026-11-23T05:19:00+00:00", ended_at=None)
     for index in (1, 2):
@@ -333,7 +312,7 @@ async def test_outside_text_is_shown_and_never_obeyed(start, until, orket):
     async with (app := start()).run_test(size=(120, 40)) as pilot:
         await at_runs(app, pilot, until)
         await pilot.press("enter")
-        for part in ("Prompt", "Response", "Tools", "State", "Guard", "Files", "Replay"):
+        for part in ("Prompt", "Response", "Tools", "State", "Guard", "Log", "Files", "Replay"):
             await pilot.press("right_square_bracket")
             await until(pilot, lambda name=part: f"[{name}" in screen(app))
             text = screen(app)
@@ -383,11 +362,11 @@ async def test_at_120_columns_the_turn_stands_beside_the_list(start, until):
     async with (app := start()).run_test(size=(120, 40)) as pilot:
         await open_bad(app, pilot, until)
         pane = app.query_one(RunsPane)
-        listing, detail = app.query_one("#turns-list", Listing), pane.query_one(Detail)
+        listing, detail = app.query_one("#turns-list", Listing), pane.query_one(BlockView)
         assert detail.region.x >= listing.region.right
         await pilot.press("enter")
-        await until(pilot, lambda: pane.query_one(Detail).region.width > 100)
-        assert pane.query_one(RunHead).region.bottom <= pane.query_one(Detail).region.y
+        await until(pilot, lambda: pane.query_one(BlockView).region.width > 100)
+        assert pane.query_one(RunHead).region.bottom <= pane.query_one(BlockView).region.y
 
 
 async def test_m_lists_older_runs_and_the_selection_stays(start, until, orket):

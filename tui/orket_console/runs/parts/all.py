@@ -10,13 +10,13 @@ from typing import Final
 from orket_console.base.errors import ConsoleError
 from orket_console.base.jsontext import printed
 from orket_console.base.state import State
-from orket_console.runs.parts.block import Block, Passage, note
+from orket_console.runs.parts.block import Block, Passage, note, plain
 from orket_console.runs.parts.files import file_blocks
 from orket_console.runs.parts.log import log_blocks
 from orket_console.runs.parts.memory import has_memory, memory_blocks
 from orket_console.runs.parts.news import turn_before
 from orket_console.runs.parts.outcome import guard_blocks, state_blocks
-from orket_console.runs.parts.prompt import prompt_blocks
+from orket_console.runs.parts.prompt import conversation, prompt_blocks
 from orket_console.runs.parts.response import response_blocks
 from orket_console.runs.parts.tools import tool_blocks
 from orket_console.runs.replay import replay_turn
@@ -94,6 +94,16 @@ def part_blocks(name: str, reading: Reading) -> tuple[Block, ...]:
             return tuple(_replay(reading))
         case _:
             return tuple(_summary(detail, reading.log))
+
+
+def part_text(name: str, reading: Reading, blocks: Sequence[Block]) -> str:
+    """A part in full, to be taken away: what was said and answered letter by letter."""
+    messages, response = reading.detail.messages.value, reading.detail.response.value
+    if name == "Response" and isinstance(response, str):
+        return response
+    if name == "Prompt" and isinstance(messages, list):
+        return conversation(messages)
+    return plain(blocks)
 
 
 _LOOKING: Final = (note("looking", "looking through the log …"),)

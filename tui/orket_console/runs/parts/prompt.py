@@ -40,6 +40,17 @@ def prompt_blocks(messages: Artifact, before: Before | None) -> tuple[Block, ...
     return (*_news(told, marked, before), *folded(blocks))
 
 
+def conversation(messages: Sequence[object]) -> str:
+    """All messages as they were written, each below its number and role."""
+    said: list[str] = []
+    for number, message in enumerate(messages, 1):
+        role = message.get("role") if isinstance(message, dict) else "no role"
+        content = message.get("content") if isinstance(message, dict) else None
+        text = content if isinstance(content, str) else laid_out(message)
+        said.append(f"── {number} {role}\n{text}\n")
+    return "\n".join(said)
+
+
 def _told(message: object) -> tuple[str, tuple[Passage, ...]]:
     """A message's role and what it says; for one of another shape, all of it as JSON."""
     if not isinstance(message, dict):

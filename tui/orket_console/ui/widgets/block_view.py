@@ -72,6 +72,8 @@ class BlockView(ScrollView, can_focus=True):
         self._limits: dict[str, int] = {}
         self._turned: dict[tuple[str, str], bool] = {}
         self._wrapped: dict[str, list[Text]] = {}
+        """Rows of bodies, and of titles that don't fold (their key after a `#`), as wrapped for
+        the width that they were laid out for."""
         self._starts: list[int] = [0]
         self._cursor = 0
 
@@ -261,8 +263,11 @@ class BlockView(ScrollView, can_focus=True):
 
     def _title_rows(self, block: Block) -> list[Text]:
         """A title that doesn't fold, over as many rows as it takes."""
-        text = heading_text(block, self._redact_text, opened=True)
-        return _wrap(text, 2, self._room)
+        key = f"#{block.key}"
+        if key not in self._wrapped:
+            text = heading_text(block, self._redact_text, opened=True)
+            self._wrapped[key] = _wrap(text, 2, self._room)
+        return self._wrapped[key]
 
     def _body_rows(self, block: Block) -> list[Text]:
         rows = self._wrapped.get(block.key)

@@ -9,7 +9,7 @@ from typing import Final
 from orket_console.base.files import UnreadableError, open_regular
 from orket_console.base.text import decode
 from orket_console.runs.model import Turn
-from orket_console.runs.parts.all import Reading, part_blocks
+from orket_console.runs.parts.all import Reading, part_blocks, part_text
 from orket_console.runs.parts.block import Block, Passage, plain
 from orket_console.runs.parts.files import file_passages
 from orket_console.ui.widgets.block_lines import STEP, Body, Redact, body_of
@@ -61,7 +61,7 @@ def _passages(block: Block) -> tuple[Passage, ...]:
 def text_of(drawn: Drawn, chosen: Block | None) -> str:
     """A part in full as it would be read; the file where one is `chosen`."""
     if chosen is None or not chosen.file:
-        return plain(drawn.blocks)
+        return part_text(drawn.part, drawn.reading, drawn.blocks)
     try:
         with open_regular(chosen.file) as file:
             raw = file.read(_MOST_TAKEN + 1) or b""
