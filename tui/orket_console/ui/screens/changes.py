@@ -135,7 +135,11 @@ class ChangesScreen(ModalScreen[Ref | None]):
         )
 
     def _show_head(self) -> None:
-        text = Text(end="").append("Who changed ", "bold").append_text(literal(str(self._field), "bold"))
+        text = (
+            Text(end="")
+            .append("Who changed ", "bold")
+            .append_text(literal(str(self._field), "bold"))
+        )
         text.append_text(literal(" of all issues" if self._all else f" of {self._issue}"))
         if self._reading.busy:
             done, total = self._reading.progress

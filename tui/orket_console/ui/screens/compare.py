@@ -16,6 +16,7 @@ from textual.widgets import Static
 from orket_console.base.refs import Ref
 from orket_console.runs.compare.parts import PartName
 from orket_console.runs.compare.turns import PartComparison, TurnComparison
+from orket_console.runs.model import Turn
 from orket_console.runs.words import turn_outcome
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.screens.reading import GoOn, Reading
@@ -79,6 +80,7 @@ class CompareScreen(ModalScreen[Ref | None]):
         self._reading.stop()
 
     def on_resize(self, _event: events.Resize) -> None:
+        self._show_head()
         self._show_parts()
 
     # -- reading
@@ -160,26 +162,22 @@ class CompareScreen(ModalScreen[Ref | None]):
         return next((part.name for part in rest if part.differs), None)
 
     def _show_head(self) -> None:
-        text = Text(end="").append("Compare  ", "bold").append_text(self._state())
+        head = Text(end="").append("Compare  ", "bold").append_text(self._state())
         found = self._comparison
-        for sign, turn in (("-", found.left), ("+", found.right)) if found else ():
-            text.append(f"\n{sign} ", "red" if sign == "-" else "green")
-            if turn is None:
-                text.append("no such turn", "dim")
-                continue
-            text.append_text(cell(str(turn.ref))).append("  ").append_text(glyph(turn.state))
-            text.append(" ").append_text(cell(turn_outcome(turn), STATE_STYLES[turn.state]))
-        text.no_wrap, text.overflow = True, "ellipsis"
-        self.query_one("#compare-head", Static).update(text)
+        sides = (("-", found.left), ("+", found.right)) if found else ()
+        lines = [head, *(_side(sign, turn) for sign, turn in sides)]
+        for line in lines:
+            line.truncate(max(self.size.width - 4, 20), overflow="ellipsis")
+        self.query_one("#compare-head", Static).update(Text("\n").join(lines))
 
     def _state(self) -> Text:
         if self._reading.busy:
             return literal("reading both turns", "yellow")
         if self._problem:
             return literal(self._problem, "yellow")
-        off = f"  without the rules {', '.join(sorted(self._off))}" if self._off else ""
+        off = f"without {', '.join(sorted(self._off))}: " if self._off else ""
         said = self._comparison.summary if self._comparison else ""
-        return cell(said).append(off, "yellow")
+        return literal(off, "yellow").append_text(cell(said))
 
     def _show_part(self) -> None:
         parts = self._parts
@@ -195,3 +193,12 @@ class CompareScreen(ModalScreen[Ref | None]):
             names.append(f"{'≠' if part.differs else '='} {part.name}{at}")
         line = sheet_line(names, self._at, max(self.size.width - 6, 20))
         self.query_one("#compare-parts", Static).update(line)
+
+
+def _side(sign: str, turn: Turn | None) -> Text:
+    """One of the turns, and what became of it."""
+    line = Text(end="").append(f"{sign} ", "red" if sign == "-" else "green")
+    if turn is None:
+        return line.append("no such turn", "dim")
+    line.append_text(cell(str(turn.ref))).append("  ").append_text(glyph(turn.state))
+    return line.append(" ").append_text(cell(turn_outcome(turn), STATE_STYLES[turn.state]))

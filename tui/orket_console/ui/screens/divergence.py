@@ -184,20 +184,20 @@ class DivergenceScreen(ModalScreen[Ref | None]):
 
     def _show_turn(self) -> None:
         """The selected pair: both turns, and what differs in each part."""
-        pair, text = self._selected, Text(end="")
+        pair, lines = self._selected, list[Text]()
         if pair is not None:
             for sign, turn in (("-", pair.left), ("+", pair.right)):
-                text.append(f"{sign} ", "red" if sign == "-" else "green")
-                text.append_text(literal(str(turn.ref) if turn else "no such turn")).append("\n")
+                line = Text(end="").append(f"{sign} ", "red" if sign == "-" else "green")
+                lines.append(line.append_text(cell(str(turn.ref) if turn else "no such turn")))
             for part in pair.parts:
                 if part.differs:
-                    text.append(f"≠ {part.name}: ", "yellow")
-                    text.append_text(cell(part.summary)).append("\n")
+                    line = Text(end="").append(f"≠ {part.name}: ", "yellow")
+                    lines.append(line.append_text(cell(part.summary)))
             if not pair.differs:
-                text.append("the same", "dim")
-            text.rstrip()
-        text.no_wrap, text.overflow = True, "ellipsis"
-        self.query_one("#divergence-turn", Static).update(text)
+                lines.append(literal("the same", "dim"))
+        for line in lines:
+            line.truncate(max(self.size.width - 4, 20), overflow="ellipsis")
+        self.query_one("#divergence-turn", Static).update(Text("\n").join(lines))
 
 
 def _cells(pair: TurnComparison) -> tuple[Text, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -58,7 +59,7 @@ class FieldsScreen(ModalScreen[Ref | None]):
         with Vertical(classes="dialog dialog--full"):
             yield Static(literal("Who changed it: which value of this turn?", "bold"))
             yield Input(placeholder="words of its path or value", id="fields-words", compact=True)
-            yield Listing([Column("value of", 34), Column("in this turn")], id="fields")
+            yield Listing(_columns(38), id="fields")
             yield Static("", id="fields-count")
             yield Static(literal(_KEYS, "dim"))
 
@@ -77,6 +78,9 @@ class FieldsScreen(ModalScreen[Ref | None]):
 
     def _fail(self, problem: str) -> None:
         self._problem = problem
+        self._show()
+
+    def on_resize(self, _event: events.Resize) -> None:
         self._show()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -114,7 +118,9 @@ class FieldsScreen(ModalScreen[Ref | None]):
             [str(at) for at in range(len(found))],
             lambda at: (cell(str(found[at].field)), cell(found[at].value, "dim")),
         )
-        self.query_one(Listing).show(rows, literal(self._why_none()))
+        listing = self.query_one(Listing)
+        listing.set_columns(_columns(self.size.width // 2))
+        listing.show(rows, literal(self._why_none()))
         more = ", the first of them" if len(self._offered) >= MOST_FIELDS else ""
         said = f"{len(found)} of {len(self._offered)}{more}"
         self.query_one("#fields-count", Static).update(literal(said, "dim"))
@@ -123,3 +129,8 @@ class FieldsScreen(ModalScreen[Ref | None]):
         if self._reading.busy:
             return "reading the turn"
         return self._problem or "no value has these words in it"
+
+
+def _columns(width: int) -> tuple[Column, ...]:
+    """`width` of the ways to the values."""
+    return Column("value of", max(width, 20)), Column("in this turn")
