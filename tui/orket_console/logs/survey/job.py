@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
 from operator import attrgetter
 from typing import Any, Final
 
@@ -223,9 +224,14 @@ class _Raws:
     def lines(self) -> list[bytes]:
         return self._chunk.split(b"\n")[:-1]
 
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the lines end, newlines not counted."""
+        return list(accumulate(map(len, self.lines), initial=0))
+
     def example(self, index: int, source: str) -> Example:
-        offset = self._offset + sum(len(line) + 1 for line in self.lines[:index])
         raw = self.lines[index]
+        offset = self._offset + self._ends[index] + index
         return Example(source, offset, raw if len(raw) <= _LONG else b"")
 
 
