@@ -128,6 +128,11 @@ class ConsoleApp(App[int]):
         """The title of the tab in view."""
         return TABS[self.query_one(TabLine).active]
 
+    @property
+    def pane(self) -> Pane | None:
+        """The pane in view; None before the first is made."""
+        return self._panes.get(self.current)
+
     async def _show_first_tab(self) -> None:
         # A digit may have been typed before the first paint: it stands.
         await self.show_tab(self._wanted_tab or TABS[0])

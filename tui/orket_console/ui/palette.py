@@ -68,6 +68,8 @@ class ConsoleCommands(Provider):
 
         for index, title in enumerate(TABS):
             yield Command(f"{index + 1} {title}", "go to the tab", partial(app.action_tab, index))
+        for offer in app.pane.offers() if app.pane is not None else ():
+            yield Command(one_line(offer.title), offer.help, offer.run)
         yield Command("Replay turn…", "search the turns there are", app.action_turns)
         for action in CATALOGUE:
             message = RunAction(action.name, {})

@@ -42,13 +42,15 @@ PARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A turn that was read. `log` is None until its log lines were looked for."""
+    """A turn that was read. `log` is None until its log lines were looked for; `good` says
+    where its run first differs from a good one, empty while that is not known."""
 
     target: Target
     detail: TurnDetail
     log: TurnLog | None
     clock: Callable[[datetime], str]
     """Shows a time of day in the operator's zone."""
+    good: str = ""
 
 
 def part_names(detail: TurnDetail, chosen: str) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ def part_blocks(name: str, reading: Reading) -> tuple[Block, ...]:
         case "Replay":
             return tuple(_replay(reading))
         case _:
-            return tuple(_summary(detail, reading.log))
+            return tuple(_summary(reading))
 
 
 def part_text(name: str, reading: Reading, blocks: Sequence[Block]) -> str:
@@ -109,9 +111,10 @@ def part_text(name: str, reading: Reading, blocks: Sequence[Block]) -> str:
 _LOOKING: Final = (note("looking", "looking through the log …"),)
 
 
-def _summary(detail: TurnDetail, log: TurnLog | None) -> Iterator[Block]:
-    turn = detail.turn
-    points = [(point.label, point.text) for point in summarise(detail, log)]
+def _summary(reading: Reading) -> Iterator[Block]:
+    detail, turn = reading.detail, reading.detail.turn
+    points = [("good run", reading.good)] if reading.good else []
+    points += [(point.label, point.text) for point in summarise(detail, reading.log)]
     points += [("problem", problem) for problem in detail.problems]
     yield Block("verdict", turn_outcome(turn), state=turn.state)
     yield Block("points", "", tuple(Passage(text, label=label) for label, text in points))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
 from textual.containers import Vertical
@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import Ref
 from orket_console.ui.context import UiContext
+from orket_console.ui.panes.offer import Offer
 
 Result = TypeVar("Result")
 
@@ -42,6 +43,10 @@ class Pane(Vertical):
     def unfinished(self) -> str:
         """What goes on if the console is quit now; empty when nothing does."""
         return ""
+
+    def offers(self) -> Sequence[Offer]:
+        """What the palette offers beside the rest, about what is in view here."""
+        return ()
 
     def why_off(self, action: str) -> str:
         """Why a key that `check_action` turned off does nothing now."""

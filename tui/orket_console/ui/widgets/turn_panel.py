@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -24,6 +24,9 @@ from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.part_line import PartLine
 from orket_console.ui.widgets.turn_view import Drawn, Pen, draw_body, draw_part, text_of
 from orket_console.ui.widgets.view import View
+
+if TYPE_CHECKING:
+    from orket_console.runs.compare.measure import Measure
 
 _KEPT: Final = 64
 """Turns that are kept in memory once read, of one run."""
@@ -64,6 +67,7 @@ class TurnPanel(Vertical):
         self._viewed = ""
         self._details: dict[str, TurnDetail] = {}
         self._logs: dict[str, TurnLog] = {}
+        self._measured: dict[str, Measure | None] = {}
         self._rest: Timer | None = None
         self._held = ExitStack()
 
@@ -100,6 +104,11 @@ class TurnPanel(Vertical):
             self._call = 0
         self._turn = turn
         self._draw()
+
+    @property
+    def part(self) -> str:
+        """The part that was chosen last."""
+        return self._part
 
     def choose(self, part: str) -> None:
         self._part = part
@@ -192,13 +201,14 @@ class TurnPanel(Vertical):
             return
         self._asked = (turn.path, turn.mark, part)
         known, log = self._details.get(_key(turn)), self._logs.get(_key(turn))
+        good = self._said_of(turn)
         target, clock, pen = self._ui.target, self._ui.time_of_day, self._pen()
 
         def read() -> Drawn:
             self._redactor = target.redactor()
             detail = known or open_turn(target, turn)
             said = read_turn_log(target, turn) if log is None and part == "Log" else log
-            return draw_part(turn, part, Reading(target, detail, said, clock), pen)
+            return draw_part(turn, part, Reading(target, detail, said, clock, good), pen)
 
         self._hold()
         self._load_in_thread("turn", read, self._take)
@@ -231,16 +241,48 @@ class TurnPanel(Vertical):
             self._rest.stop()
         self._rest = self.set_timer(_AT_REST, self._look)
 
+    def _measure(self, turn: Turn) -> None:
+        """Find where a failed turn's run first differs from a good one."""
+        session, target, clock = turn.ref.session, self._ui.target, self._ui.clock
+        if not turn.failed or session in self._measured:
+            return
+        self._measured = {session: None}
+
+        def take(measure: Measure | None) -> None:
+            self._measured = {session: measure}
+            self._again()
+
+        def measure() -> Measure | None:
+            # Not above: the first turns are drawn without it.
+            from orket_console.runs.compare.measure import measure_run
+
+            return measure_run(target, clock, session)
+
+        self._load_in_thread("good run", measure, take)
+
+    def _said_of(self, turn: Turn) -> str:
+        """What a good run has to say of a turn."""
+        measure = self._measured.get(turn.ref.session)
+        said = measure is not None and (turn.failed or measure.at == turn.ref)
+        return measure.line(turn.ref) if measure and said else ""
+
+    def _again(self) -> None:
+        """Draw the turn that is in view once more: there is more to say of it."""
+        if self._turn is not None:
+            self._asked = ("", "", "")
+            self._draw()
+
     def _look(self) -> None:
         turn, target = self._turn, self._ui.target
+        if turn is not None:
+            self._measure(turn)
         if turn is None or _key(turn) in self._logs:
             return
 
         def take(log: TurnLog) -> None:
             self._logs[_key(turn)] = log
             if self._turn is not None and _key(self._turn) == _key(turn):
-                self._asked = ("", "", "")
-                self._draw()
+                self._again()
 
         self._load_in_thread("turn log", lambda: read_turn_log(target, turn), take)
 

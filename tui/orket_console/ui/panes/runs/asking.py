@@ -3,7 +3,7 @@ rerun would meet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from orket_console.base.refs import Ref
@@ -11,11 +11,14 @@ from orket_console.runs.changes import Change, Field, find_changes
 from orket_console.runs.compare.runs import RunComparison, compare_runs, find_divergence
 from orket_console.runs.compare.turns import TurnComparison, compare_turns, names_of_turns
 from orket_console.runs.detail import open_run
+from orket_console.runs.export import export_run, markdown
 from orket_console.runs.fields import fields_of
 from orket_console.runs.model import Run, RunDetail, Turn
 from orket_console.runs.preflight.judge import preflight
 from orket_console.runs.turn import open_turn
+from orket_console.ui.copying import file_name, write_out
 from orket_console.ui.messages import Jump
+from orket_console.ui.panes.offer import Offer
 from orket_console.ui.screens.compare import CompareScreen
 from orket_console.ui.screens.compare import Read as ReadPair
 from orket_console.ui.screens.divergence import DivergenceScreen
@@ -158,6 +161,29 @@ class Asking:
         if pane.level != "runs" and pane.turns.issue is not None:
             return pane.turns.issue.issue
         return pane.run.failing.issue if pane.run and pane.run.failing else ""
+
+    # -- in the palette
+
+    def offers(self) -> Sequence[Offer]:
+        """What can be asked of the run in view."""
+        run, issue = self._pane.run, self.issue
+        if run is None:
+            return ()
+        good = "where it first differs, and what differs there"
+        offers = [Offer(f"Compare {run.session} with the last good run", good, self.divergence)]
+        if issue:
+            meets = "what a rerun would meet, each line with its evidence"
+            offers.append(Offer(f"Before a rerun of {issue}", meets, self.before_rerun))
+        whole = "one Markdown document without secrets, into the folder of exports"
+        return (*offers, Offer(f"Export run {run.session}", whole, lambda: self.export(run)))
+
+    def export(self, run: Run) -> None:
+        """Write the run with all of its turns to a file, and say where."""
+
+        def document() -> str:
+            return "\n".join(markdown(export_run(self._target, self._open(run.session)))) + "\n"
+
+        write_out(self._pane, file_name("run", f"{run.session}.md"), document)
 
     # -- reading
 
