@@ -53,6 +53,11 @@ class StateFolder:
         """The log lines that the operator marked, with their notes."""
         return self.path / "bookmarks.json"
 
+    @property
+    def runs_place(self) -> Path:
+        """Where the operator was in the runs."""
+        return self.path / "runs_place.json"
+
     def made(self) -> Path:
         return make_private(self.path)
 

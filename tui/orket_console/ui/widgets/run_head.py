@@ -46,7 +46,7 @@ class RunHead(Static):
         self._lanes: _LaidOut | None = None
         self._selected: Turn | None = None
         self._order = -1
-        self._remark = ""
+        self._remark = self._aside = ""
         self._lines = -1
 
     def announce(self, text: Text) -> None:
@@ -55,9 +55,14 @@ class RunHead(Static):
         self._lines = -1
         self.update(text)
 
-    def show(self, run: Run, turns: Sequence[Turn], order: int | None, remark: str) -> None:
-        """A run with its lanes, the turn at `order` marked; `remark` stands below."""
-        self._run, self._turns, self._remark = run, turns, remark
+    def show(
+        self, run: Run, turns: Sequence[Turn], order: int | None, remark: str, aside: str = ""
+    ) -> None:
+        """A run with its lanes, the turn at `order` marked.
+
+        `remark` stands below, `aside` at the right end of the first line.
+        """
+        self._run, self._turns, self._remark, self._aside = run, turns, remark, aside
         self._order = -1 if order is None else order
         self._selected = None if order is None else turns[order]
         self._draw()
@@ -69,7 +74,7 @@ class RunHead(Static):
         if self._run is None:
             return
         width = max(self.size.width - 2, 20)
-        text = _headline(self._run, width)
+        text = _headline(self._run, width, self._aside)
         lanes = self._laid_out(width)
         marked = ("", -1)
         if self._selected is not None:
@@ -99,15 +104,16 @@ class RunHead(Static):
         return f"{self._ui.time_of_day(at)}.{at.microsecond // 10_000:02d}"
 
 
-def _headline(run: Run, width: int) -> Text:
+def _headline(run: Run, width: int, aside: str) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis", end="").append_text(cell(run.session, "bold"))
     line.append("  ").append_text(cell(run.name)).append("  ")
     style = STATE_STYLES[run.state]
     line.append(GLYPHS[run.state], style).append(" ")
     line.append_text(cell(words.outcome(run), style)).append("  ")
     line.append_text(cell(words.title(run), "dim"))
-    line.truncate(width, overflow="ellipsis")
-    return line
+    room = width - len(aside) - 1 if aside else width
+    line.truncate(room, overflow="ellipsis", pad=bool(aside))
+    return line.append(f" {aside}", "yellow") if aside else line
 
 
 def _lane_line(lane: Lane, label: int, marked: tuple[str, int]) -> Text:

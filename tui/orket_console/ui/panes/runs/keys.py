@@ -28,6 +28,12 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("d", "divergence", "divergence", id="runs.divergence"),
     Binding("W", "changes", "who changed", id="runs.changes"),
     Binding("b", "before_rerun", "before rerun", id="runs.before-rerun"),
+    Binding("g", "go_to", "go to", id="runs.go-to"),
+    Binding("space", "play", "play", key_display="space", id="runs.play"),
+    Binding("less_than_sign", "speed(-1)", "slower", show=False, key_display="<", id="runs.slower"),
+    Binding(
+        "greater_than_sign", "speed(1)", "faster", show=False, key_display=">", id="runs.faster"
+    ),
     Binding("l", "log", "log", id="runs.log"),
     Binding("slash", "narrow", "find", key_display="/", id="runs.filter"),
     Binding("R", "replay", "replay", id="runs.replay"),

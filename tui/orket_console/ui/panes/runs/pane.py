@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -16,10 +18,14 @@ from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS
 from orket_console.runs.pick import pick_turn
 from orket_console.ui.context import UiContext
 from orket_console.ui.messages import Jump
+from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.panes.runs.filtering import Filtering
+from orket_console.ui.panes.runs.going import Going
+from orket_console.ui.panes.runs.keeping import Keeping
 from orket_console.ui.panes.runs.keys import BINDINGS
 from orket_console.ui.panes.runs.leading import copy_part, log_of, write_part
+from orket_console.ui.panes.runs.playing import Playing
 from orket_console.ui.panes.runs.reading import Reading
 from orket_console.ui.panes.runs.showing import Level, Showing
 from orket_console.ui.panes.runs.stepping import Stepping
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
-_ON_A_RUN: Final = frozenset({"turn", "call", "state"})
+_ON_A_RUN: Final = frozenset({"turn", "call", "state", "go_to", "play", "speed"})
 """Actions on the open run."""
 _ON_A_TURN: Final = frozenset({"part", "replay", "changes"})
 """Actions on the selected turn of it."""
@@ -58,6 +64,9 @@ class RunsPane(Pane):
         self.showing = Showing(self)
         self.filtering = Filtering(self)
         self.stepping = Stepping(self)
+        self.playing = Playing(self)
+        self.going = Going(self)
+        self.keeping = Keeping(self)
 
     def compose(self) -> ComposeResult:
         for name, keys in (("runs", RUN_KEYS), ("turns", TURN_KEYS)):
@@ -71,7 +80,14 @@ class RunsPane(Pane):
                 yield TurnPanel(self.context, self.load)
 
     def on_mount(self) -> None:
-        self._tick = self.set_interval(_EVERY, self.reading.look_again)
+        self._tick = self.set_interval(_EVERY, self._look_again)
+
+    def on_unmount(self) -> None:
+        self.keeping.keep_last()
+
+    def _look_again(self) -> None:
+        self.keeping.keep()
+        self.reading.look_again()
 
     @cached_property
     def asking(self) -> Asking:
@@ -112,11 +128,14 @@ class RunsPane(Pane):
         self.showing.focus()
         if self._tick is not None:
             self._tick.resume()
+        self.keeping.begin()
         self.reading.look_again()
 
     def hidden(self) -> None:
         if self._tick is not None:
             self._tick.pause()
+        self.playing.stop()
+        self.keeping.keep()
 
     def place(self) -> Ref | None:
         if self.level == "runs" or self.run is None:
@@ -131,6 +150,9 @@ class RunsPane(Pane):
         else:
             return False
         return True
+
+    def offers(self) -> Sequence[Offer]:
+        return self.asking.offers() if self.run is not None else ()
 
     def why_off(self, action: str) -> str:
         """`action` is as its binding has it, such as `turn(1)`."""
@@ -152,6 +174,9 @@ class RunsPane(Pane):
         if action == "shallower":
             return self.level != "runs"
         return True
+
+    def on_key(self, event: events.Key) -> None:
+        self.playing.key(event.key)
 
     # -- messages --------------------------------------------------------------------------
 
@@ -187,6 +212,15 @@ class RunsPane(Pane):
 
     def action_call(self, step: int) -> None:
         self.stepping.call(step)
+
+    def action_go_to(self) -> None:
+        self.going.ask()
+
+    def action_play(self) -> None:
+        self.playing.toggle()
+
+    def action_speed(self, step: int) -> None:
+        self.playing.change_speed(step)
 
     def action_state(self, step: int) -> None:
         self.stepping.state(step)

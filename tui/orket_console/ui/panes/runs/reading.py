@@ -63,8 +63,13 @@ class Reading:
 
     def open(self, word: str, land: Land) -> None:
         """The run that `word` names, at the turn that `land` chooses (None: its first)."""
-        self._reader.open(word, self._pane.filtering.prepared(land), self._take_opened)
+        self._pane.keeping.settled = True
+        self.reopen(word, land, self.take_opened)
         self._pane.set_timer(_PATIENCE, self._say_what_is_read)
+
+    def reopen(self, word: str, land: Land, then: Callable[[Opened | ConsoleError], None]) -> None:
+        """The same, but for `then`, which shows it."""
+        self._reader.open(word, self._pane.filtering.prepared(land), then)
 
     def close(self) -> None:
         self.run = None
@@ -116,7 +121,7 @@ class Reading:
             wanted = one_line(self._reader.wanted)
             self._pane.app.notify(f"reading {wanted} …", markup=False, timeout=2)
 
-    def _take_opened(self, answer: Opened | ConsoleError) -> None:
+    def take_opened(self, answer: Opened | ConsoleError) -> None:
         if isinstance(answer, ConsoleError):
             self._pane.tell(str(answer))
             return

@@ -78,6 +78,9 @@ class Showing:
             return
         expression = self._pane.filtering.of_runs
         shown = self._pane.runs.show_page(page, expression)
+        if self._pane.keeping.wanted_run:
+            self._pane.runs.select(self._pane.keeping.wanted_run)
+            self._pane.keeping.wanted_run = ""
         if self.level == "runs":
             self._head.announce(rows.runs_head(page, shown, expression))
             self.run()
@@ -109,7 +112,9 @@ class Showing:
             return
         listing = self._pane.turns
         turn, issue = listing.turn, listing.issue
-        self._head.show(detail.run, listing.turns, listing.order, self._remark())
+        playing = self._pane.playing.remark
+        self._head.show(detail.run, listing.turns, listing.order, self._remark(), playing)
+        self._pane.keeping.note()
         if turn is not None:
             self._panel.show_turn(turn)
         else:
