@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
@@ -62,6 +63,9 @@ RULES: Final = (
         "‹folder›/",
     ),
 )
+_SHORT: Final = 500
+"""Characters of a text that is remembered, once it was gone through."""
+_KNOWN: Final = 10_000
 NAMES: Final = tuple(rule.name for rule in RULES)
 
 
@@ -89,7 +93,10 @@ def check_rules(off: Collection[str]) -> None:
 
 
 def plain_by(names: Names, off: Collection[str] = ()) -> Plain:
-    """What takes out what the rules name, but for those in `off`, in texts of one run."""
+    """What takes out what the rules name, but for those in `off`, in texts of one run.
+
+    It remembers short texts: make one for many turns.
+    """
     rules = [rule for rule in RULES if rule.name not in off]
     own = _own_names(names) if IDS in rules else None
     patterns = [(pattern, rule.stand_in) for rule in rules for pattern in rule.patterns]
@@ -101,7 +108,9 @@ def plain_by(names: Names, off: Collection[str] = ()) -> Plain:
             text = pattern.sub(stand_in, text)
         return text
 
-    return plain
+    # The lines of a prompt come again in each turn of a run.
+    known = lru_cache(maxsize=_KNOWN)(plain)
+    return lambda text: known(text) if len(text) <= _SHORT else plain(text)
 
 
 def _own_names(names: Names) -> Plain | None:

@@ -11,7 +11,7 @@ from orket_console.base.state import State
 from orket_console.runs.compare.align import align
 from orket_console.runs.compare.parts import parts_of, shape_of
 from orket_console.runs.compare.rules import Names
-from orket_console.runs.compare.turns import Parts, TurnComparison, compare_turns, names_of_runs
+from orket_console.runs.compare.turns import By, Parts, TurnComparison, compare_by, names_of_runs
 from orket_console.runs.detail import open_run
 from orket_console.runs.model import Run, RunDetail, Turn
 from orket_console.runs.sessions import list_runs
@@ -80,7 +80,7 @@ def compare_runs(
 
     Raises `StoppedError` where `go_on` says so.
     """
-    return _compare(target, left, right, _By(parts_of, off, "as asked for"), go_on)
+    return _compare(target, left, right, _Measured(parts_of, off, "as asked for"), go_on)
 
 
 def find_divergence(
@@ -107,7 +107,7 @@ def find_divergence(
         kin = next((other for other in others if _is_kin(other, run)), None)
         if kin is not None:
             left = open_run(target, clock, kin.session)
-            return _compare(target, left, detail, _By(parts_of, off, measure), go_on)
+            return _compare(target, left, detail, _Measured(parts_of, off, measure), go_on)
     if not before and not after:
         raise ConsoleError(
             f"no run but {run.session} ended well" if _is_good(run) else "no run ended well",
@@ -117,11 +117,11 @@ def find_divergence(
         )
     measure = "no run of this epic ended well: tools, outcomes and states of another epic's"
     left = open_run(target, clock, (before or after)[0].session)
-    return _compare(target, left, detail, _By(shape_of, off, measure), go_on)
+    return _compare(target, left, detail, _Measured(shape_of, off, measure), go_on)
 
 
 @dataclass(frozen=True, slots=True)
-class _By:
+class _Measured:
     """What is compared, without which rules, and what that is called."""
 
     parts: Parts
@@ -130,9 +130,10 @@ class _By:
 
 
 def _compare(
-    target: Target, left: RunDetail, right: RunDetail, by: _By, go_on: GoOn
+    target: Target, left: RunDetail, right: RunDetail, by: _Measured, go_on: GoOn
 ) -> RunComparison:
     names = names_of_runs(left, right)
+    how = By.of(names, by.off, by.parts)
     pairs = align(left, right)
     compared: list[TurnComparison] = []
     divergence: TurnComparison | None = None
@@ -141,7 +142,7 @@ def _compare(
             raise StoppedError
         comparison = TurnComparison(pair.left, pair.right, ())
         if pair.left is not None and pair.right is not None:
-            comparison = compare_turns(target, pair.left, pair.right, names, by.off, by.parts)
+            comparison = compare_by(target, pair.left, pair.right, how)
         if comparison.differs:
             divergence = comparison
             compared.append(comparison)

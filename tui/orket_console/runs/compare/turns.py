@@ -78,34 +78,45 @@ def _with_own(names: Names, turn: Turn) -> Names:
     return Names(names.session, names.build, {**names.issues, turn.ref.issue: 0})
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """How turns are compared: what is taken out of each side, and in which parts."""
+
+    plain: tuple[Plain, Plain]
+    parts: Parts
+    in_order: bool
+
+    @classmethod
+    def of(cls, names: tuple[Names, Names], off: Collection[str], parts: Parts) -> By:
+        """`names` are the ids of the runs of each side; `off` rules that are not applied."""
+        return cls((plain_by(names[0], off), plain_by(names[1], off)), parts, ORDER.name in off)
+
+
 def compare_turns(
     target: Target,
     left: Turn,
     right: Turn,
     names: tuple[Names, Names],
     off: Collection[str] = (),
-    parts_to_compare: Parts = parts_of,
 ) -> TurnComparison:
     """Two turns as their folders hold them; `names` are the ids of the runs of each.
 
     `off` names rules that are not to be applied.
     """
-    plain = (plain_by(names[0], off), plain_by(names[1], off))
-    ours = parts_to_compare(open_turn(target, left))
-    theirs = parts_to_compare(open_turn(target, right))
-    in_order = ORDER.name in off
-    parts = tuple(
-        _compare(one, other, plain, in_order=in_order)
-        for one, other in zip(ours, theirs, strict=True)
-    )
+    return compare_by(target, left, right, By.of(names, off, parts_of))
+
+
+def compare_by(target: Target, left: Turn, right: Turn, by: By) -> TurnComparison:
+    """Two turns of many that are compared in the same way."""
+    ours = by.parts(open_turn(target, left))
+    theirs = by.parts(open_turn(target, right))
+    parts = tuple(_compare(one, other, by) for one, other in zip(ours, theirs, strict=True))
     return TurnComparison(left, right, parts)
 
 
-def _compare(
-    left: Part, right: Part, plain: tuple[Plain, Plain], *, in_order: bool
-) -> PartComparison:
-    lines = right.lines if in_order else ordered_as(left, right, *plain)
-    rows = compare_lines(left.lines, lines, *plain)
+def _compare(left: Part, right: Part, by: By) -> PartComparison:
+    lines = right.lines if by.in_order else ordered_as(left, right, *by.plain)
+    rows = compare_lines(left.lines, lines, *by.plain)
     return PartComparison(left.name, differ(rows), _summary(rows), rows)
 
 
