@@ -17,6 +17,7 @@ from textual.widgets import Input
 from orket_console.actions.catalogue import CATALOGUE
 from orket_console.actions.records import Record, history
 from orket_console.actions.verdicts import Verdict
+from orket_console.actions.verification import trail
 from orket_console.base.refs import ActionRef
 from orket_console.target.target import Target
 from orket_console.ui import app as shell
@@ -81,6 +82,11 @@ class Actions:
     @property
     def records(self) -> tuple[Record, ...]:
         return history(self.app.context.target).records
+
+    @property
+    def audited(self) -> tuple[dict[str, object], ...]:
+        """The audit trail's records, newest first."""
+        return trail(self.app.context.target.state.audit, 10).records
 
     def row(self, name: str) -> str:
         (found,) = [row for row in self.list.rows if row.key == name]
@@ -231,6 +237,9 @@ async def test_a_run_is_followed_judged_told_and_kept(
         assert "Security canary passed: [security-canary] SUCCESS" in tab.toasts()
         (record,) = tab.records
         assert record.verdict is Verdict.PASSED
+        ended, started = tab.audited
+        assert (started["id"], started["confirmation"]) == (record.id, "asked, and agreed")
+        assert (ended["id"], ended["verdict"]) == (record.id, "passed")
         await tab.press("escape")
         await tab.until(lambda: tab.view == PLAN and "last" in tab.text())
         assert tab.list.has_focus
@@ -399,6 +408,8 @@ async def test_a_parameter_that_is_refused_is_told_and_runs_nothing(
         await tab.until(lambda: "refused" in tab.toasts())
         assert tab.records == ()
         assert tab.pane._given == {}
+        (refusal,) = tab.audited
+        assert (refusal["kind"], refusal["action"]) == ("refused", "replay-turn")
 
 
 async def test_the_form_checks_and_changes_the_command(opened: Opened) -> None:

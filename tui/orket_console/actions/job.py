@@ -15,12 +15,14 @@ Raw = bytes
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One action. `rule` names the verdict's rule, `report` the file it is to write, if any.
+    """One action. `audit` is the trail's file, `rule` names the verdict's rule.
 
-    `timeout`, `grace` (between TERM and KILL) and `drain` (for output after the end) in seconds.
+    `report` is the file that it is to write, if any. `timeout`, `grace` (between TERM and KILL)
+    and `drain` (for output after the end) in seconds.
     """
 
     folder: Raw
+    audit: Raw
     record: Record
     argv: list[Raw]
     cwd: Raw

@@ -12,11 +12,20 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from orket_console.actions import processes
+from orket_console.actions.audit import record_refusal, record_start
 from orket_console.actions.job import Job, encoded, raw
 from orket_console.actions.lock import hold_writing
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Record, folder_of, load, new_record, open_folder
-from orket_console.actions.verdicts import name_of
+from orket_console.actions.records import (
+    Record,
+    completed,
+    folder_of,
+    load,
+    new_record,
+    open_folder,
+    save,
+)
+from orket_console.actions.verdicts import Judgement, Verdict, name_of
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, read_bytes
 from orket_console.base.text import decode, one_line
@@ -29,12 +38,25 @@ _LOG_CAP: Final = 64 << 10
 _SUPERVISOR: Final = ("-P", "-m", "orket_console.actions.supervisor")
 
 
-def launch(target: Target, plan: Plan, at: datetime) -> Record:
+def launch(target: Target, plan: Plan, at: datetime, confirmation: str) -> Record:
     """Write the record and start the action; its record as it runs. Waits until it does.
 
-    Raises `ConsoleError`, with nothing started: when the plan is blocked, when another writing
-    action runs, when the record can't be written, or the interpreter can't be executed.
+    `confirmation` tells the audit trail how the operator agreed. Raises `ConsoleError`, with
+    nothing started, which is audited too: when the plan is blocked, when another writing action
+    runs, when record or audit can't be written, or the interpreter can't be executed.
     """
+    try:
+        record, reason = _launched(target, plan, at, confirmation)
+    except ConsoleError as error:
+        record_refusal(target, plan.action.name, plan.values, str(error), at)
+        raise
+    if reason:
+        raise ConsoleError(f"{record.title} {reason}", where=record.cwd)
+    return load(target, record.id)
+
+
+def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tuple[Record, str]:
+    """The record, and why the action does not run though it was allowed to."""
     if plan.blocked:
         raise ConsoleError(f"{plan.action.title} can't be run now: {plan.blocked}")
     with contextlib.ExitStack() as locks:
@@ -43,18 +65,40 @@ def launch(target: Target, plan: Plan, at: datetime) -> Record:
             held.append(locks.enter_context(hold_writing(target)))
         record = new_record(target, plan, at)
         held.append(locks.enter_context(open_folder(target, record)))
+        _audited(target, record, confirmation)
         # What another console would be told of the state folder may hang on where this one stands.
         folder = folder_of(target, record.id).absolute()
-        reason = _handed_over(folder, _job(target, plan, record, folder), held)
-    if reason:
-        raise ConsoleError(f"{record.title} {reason}", where=record.cwd)
-    return load(target, record.id)
+        return record, _handed_over(folder, _job(target, plan, record, folder), held)
+
+
+def _audited(target: Target, record: Record, confirmation: str) -> None:
+    """Tell the audit trail. Raises `ConsoleError` where it can't be: then nothing may start."""
+    try:
+        record_start(target.state.audit, record, confirmation)
+    except OSError as error:
+        reason = f"was not started: the audit trail can't be written: {error.strerror}"
+        refused = completed(
+            record,
+            Judgement(Verdict.FAILED, reason),
+            target.redactor(),
+            ended=record.started,
+            seconds=0.0,
+            exit_status=None,
+        )
+        with contextlib.suppress(OSError):
+            save(folder_of(target, record.id), refused)
+        raise ConsoleError(
+            f"{record.title} {reason}",
+            where=str(target.state.audit),
+            remedy="make room, or see that it is a file which you may write",
+        ) from error
 
 
 def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
     report = plan.action.report
     return Job(
         folder=raw(str(folder)),
+        audit=raw(str(target.state.audit.absolute())),
         record=record,
         argv=[raw(argument) for argument in plan.argv],
         cwd=raw(str(plan.cwd)),

@@ -22,18 +22,27 @@ from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
 
 _LOOK: Final = 0.05
+UNASKED: Final = "not asked"
+ASKED: Final = "asked, and agreed"
+BY_OPTION: Final = "--yes"
+"""How an operator agreed."""
 _SYSTEM_CLOCK: Final = SystemClock()
 
 
 async def start(
-    target: Target, plan: Plan, listener: Listener, clock: Clock = _SYSTEM_CLOCK
+    target: Target,
+    plan: Plan,
+    listener: Listener,
+    clock: Clock = _SYSTEM_CLOCK,
+    confirmation: str = UNASKED,
 ) -> Run:
     """Start the action under a supervisor of its own, and watch it.
 
     `listener` gets its output on the event loop as it comes, and must neither wait nor raise.
-    Raises `ConsoleError` with nothing started, as `launch` does.
+    `confirmation` is how the operator agreed, for the audit trail. Raises `ConsoleError` with
+    nothing started, as `launch` does.
     """
-    record = await asyncio.to_thread(launch, target, plan, clock.now())
+    record = await asyncio.to_thread(launch, target, plan, clock.now(), confirmation)
     return Run(target, record, listener, clock)
 
 

@@ -7,6 +7,7 @@ are cut, and said to be, at a cap.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections import deque
 from pathlib import Path
@@ -37,6 +38,7 @@ class Keeper:
             name: _create(folder / name) for name in ("stdout", "stderr", ORDER)
         }
         self._room = cap
+        self._hashes = {name: hashlib.sha256() for name in NAMES.values()}
         self.problem = ""
 
     def keep(self, stream: Name, content: bytes) -> None:
@@ -50,8 +52,14 @@ class Keeper:
             for name, part in ((stream, content), (ORDER, _entry(stream, content))):
                 self._files[name].write(part)
                 self._files[name].flush()
+            self._hashes[stream].update(content)
         except OSError as error:
             self.problem = f"output is not kept any more: {error.strerror}"
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 in hex of what was kept of each stream."""
+        return {name: found.hexdigest() for name, found in self._hashes.items()}
 
     def close(self) -> None:
         for file in self._files.values():

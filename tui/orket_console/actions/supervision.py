@@ -16,8 +16,9 @@ from typing import Final
 import msgspec
 
 from orket_console.actions import processes
+from orket_console.actions.audit import record_end
 from orket_console.actions.cancelling import requests
-from orket_console.actions.job import Job
+from orket_console.actions.job import Job, text
 from orket_console.actions.records import Record, completed, save, took
 from orket_console.actions.reports import Watch
 from orket_console.actions.streams import Keeper, Stream
@@ -81,19 +82,27 @@ class Supervision:
         notes = await self._drained(transports)
         judgement = self._judge(ending, seconds)
         left = (f"left running: {'; '.join(survivors)}",) if survivors else ()
-        self._save(
-            completed(
-                self._record,
-                judgement,
-                self._redactor,
-                ended=SystemClock().now(),
-                seconds=seconds,
-                exit_status=self._spawned.process.returncode,
-                survivors=survivors,
-                notes=(*notes, *left),
-            )
+        record = completed(
+            self._record,
+            judgement,
+            self._redactor,
+            ended=SystemClock().now(),
+            seconds=seconds,
+            exit_status=self._spawned.process.returncode,
+            survivors=survivors,
+            notes=(*notes, *left),
         )
+        self._save(self._audited(record))
         return self._record
+
+    def _audited(self, record: Record) -> Record:
+        """The ended record, with a note where the audit trail can't tell of its end."""
+        try:
+            record_end(Path(text(self._job.audit)), record, self._spawned.keeper.digests)
+        except OSError as error:
+            note = f"its end is not in the audit trail: {error.strerror}"
+            return msgspec.structs.replace(record, notes=[*record.notes, note])
+        return record
 
     async def _connected(self) -> list[asyncio.BaseTransport]:
         loop = asyncio.get_running_loop()

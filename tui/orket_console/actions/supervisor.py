@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from orket_console.actions.audit import record_end
 from orket_console.actions.job import Job, decoded, text
 from orket_console.actions.processes import MARK
 from orket_console.actions.records import Record, completed, save
@@ -60,8 +61,11 @@ async def _supervised(job: Job, answer: Callable[[str], None]) -> None:
     except (OSError, ValueError) as error:
         reason = f"could not be started: {error}"
         # Where the disk is full, the answer says it alone.
+        record = _never_ran(job, reason)
         with contextlib.suppress(OSError):
-            save(folder, _never_ran(job, reason))
+            save(folder, record)
+        with contextlib.suppress(OSError):
+            record_end(Path(text(job.audit)), record, {})
         answer(reason)
         return
     supervision = Supervision(job, folder, Spawned(process, keeper, watch, began))

@@ -12,12 +12,13 @@ from typing import Final
 
 import click
 
+from orket_console.actions.audit import record_refusal
 from orket_console.actions.catalogue import find
 from orket_console.actions.overview import ActionDetail, Overview, described, moment, overview
 from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load, took
-from orket_console.actions.runner import Run, end, start
+from orket_console.actions.runner import ASKED, BY_OPTION, UNASKED, Run, end, start
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS, State
@@ -71,12 +72,12 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
 @click.option("--yes", is_flag=True, help="Run it though it writes, without asking.")
 @target_command
 def _run(invocation: Invocation, name: str, given: tuple[str, ...], yes: bool) -> ExitCode:
-    made = plan(invocation.target, find(name), _pairs(given))
-    if made.blocked:
-        raise ConsoleError(f"{made.action.title} can't be run now: {made.blocked}")
-    if made.effect.writes and not yes:
+    made = _planned(invocation, name, _pairs(given))
+    confirmation = BY_OPTION if yes else UNASKED
+    if made.effect.writes and not yes and not made.blocked:
         _ask(invocation, made)
-    return _answered(invocation, asyncio.run(_started(invocation, made)))
+        confirmation = ASKED
+    return _answered(invocation, asyncio.run(_started(invocation, made, confirmation)))
 
 
 @command.command("attach", help="All output of a run, and what it still prints, to its end.")
@@ -119,6 +120,16 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
+def _planned(invocation: Invocation, name: str, given: dict[str, str]) -> Plan:
+    """What is to be run. A refusal is audited, since it was asked for."""
+    target = invocation.target
+    try:
+        return plan(target, find(name), given)
+    except ConsoleError as error:
+        record_refusal(target, name, given, str(error), invocation.clock.now())
+        raise
+
+
 def _ask(invocation: Invocation, made: Plan) -> None:
     """Show what will be done and ask. Raises where nobody can answer, or the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -136,12 +147,12 @@ def _ask(invocation: Invocation, made: Plan) -> None:
         raise click.Abort
 
 
-async def _started(invocation: Invocation, made: Plan) -> Record:
+async def _started(invocation: Invocation, made: Plan, confirmation: str) -> Record:
     """Run it with its output on stderr; the first signal cancels it, the second kills it.
 
     It goes on where the line drops.
     """
-    run = await start(invocation.target, made, _to_stderr, invocation.clock)
+    run = await start(invocation.target, made, _to_stderr, invocation.clock, confirmation)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, run.cancel)

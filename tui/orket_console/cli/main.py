@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "replay": "one turn from its artifacts",
     "compare": "two turns or runs, and where they first differ",
     "actions": "the runbook's commands: list, show, run, attach, cancel, history",
+    "audit": "the record of every action: show it, verify it",
     "config": "every setting in force and where it comes from",
     "demo": "an embedded installation with faults, and the console on it",
 }

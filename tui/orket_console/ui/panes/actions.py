@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.notifications import SeverityLevel
 
+from orket_console.actions.audit import record_refusal
 from orket_console.actions.catalogue import CATALOGUE, find
 from orket_console.actions.kept import Kept, kept_output
 from orket_console.actions.live import LiveOutput
@@ -18,7 +19,7 @@ from orket_console.actions.overview import ActionDetail, Overview, described, ov
 from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
-from orket_console.actions.runner import Run, start
+from orket_console.actions.runner import ASKED, UNASKED, Run, start
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import ActionRef, Ref
 from orket_console.base.state import State
@@ -205,7 +206,12 @@ class ActionsPane(Pane):
         self.load("given", partial(self._checked, message.name, given), self._take)
 
     def _checked(self, name: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        return name, checked(find(name).parameters, given, self.context.target.path)
+        target = self.context.target
+        try:
+            return name, checked(find(name).parameters, given, target.path)
+        except ConsoleError as error:
+            record_refusal(target, name, given, str(error), self.context.clock.now())
+            raise
 
     def _take(self, found: tuple[str, dict[str, str]]) -> None:
         name, values = found
@@ -229,23 +235,25 @@ class ActionsPane(Pane):
             screen = ConfirmScreen(f"Run {made.action.title}?", question(shown))
             self.app.push_screen(screen, partial(self._answered, made))
         else:
-            self._begin(made)
+            self._begin(made, UNASKED)
 
     def _answered(self, made: Plan, agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
         if agreed:
-            self._begin(made)
+            self._begin(made, ASKED)
 
-    def _begin(self, made: Plan) -> None:
+    def _begin(self, made: Plan, confirmation: str) -> None:
         name = made.action.name
-        self.run_worker(self._watch(made), group=f"run-{name}", exit_on_error=False)
+        work = self._watch(made, confirmation)
+        self.run_worker(work, group=f"run-{name}", exit_on_error=False)
 
-    async def _watch(self, made: Plan) -> None:
+    async def _watch(self, made: Plan, confirmation: str) -> None:
         """Start the action and stay with it; it goes on whatever tab is in view."""
         name = made.action.name
         output = LiveOutput()
         try:
             with self._runs.starting(name):
-                run = await start(self.context.target, made, output.add, self.context.clock)
+                target, clock = self.context.target, self.context.clock
+                run = await start(target, made, output.add, clock, confirmation)
                 reading = Reading(run.record, output, run)
                 self._runs.add(reading)
         except ConsoleError as error:
