@@ -28,7 +28,7 @@ def line_block(line: TurnLine, clock: Callable[[datetime], str]) -> Block:
     shown = (Passage(laid_out(line.value), "json"),)
     return Block(
         key=f"{line.log} {line.offset}",
-        title=f"{at}  {line.event}",
+        title=f"{at} {line.event}",
         passages=shown,
         remark=line.text,
         state=line.state,

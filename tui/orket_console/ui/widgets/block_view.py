@@ -108,6 +108,8 @@ class BlockView(ScrollView, can_focus=True):
         self._bodies[key] = body
         self._wrapped.pop(key, None)
         self._lay_out()
+        if (block := self.block) is not None and block.key == key:
+            self._reveal()
 
     def go_to(self, key: str) -> bool:
         """Bring a block to the top, and the cursor on it; False where there is none of the key."""
@@ -193,6 +195,18 @@ class BlockView(ScrollView, can_focus=True):
         self._lay_out()
         if index is not None:
             self._put_cursor(self._starts[index])
+        if opened:
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Scroll so that what was just unfolded is in view, as much of it as there is room for."""
+        index = self._index_at(self._cursor)
+        if index is None:
+            return
+        last = self._starts[index + 1] - self.size.height
+        if last > self.scroll_offset.y:
+            wanted = min(self._cursor, last)
+            self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
 
     def _put_cursor(self, y: int) -> None:
         self._cursor = min(max(y, 0), max(self._starts[-1] - 1, 0))
