@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import random
@@ -58,6 +59,24 @@ def test_the_report_counts_every_odd_line(console: Console, bare_root: Path, run
     data = console("report", "--json", "--root", str(bare_root)).document["data"]
     assert data["lines"] == len(ODD) + len(FINE)
     assert data["malformed_count"] == len(ODD)
+
+
+def test_a_packed_log_that_was_cut_off_is_read_as_far_as_it_goes_and_said_to_be(
+    console: Console, tmp_path: Path
+) -> None:
+    rng = random.Random(1)
+    lines = [json.dumps({"event": "x", "role": f"n{n}", "data": rng.random()}) for n in range(2000)]
+    path = tmp_path / "cut.gz"
+    packed = gzip.compress("\n".join(lines).encode())
+    path.write_bytes(packed[: len(packed) // 2])
+    run = console("log", "--json", str(path), here=tmp_path)
+    roles = [record["role"] for record in run.document["data"]["records"]]
+    assert run.status == 3
+    assert "cut.gz: cut off or damaged" in run.err
+    assert len(roles) > 500
+    assert roles == [f"n{n}" for n in range(2000)][: int(roles[-1][1:]) + 1][-len(roles) :]
+    path.write_bytes(packed)
+    assert console("log", "--json", str(path), here=tmp_path).status == 0
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ def identity_of_open(fd: int) -> tuple[int, int]:
 
 
 def problem(path: Path) -> str:
-    """Why a log could not be unpacked when it was last wanted; empty if it could."""
+    """Why a log could not be unpacked, or not to its end, when it was last wanted; or nothing."""
     return _STORE.problems.get(path, "")
 
 
@@ -83,19 +83,23 @@ class _Store:
 
     def _unpacked(self, path: Path, packed: BinaryIO, cap: int) -> IO[bytes]:
         try:
-            whole = _unpack(path, packed, cap)
+            unpacked, is_whole = _unpack(path, packed, cap)
         except UnreadableError as error:
             self.problems[path] = f"{error.reason} ({error.detail})"
             raise
-        self.problems.pop(path, None)
-        return whole
+        if is_whole:
+            self.problems.pop(path, None)
+        else:
+            length = size(os.fstat(unpacked.fileno()).st_size)
+            self.problems[path] = f"cut off or damaged: {length} of it could be unpacked"
+        return unpacked
 
 
 _STORE: Final = _Store()
 
 
-def _unpack(path: Path, packed: BinaryIO, cap: int) -> IO[bytes]:
-    """As much as can be unpacked: a packed log may be cut off, or still be written."""
+def _unpack(path: Path, packed: BinaryIO, cap: int) -> tuple[IO[bytes], bool]:
+    """As much as can be unpacked, and whether that is all: it may be cut off or still written."""
     into = tempfile.TemporaryFile(prefix="orket-console-", buffering=0)  # noqa: SIM115 (it is kept)
     left = cap
     try:
@@ -107,18 +111,19 @@ def _unpack(path: Path, packed: BinaryIO, cap: int) -> IO[bytes]:
                     raise UnreadableError(path, Unreadable.TOO_LARGE, detail)
                 into.write(chunk)
     except (EOFError, zlib.error):
-        return into
+        return into, False
     except OSError as error:
         into.close()
         raise UnreadableError(path, Unreadable.FAILED, str(error)) from error
     except BaseException:
         into.close()
         raise
-    return into
+    return into, True
 
 
 def _read(stream: gzip.GzipFile, path: Path) -> bytes:
     try:
-        return stream.read(_CHUNK)
+        # `read` would drop what it has when the end is missing.
+        return stream.read1(_CHUNK)
     except gzip.BadGzipFile as error:
         raise UnreadableError(path, Unreadable.FAILED, str(error)) from error

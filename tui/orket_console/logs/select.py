@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import Clock
@@ -13,6 +14,7 @@ from orket_console.base.files import Unreadable, UnreadableError
 from orket_console.logs.filter import Filter
 from orket_console.logs.filter.times import EXAMPLES, moment
 from orket_console.logs.history import Reading, View, open_view, read_back
+from orket_console.logs.packed import problem
 from orket_console.logs.records import Item, Record
 from orket_console.logs.sources import Source, Sources, SourceState, SourceStatus
 
@@ -93,7 +95,9 @@ def _open(found: Sources) -> tuple[list[View], tuple[SourceState, ...]]:
             states.append(_unread(source, error))
             continue
         views.append(view)
-        states.append(SourceState(source.name, source.path, SourceStatus.READ, "", view.at))
+        why = problem(Path(source.path))
+        status = SourceStatus.UNREADABLE if why else SourceStatus.READ
+        states.append(SourceState(source.name, source.path, status, why, view.at))
     return views, (*states, *found.left_out)
 
 
