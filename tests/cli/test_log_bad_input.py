@@ -75,6 +75,8 @@ def test_a_packed_log_that_was_cut_off_is_read_as_far_as_it_goes_and_said_to_be(
     assert "cut.gz: cut off or damaged" in run.err
     assert len(roles) > 500
     assert roles == [f"n{n}" for n in range(2000)][: int(roles[-1][1:]) + 1][-len(roles) :]
+    counted = console("log", "--count", "--json", str(path), here=tmp_path)
+    assert counted.document["data"]["matched"] == int(roles[-1][1:]) + 1
     path.write_bytes(packed)
     assert console("log", "--json", str(path), here=tmp_path).status == 0
 

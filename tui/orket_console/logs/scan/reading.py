@@ -159,7 +159,8 @@ class _Packed:
     def _fill(self, size: int) -> None:
         while len(self._held) < size and not self.problem:
             try:
-                more = self._stream.read(size - len(self._held))
+                # `read` would drop what it has when the end is missing.
+                more = self._stream.read1(size - len(self._held))
             except (OSError, EOFError, zlib.error) as error:
                 self.problem = f"could not be unpacked to its end: {error}"
                 break
