@@ -48,7 +48,8 @@ def tool_blocks(detail: TurnDetail) -> tuple[Block, ...]:
     if total > _MOST:
         blocks.append(note("more", f"… {total - _MOST} more calls: see checkpoint.json in Files"))
     if not blocks:
-        blocks.append(note("none", f"no tool call: {turn_outcome(detail.turn)}"))
+        became = "" if detail.turn.verdict is Verdict.OK else f": {turn_outcome(detail.turn)}"
+        blocks.append(note("none", f"no tool call{became}"))
     blocks += [document(f"{left.name}, of no call", left) for left in detail.results_left]
     return folded([*blocks, _diagnostics(detail)])
 
@@ -109,6 +110,8 @@ def _diagnostics(detail: TurnDetail) -> Block:
 
 def _short(value: object) -> str:
     """`text_length 71`; a JSON value of another shape on one line."""
+    if value is None:
+        return ""
     if not isinstance(value, dict):
         return shorten(laid_out(value), 300)
     return shorten(" · ".join(f"{name} {item}" for name, item in value.items()), 300)
