@@ -291,3 +291,39 @@ async def test_outside_text_is_compared_as_it_is_and_never_obeyed(
         await until(pilot, lambda: "checkpoint.run_id" in screen(app))
         await pilot.press(*"response")
         await until(pilot, lambda: "[bold red]x[/]" in screen(app))
+
+
+async def test_a_failed_turn_says_where_a_good_run_first_differs(
+    console: ConsoleApp, until: Until
+) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        pane = await open_run(console, pilot, until, BAD)
+        await pilot.press("f")
+        await until(pilot, lambda: pane.turn and pane.turn.failed)
+        await pilot.press("enter")
+        await until(pilot, lambda: f"{SESSIONS[1]} first differs" in screen(console))
+
+
+async def test_the_palette_offers_what_can_be_asked_of_the_run_in_view(
+    console: ConsoleApp, until: Until
+) -> None:
+    async with console.run_test(size=(80, 24), notifications=True) as pilot:
+        pane = await open_run(console, pilot, until, BAD)
+        assert [offer.title.split(" of ")[0] for offer in pane.offers()] == [
+            f"Compare {BAD} with the last good run",
+            "Before a rerun",
+            f"Export run {BAD}",
+        ]
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "theme" in screen(console))
+        await pilot.press(*"last good")
+        await until(pilot, lambda: f"Compare {BAD}" in screen(console))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(console.screen, DivergenceScreen))
+        await pilot.press("escape", "ctrl+p", *"export run")
+        await until(pilot, lambda: f"Export run {BAD}" in screen(console))
+        await pilot.press("enter")
+        path = console.context.target.state.exports / f"run-{BAD}.md"
+        await until(pilot, path.exists)
+        assert path.read_text().startswith(f"# Run {BAD}: ")
+        assert path.stat().st_mode & 0o777 == 0o600

@@ -11,6 +11,8 @@ from tests.runs.building import DEFAULT_CALL, Installation
 
 from orket_console.base.clock import SystemClock
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.refs import TurnRef
+from orket_console.runs.compare.measure import measure_run
 from orket_console.runs.compare.parts import PartName
 from orket_console.runs.compare.runs import (
     RunComparison,
@@ -174,7 +176,10 @@ def test_a_run_that_stops_early_differs_where_it_stops(orket: Installation, targ
     orket.issue("bbbb0002-1", "build-bbbb0002", summary="take the money")
     orket.turn("bbbb0002", "bbbb0002-1", 1, "coder", calls=[WRITE, DEFAULT_CALL])
     comparison = find_divergence(target, CLOCK, "bbbb0002")
-    assert comparison.summary == "aaaa0001:aaaa0001-1:4:coder: only the left one has this turn"
+    assert comparison.summary == (
+        "aaaa0001:aaaa0001-1:4:coder: only the left one has this turn:"
+        " update_issue_status code_review +1, ok"
+    )
 
 
 def test_the_same_turns_and_another_end_are_a_difference(
@@ -228,3 +233,34 @@ def test_a_comparison_tells_how_far_it_is_and_can_be_stopped(
     with pytest.raises(StoppedError):
         find_divergence(target, CLOCK, "bbbb0002", go_on=go_on)
     assert told == [(0, 2), (1, 2)]
+
+
+def test_a_turn_without_a_checkpoint_differs_by_what_it_says_not_by_what_is_not_known(
+    orket: Installation, target: Target
+) -> None:
+    a_run(orket, "aaaa0001", 3, prompt_metadata={"prompt_id": "legacy", "prompt_version": "1"})
+    broken = a_run(orket, "bbbb0002", 4, "failed", response="nonsense")
+    (broken / "checkpoint.json").unlink()
+    first = turns_of(target, "aaaa0001", "bbbb0002").first
+    assert first is not None
+    assert first.name is PartName.RESPONSE
+
+
+def test_a_line_says_of_a_failed_turn_where_a_good_run_first_differs(
+    orket: Installation, target: Target
+) -> None:
+    a_run(orket, "aaaa0001", 3)
+    a_run(orket, "bbbb0002", 4, "failed", response="nonsense")
+    measure = measure_run(target, CLOCK, "bbbb0002")
+    assert measure is not None
+    said = "response: “nonsense” instead of “done in 3 ms”"
+    assert measure.line(measure.at) == f"aaaa0001 first differs here: {said}"
+    other = TurnRef("bbbb0002", "bbbb0002-1", 9, "coder")
+    assert measure.line(other) == f"aaaa0001 first differs at bbbb0002-1 #5 coder: {said}"
+    assert measure_run(target, CLOCK, "nothing") is None
+
+
+def test_two_runs_alike_leave_nothing_to_say(orket: Installation, target: Target) -> None:
+    a_run(orket, "aaaa0001", 3)
+    a_run(orket, "bbbb0002", 4)
+    assert measure_run(target, CLOCK, "bbbb0002") is None

@@ -36,18 +36,20 @@ class Part:
     """`lines` are sanitised; a part that is not there says so in its only line.
 
     `answers` are the lines of each answer of an earlier turn that stands in a prompt; those
-    follow one another without a gap.
+    follow one another without a gap. `partial` tells that not all could be known: the part is
+    compared as far as it goes.
     """
 
     name: PartName
     lines: tuple[str, ...]
     answers: tuple[range, ...] = ()
+    partial: bool = False
 
 
 def parts_of(detail: TurnDetail) -> tuple[Part, ...]:
     """All parts of one turn, in the order of `PartName`."""
     return (
-        Part(PartName.MODEL, tuple(_model(detail))),
+        _model(detail),
         _prompt(detail.messages),
         Part(PartName.RESPONSE, tuple(_response(detail.response))),
         Part(PartName.CALLS, tuple(line for call in detail.calls for line in _call(call))),
@@ -76,16 +78,19 @@ def _status(call: Call) -> str:
     return status if isinstance(status, str) else ""
 
 
-def _model(detail: TurnDetail) -> list[str]:
+def _model(detail: TurnDetail) -> Part:
+    """A turn that was stopped before its checkpoint tells its model at most: no difference."""
     checkpoint = detail.checkpoint.value
-    metadata = checkpoint.get("prompt_metadata") if isinstance(checkpoint, dict) else None
-    lines = [f"model {detail.turn.model}"] if detail.turn.model else []
+    lines = [f"model {detail.turn.model or 'not recorded'}"]
+    if not isinstance(checkpoint, dict):
+        return Part(PartName.MODEL, tuple(lines if detail.turn.model else ()), partial=True)
+    metadata = checkpoint.get("prompt_metadata")
     if isinstance(metadata, dict):
         # Checksums follow from the prompt, which is compared as it is.
         lines += [
             f"{key} {metadata[key]}" for key in sorted(metadata) if not key.endswith("checksum")
         ]
-    return lines or [_absent(detail.checkpoint)]
+    return Part(PartName.MODEL, tuple(lines))
 
 
 def _prompt(messages: Artifact) -> Part:

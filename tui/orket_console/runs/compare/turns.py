@@ -49,9 +49,9 @@ class TurnComparison:
     def summary(self) -> str:
         """What differs, in a line: `tool calls: write_file … instead of …`."""
         if self.left is None:
-            return "only the right one has this turn"
+            return f"only the right one has this turn{_did(self.right)}"
         if self.right is None:
-            return "only the left one has this turn"
+            return f"only the left one has this turn{_did(self.left)}"
         first = self.first
         return f"{first.name}: {first.summary}" if first else "the same"
 
@@ -115,8 +115,12 @@ def compare_by(target: Target, left: Turn, right: Turn, by: By) -> TurnCompariso
 
 
 def _compare(left: Part, right: Part, by: By) -> PartComparison:
-    lines = right.lines if by.in_order else ordered_as(left, right, *by.plain)
-    rows = compare_lines(left.lines, lines, *by.plain)
+    ours = left.lines
+    theirs = right.lines if by.in_order else ordered_as(left, right, *by.plain)
+    if left.partial or right.partial:
+        known = min(len(ours), len(theirs))
+        ours, theirs = ours[:known], theirs[:known]
+    rows = compare_lines(ours, theirs, *by.plain)
     return PartComparison(left.name, differ(rows), _summary(rows), rows)
 
 
@@ -137,3 +141,8 @@ def _summary(rows: tuple[Row, ...]) -> str:
 
 def _short(line: str) -> str:
     return shorten(line, 60)
+
+
+def _did(turn: Turn | None) -> str:
+    """What a turn that stands alone did."""
+    return f": {turn.asked}, {turn.verdict}" if turn is not None and turn.asked else ""
