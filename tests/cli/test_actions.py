@@ -254,6 +254,18 @@ def test_it_outlives_the_console_and_the_next_sees_its_end(
     assert actions("attach", record["id"]).err == attached.err
 
 
+def test_a_terminal_that_is_gone_takes_no_word_and_it_goes_on(
+    begun: subprocess.Popen[str], actions: Console
+) -> None:
+    first_pid(begun)
+    assert begun.stderr
+    begun.stderr.close()
+    begun.send_signal(signal.SIGHUP)
+    assert begun.wait(timeout=LIMIT) == 130
+    (record,) = data(actions("history", "--json"), "actions-history")["records"]
+    assert record["verdict"] is None
+
+
 def test_another_console_cancels_it_and_is_named(
     begun: subprocess.Popen[str], actions: Console
 ) -> None:

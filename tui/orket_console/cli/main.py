@@ -6,6 +6,7 @@ textual.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -131,5 +132,7 @@ def main() -> None:
 
 
 def _end(code: ExitCode, message: str) -> None:
-    click.echo(f"orket-console: {one_line(message)}", err=True)
+    # A terminal that is gone takes no word, and changes no exit status.
+    with contextlib.suppress(OSError):
+        click.echo(f"orket-console: {one_line(message)}", err=True)
     sys.exit(code)
