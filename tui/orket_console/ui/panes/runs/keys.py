@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 BINDINGS: Final[list[BindingType]] = [
     Binding("n", "turn(1)", "turn", key_display="n/p", id="runs.next-turn"),
     Binding("p", "turn(-1)", "previous turn", show=False, id="runs.previous-turn"),
-    Binding("f", "failure(1)", "failure", key_display="f/F", id="runs.next-failure"),
+    Binding("f", "failure(1)", "failure", key_display="f", id="runs.next-failure"),
     Binding("F", "failure(-1)", "previous failure", show=False, id="runs.previous-failure"),
     Binding("right_square_bracket", "part(1)", "part", key_display="[ ]", id="runs.next-part"),
     Binding(
@@ -20,9 +20,9 @@ BINDINGS: Final[list[BindingType]] = [
         key_display="[",
         id="runs.previous-part",
     ),
-    Binding("t", "call(1)", "tool", key_display="t/T", id="runs.next-call"),
+    Binding("t", "call(1)", "tool", key_display="t", id="runs.next-call"),
     Binding("T", "call(-1)", "previous tool", show=False, id="runs.previous-call"),
-    Binding("s", "state(1)", "state", key_display="s/S", id="runs.next-state"),
+    Binding("s", "state(1)", "state", key_display="s", id="runs.next-state"),
     Binding("S", "state(-1)", "previous state", show=False, id="runs.previous-state"),
     Binding("c", "compare", "compare", id="runs.compare"),
     Binding("d", "divergence", "divergence", id="runs.divergence"),
