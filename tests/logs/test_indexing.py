@@ -25,7 +25,7 @@ def indexing() -> Iterator[Indexing]:
 
 
 def until(indexing: Indexing, condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         indexing.wait(0.05)

@@ -47,7 +47,7 @@ class Screen:
         self.fresh += _events(self.last.fresh)
 
     def until(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while not condition():
             assert time.monotonic() < end, (self.older[-5:], self.newer, self.fresh, self.last)
             time.sleep(0.005)

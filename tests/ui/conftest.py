@@ -33,10 +33,10 @@ def console_on() -> Callable[[Target], ConsoleApp]:
 
 @pytest.fixture
 def until() -> Until:
-    """Wait for a condition of the screen, 10 s at most."""
+    """Wait for a condition of the screen, half a minute at most: a machine may be busy."""
 
     async def wait(pilot: Pilot[int], condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 await pilot.pause()
                 try:

@@ -287,7 +287,7 @@ async def test_a_line_that_is_not_in_view_is_read_for(
         assert view(app).following
         assert app.query_one(LogPane).place() == LogFilterRef("")
         # One read at a time: a key that comes while the log is read anew is pressed again.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(view(app).window) <= 500:
                 await pilot.press("home")
                 await pilot.pause()

@@ -304,9 +304,9 @@ async def test_a_long_list_scrolls_with_its_cursor(console: ConsoleApp) -> None:
         assert "row 0 " in screen_text(console)
 
 
-async def test_a_click_selects_and_a_second_one_opens(console: ConsoleApp) -> None:
+async def test_a_click_selects_and_a_second_one_opens(console: ConsoleApp, until: Until) -> None:
     async with console.run_test() as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: console.query_one(Listing).rows)
         listing = console.query_one(Listing)
         chosen: list[str] = []
         console.query_one(StatusLine)  # the header stays where it is
