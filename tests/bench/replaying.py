@@ -6,12 +6,14 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.grown_traces import BEGINS, many_runs, one_long_run, session_name
 from tests.bench.measure import Result, at_most, compare, percentile
-from tests.ui.terminal import terminal
+from tests.ui.terminal import Terminal, terminal
 
 from orket_console.base.clock import SystemClock
 from orket_console.base.sqlite import read
@@ -119,7 +121,8 @@ def _on_screen() -> Iterator[Result]:
 
 def _stepping(turns: int) -> tuple[float, list[float]]:
     """Milliseconds from Enter to the first turns, and of each step once all is read."""
-    with terminal([str(one_long_run(turns))]) as screen:
+    # A state of its own: what an earlier console was left at would be come back to.
+    with TemporaryDirectory() as state, _console(one_long_run(turns), state) as screen:
         screen.wait_for(b"Health")
         screen.send("4")
         screen.wait_for(session_name(0).encode())
@@ -140,6 +143,10 @@ def _stepping(turns: int) -> tuple[float, list[float]]:
             steps.append((time.perf_counter() - start) * 1000)
             screen.settle()
     return opened, steps
+
+
+def _console(root: Path, state: str) -> AbstractContextManager[Terminal]:
+    return terminal([str(root)], {"XDG_STATE_HOME": state})
 
 
 def _rest(settle: Callable[[], None], turns: int) -> None:
