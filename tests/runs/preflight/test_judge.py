@@ -156,3 +156,32 @@ def test_an_issue_that_is_not_in_the_run_is_named_with_those_that_are(
     with pytest.raises(ConsoleError, match="there is A-1") as refusal:
         preflight(target_of(orket.root), SystemClock(), "aaaa0001", "B-9")
     assert refusal.value.exit_code is ExitCode.WRONG
+
+
+@pytest.mark.parametrize(
+    ("moves", "says"),
+    [
+        (["Set Status to 'canceled' (from 'ready') reason='missing_seat' meta={\"seat\": \"qa\"}"],
+         "canceled: its team had no seat for it: without one it is canceled again; seat qa"),
+        (["Set Status to 'blocked' reason='runtime_guard_terminal_failure' meta={oops", "Note"],
+         "blocked: what it wrote did not pass the runtime verifier"),
+        (["Set Status to 'ready' (from 'x') reason='never_seen' meta={\"error\": \"\\u001b[2J\"}"],
+         "ready: reason never_seen; error"),
+        (["Set Status to 'blocked' reason='missing_seat' meta={}",
+          "Set Status to 'in_progress' (from 'ready') reason='turn_dispatch' meta={}"], None),
+        (["Set Status to 'done' (from 'code_review')"], None),
+    ],
+)  # fmt: skip
+def test_what_orket_itself_moved_the_card_for_is_told(
+    orket: Installation, look: Look, moves: list[str], says: str | None
+) -> None:
+    orket.make_tables()
+    for action in moves:
+        orket.insert("card_transactions", card_id="A-1", role="system", action=action)
+    lines = [each for each in look("canceled").lines if each.name == "last stop"]
+    if says is None:
+        assert not lines
+        return
+    assert lines[0].says.startswith(says)
+    assert "\x1b" not in lines[0].says
+    assert lines[0].evidence == "card_transactions 1"

@@ -11,7 +11,7 @@ from orket_console.base.text import shorten
 from orket_console.runs.preflight.judge import Line
 from orket_console.target.target import Target
 
-_KEYS: Final = {"issues": "id", "pending_gate_requests": "request_id"}
+_KEYS: Final = {"issues": "id", "pending_gate_requests": "request_id", "card_transactions": "id"}
 _LONGEST: Final = 4_000
 
 

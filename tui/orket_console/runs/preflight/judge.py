@@ -16,6 +16,7 @@ from orket_console.runs.key import folder_name
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import RunDetail, Turn, Verdict
 from orket_console.runs.preflight.facts import Card, Gate, read_cards, read_gates
+from orket_console.runs.preflight.stop import Stop, last_stop
 from orket_console.runs.preflight.transitions import BLOCKERS, DISPATCHED, GUARD_ONLY, allowed
 from orket_console.runs.reports import Report, read_report
 from orket_console.runs.turn import open_turn
@@ -64,6 +65,7 @@ class _Facts:
     guard: Turn | None
     decision: str
     report: Report | None
+    stop: Stop | None
 
 
 def preflight(target: Target, clock: Clock, session: str, issue: str) -> Preflight:
@@ -115,6 +117,7 @@ def _read(target: Target, ledger: Ledger, run: RunDetail, issue: str) -> _Facts:
         if decided
         else "",
         report=read_report(reports[-1]) if reports else None,
+        stop=last_stop(ledger.moves(issue, run.run.session)),
     )
 
 
@@ -249,6 +252,15 @@ def _policy(facts: _Facts) -> Iterator[Line]:
     yield Line("policy", State.DEGRADED, shorten(says, 400), report.name, ref)
 
 
+def _stopped(facts: _Facts) -> Iterator[Line]:
+    """What Orket itself last moved the card for, where no policy report tells of it."""
+    stop = facts.stop
+    if stop is None or (facts.report is not None and stop.reason == "governance_violation"):
+        return
+    evidence, ref = f"card_transactions {stop.row}", TableRef(_DATABASE, "card_transactions")
+    yield Line("last stop", State.DEGRADED, stop.says, evidence, ref, str(stop.row))
+
+
 def _again(facts: _Facts) -> Iterator[Line]:
     """What the last failure would meet again, if the model answered as it did."""
     turn = facts.last
@@ -273,5 +285,5 @@ def _same_answer(facts: _Facts, turn: Turn) -> tuple[State, str]:
 
 
 _RULES: Final[tuple[Callable[[_Facts], Iterator[Line]], ...]] = (
-    _run, _status, _retries, _dependencies, _gates, _guard, _policy, _again,
+    _run, _status, _retries, _dependencies, _gates, _guard, _policy, _stopped, _again,
 )  # fmt: skip

@@ -155,6 +155,8 @@ class ChangesScreen(ModalScreen[Ref | None]):
         if at is not None and self._found:
             change = self._found[int(at)]
             text.append_text(literal(f"by {change.by}", "bold"))
+            if change.turn is not None and self._field.part == STATUS:
+                text.append_text(literal(f"  in {change.turn.ref}", "dim"))
             if change.before:
                 text.append("\n- ", "red").append_text(literal(change.before))
             text.append("\n+ ", "green").append_text(literal(change.after))
