@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from orket_console.base.clock import Clock
 from orket_console.base.refs import LogRef
-from orket_console.logs.hits.rank import Rank, rank_of
 from orket_console.logs.indexing import Indexing
 from orket_console.logs.mailbox import Mailbox
 from orket_console.logs.reader import Reader
 from orket_console.logs.sources import Source
 from orket_console.target.layout import Layout
+
+if TYPE_CHECKING:
+    from orket_console.logs.hits.rank import Rank
 
 
 class Live:
@@ -36,7 +39,12 @@ class Live:
         Reads: to be called in a thread.
         """
         hunt = self._reader.search.hunt
-        return None if hunt is None else rank_of(hunt, sources, ref, at)
+        if hunt is None:
+            return None
+        # Only here: what searches is imported when something is sought.
+        from orket_console.logs.hits.rank import rank_of
+
+        return rank_of(hunt, sources, ref, at)
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Tell the thread to end, and wait so long for it; whether it has ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orket_console.base.files import UnreadableError
 from orket_console.logs.filter import Filter
@@ -17,13 +17,13 @@ from orket_console.logs.history import (
     read_back,
     read_on,
 )
-from orket_console.logs.hits.files import files_of
-from orket_console.logs.hits.hunt import Hunt
 from orket_console.logs.hits.hunted import Hunted
-from orket_console.logs.hits.screened import Screened
 from orket_console.logs.mailbox import FindRequest, Found
 from orket_console.logs.records import Record
 from orket_console.logs.sources import Source
+
+if TYPE_CHECKING:
+    from orket_console.logs.hits.hunt import Hunt
 
 _SLICE: Final = 250
 
@@ -40,8 +40,8 @@ class Sifter:
         """How logs are to be read for `wanted`: as a whole where it wants everything."""
         if self._hunt is None or self._hunt.wanted is not wanted:
             self.close()
-            self._hunt = Hunt(wanted, self._told, older=True) if wanted.expression else None
-        return None if self._hunt is None else Screened(self._hunt, self._count)
+            self._hunt = _hunt(wanted, self._told, older=True) if wanted.expression else None
+        return None if self._hunt is None else _screened(self._hunt, self._count)
 
     @property
     def progress(self) -> Hunted | None:
@@ -72,8 +72,8 @@ class Search:
             return
         if self._hunt is None or self._hunt.wanted is not request.wanted:
             self.close()
-            self._hunt = Hunt(request.wanted, self._told, older=request.older)
-        screen = Screened(self._hunt, self._count)
+            self._hunt = _hunt(request.wanted, self._told, older=request.older)
+        screen = _screened(self._hunt, self._count)
         for view in views:
             view.screen = screen
             # All at once, so that all are searched though only one may have to be read.
@@ -125,8 +125,23 @@ class Search:
         self._reading = None
 
 
+def _hunt(wanted: Filter, told: Callable[[], None], *, older: bool) -> Hunt:
+    # What searches is imported when something is sought: the first lines are there the sooner.
+    from orket_console.logs.hits.hunt import Hunt
+
+    return Hunt(wanted, told, older=older)
+
+
+def _screened(hunt: Hunt, count: LinesBefore) -> Screen:
+    from orket_console.logs.hits.screened import Screened
+
+    return Screened(hunt, count)
+
+
 def _screen_others(hunt: Hunt, source: Source) -> None:
     """Search what was rotated away from a log too, before reading may come there."""
+    from orket_console.logs.hits.files import files_of
+
     for other in files_of(source)[1:]:
         try:
             view = open_view(other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.style import Style
 from rich.text import Text
@@ -14,11 +14,13 @@ from textual.widget import Widget
 
 from orket_console.base.clock import ago
 from orket_console.base.severity import Severity
-from orket_console.logs.survey.live import Survey
 from orket_console.logs.survey.sparks import bar
 from orket_console.logs.survey.timeline import Bar, Timeline
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
+
+if TYPE_CHECKING:
+    from orket_console.logs.survey.live import Survey
 
 _LABELS: Final = 2 * len("11-23 05:17") + 4
 _POINTER: Final = "▾"

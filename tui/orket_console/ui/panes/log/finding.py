@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from orket_console.logs.filter import Filter, both, parse_filter
 from orket_console.logs.filter.words import quoted
-from orket_console.logs.hits.hunted import Hunted
-from orket_console.logs.hits.rank import Rank
 from orket_console.logs.mailbox import Found, Update
 from orket_console.logs.records import Record
 from orket_console.logs.search import Sought, is_error, mentions
@@ -16,6 +14,8 @@ from orket_console.logs.seek import Place
 from orket_console.logs.sources import Source
 
 if TYPE_CHECKING:
+    from orket_console.logs.hits.hunted import Hunted
+    from orket_console.logs.hits.rank import Rank
     from orket_console.ui.panes.log.pane import LogPane
 
 
