@@ -18,10 +18,19 @@ SCENES: Final = (
         ("2", "wait:following", "f", "type:level>=warn", "enter", "wait:28 of", "E", "E"),
         "issue_id",
     ),
+    Scene("patterns", "stalled-run", ("2", "wait:following", "p", "wait:only these"), "over time"),
+    Scene("report", "stalled-run", ("2", "wait:following", "r", "wait:how bad"), "its lines"),
     Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
     Scene("runs", "stalled-run", ("4", "wait:not well"), "found in"),
     Scene(
         "turn", "stalled-run", ("4", "wait:not well", "enter", "wait:outcome", "f"), "✖ no progress"
+    ),
+    Scene("divergence", "regression", ("4", "wait:not well", "d", "wait:≠"), "instead of"),
+    Scene(
+        "compare",
+        "regression",
+        ("4", "wait:not well", "d", "wait:≠", "c", "wait:unfold"),
+        "response",
     ),
     Scene("actions", "stalled-run", ("5", "wait:CLI smoke", "down", "down"), "run_migrations.py"),
     Scene("palette", "stalled-run", ("ctrl+p", "type:run"), "Run migrations"),
