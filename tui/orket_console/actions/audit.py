@@ -40,6 +40,7 @@ def record_start(path: Path, record: Record, confirmation: str) -> None:
             "argv": record.argv,
             "cwd": record.cwd,
             "environment": record.environment,
+            "backups": record.backups,
         },
     )
 

@@ -11,8 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import msgspec
+
 from orket_console.actions import processes
 from orket_console.actions.audit import record_refusal, record_start
+from orket_console.actions.backups import backed_up
+from orket_console.actions.catalogue import Effect
 from orket_console.actions.job import Job, encoded, raw
 from orket_console.actions.lock import hold_writing
 from orket_console.actions.plan import Plan
@@ -43,7 +47,7 @@ def launch(target: Target, plan: Plan, at: datetime, confirmation: str) -> Recor
 
     `confirmation` tells the audit trail how the operator agreed. Raises `ConsoleError`, with
     nothing started, which is audited too: when the plan is blocked, when another writing action
-    runs, when record or audit can't be written, or the interpreter can't be executed.
+    runs, when record, audit or a backup can't be written, or the interpreter can't be executed.
     """
     try:
         record, reason = _launched(target, plan, at, confirmation)
@@ -65,10 +69,23 @@ def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tu
             held.append(locks.enter_context(hold_writing(target)))
         record = new_record(target, plan, at)
         held.append(locks.enter_context(open_folder(target, record)))
-        _audited(target, record, confirmation)
-        # What another console would be told of the state folder may hang on where this one stands.
+        # An audit trail may be read from elsewhere than where this console stands.
         folder = folder_of(target, record.id).absolute()
+        try:
+            record = _secured(target, plan, record, folder)
+            _audited(target, record, confirmation)
+        except ConsoleError as error:
+            _save_refused(target, record, error)
+            raise
         return record, _handed_over(folder, _job(target, plan, record, folder), held)
+
+
+def _secured(target: Target, plan: Plan, record: Record, folder: Path) -> Record:
+    """The record with the copies of what may be lost. Raises `ConsoleError`."""
+    if plan.effect is not Effect.CHANGES_DATABASES:
+        return record
+    copies, notes = backed_up(target, folder)
+    return msgspec.structs.replace(record, backups=copies, notes=notes)
 
 
 def _audited(target: Target, record: Record, confirmation: str) -> None:
@@ -76,22 +93,25 @@ def _audited(target: Target, record: Record, confirmation: str) -> None:
     try:
         record_start(target.state.audit, record, confirmation)
     except OSError as error:
-        reason = f"was not started: the audit trail can't be written: {error.strerror}"
-        refused = completed(
-            record,
-            Judgement(Verdict.FAILED, reason),
-            target.redactor(),
-            ended=record.started,
-            seconds=0.0,
-            exit_status=None,
-        )
-        with contextlib.suppress(OSError):
-            save(folder_of(target, record.id), refused)
         raise ConsoleError(
-            f"{record.title} {reason}",
+            f"{record.title} was not started: the audit trail can't be written: {error.strerror}",
             where=str(target.state.audit),
             remedy="make room, or see that it is a file which you may write",
         ) from error
+
+
+def _save_refused(target: Target, record: Record, error: ConsoleError) -> None:
+    """The record of what was not started; where the disk is full, the error says it alone."""
+    refused = completed(
+        record,
+        Judgement(Verdict.FAILED, str(error)),
+        target.redactor(),
+        ended=record.started,
+        seconds=0.0,
+        exit_status=None,
+    )
+    with contextlib.suppress(OSError):
+        save(folder_of(target, record.id), refused)
 
 
 def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:

@@ -61,7 +61,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `environment` holds names of variables, never values. `supervisor` is the process that runs
     it, `pid` the action's own first. `survivors` are processes of the action that were alive
-    when it ended. `notes` is what else the operator should know.
+    when it ended. `backups` are copies of databases made before it began. `notes` is what else
+    the operator should know.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     evidence: str = ""
     survivors: list[str] = []
+    backups: list[str] = []
     notes: list[str] = []
 
     @property

@@ -236,6 +236,8 @@ def _plan_lines(shown: ActionDetail) -> Iterator[str]:
 
 def _record_lines(invocation: Invocation, record: Record) -> Iterator[str]:
     yield f"{record.title}  {_ended(record)}"
+    for path in record.backups:
+        yield f"  backup    {path}"
     for note in record.notes:
         yield f"  note      {note}"
     yield f"  kept in   {folder_of(invocation.target, record.id)}"

@@ -94,6 +94,8 @@ def detail_text(shown: ActionDetail) -> RenderableType:
     grid.add_row(_label("with"), literal(" ".join(shown.environment)))
     if shown.last:
         grid.add_row(_label("last"), record_text(shown.last))
+        for path in shown.last.backups:
+            grid.add_row(_label("backup"), literal(path))
         for note in shown.last.notes:
             grid.add_row("", literal(note, "yellow"))
     grid.add_row(_label("for"), literal(f"{shown.purpose}; stopped after {ago(shown.timeout)}"))
