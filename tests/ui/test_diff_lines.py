@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from orket_console.runs.compare.folding import sections
 from orket_console.runs.compare.lines import Kind, Row, compare_lines
-from orket_console.ui.widgets.diff_lines import MOST_SHOWN, Line, Piece, lay_beside, lay_out
+from orket_console.ui.widgets.diff_lines import (
+    MOST_LINES,
+    MOST_SHOWN,
+    Line,
+    Piece,
+    lay_beside,
+    lay_out,
+)
 
 LINES = st.lists(st.text("ab \t字", max_size=40), max_size=8)
 
@@ -68,3 +75,10 @@ def test_a_line_of_very_many_other_characters_is_cut() -> None:
     compared = (Row(Kind.ADDED, "", "z" * (MOST_SHOWN + 7)),)
     (said,) = whole([line.right for line in lay_out(compared, sections(compared), (), 80)])
     assert said.endswith("… 7 more characters")
+
+
+def test_a_part_of_very_many_lines_is_laid_out_so_far_and_says_so() -> None:
+    compared = tuple(Row(Kind.ADDED, "", "z" * 500) for _ in range(3_000))
+    lines = lay_out(compared, sections(compared), (), 40)
+    assert len(lines) == MOST_LINES + 1
+    assert lines[-1].fold == "the rest is not shown here"

@@ -11,6 +11,8 @@ from orket_console.runs.compare.lines import Kind, Row
 
 AROUND: Final = 3
 """Lines that are the same and shown beside a difference."""
+_AT_ONCE: Final = 1_000
+"""Characters of two lines that are compared at once."""
 _WORTH_IT: Final = 2
 """Fewer lines than these are shown, not folded."""
 
@@ -57,8 +59,17 @@ def _same(start: int, stop: int, first: int, last: int) -> Iterator[Section]:
 
 def common_ends(left: str, right: str) -> tuple[int, int]:
     """How many characters two lines have in common at their beginning and at their end."""
-    shorter = min(len(left), len(right))
-    head = next((at for at in range(shorter) if left[at] != right[at]), shorter)
-    rest = shorter - head
-    tail = next((at for at in range(rest) if left[-1 - at] != right[-1 - at]), rest)
+    head = _common(left, right)
+    tail = _common(left[head:][::-1], right[head:][::-1])
     return head, tail
+
+
+def _common(left: str, right: str) -> int:
+    """How many characters from the first on are the same; lines of megabytes take no longer
+    than reading them does."""
+    at, shorter = 0, min(len(left), len(right))
+    while at + _AT_ONCE <= shorter and left[at : at + _AT_ONCE] == right[at : at + _AT_ONCE]:
+        at += _AT_ONCE
+    while at < shorter and left[at] == right[at]:
+        at += 1
+    return at

@@ -13,6 +13,7 @@ from typing import Final
 
 from orket_console.runs.artifact import Artifact
 from orket_console.runs.calls import Call
+from orket_console.runs.parts.prose import json_in
 from orket_console.runs.turn import TurnDetail
 
 _ASKING: Final = ("system", "user")
@@ -123,20 +124,9 @@ def _response(response: Artifact) -> list[str]:
 def _prose(text: str) -> list[str]:
     lines: list[str] = []
     for line in text.split("\n"):
-        value = _json_in(line)
+        value = json_in(line)
         lines += [line] if value is None else _laid_out(value)
     return lines
-
-
-def _json_in(line: str) -> object:
-    """A line that is a JSON object or list of some length; None for anything else."""
-    if len(line) < 40 or line[0] not in "{[":
-        return None
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict | list) else None
 
 
 def _call(call: Call) -> list[str]:

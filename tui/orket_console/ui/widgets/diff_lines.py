@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import islice, pairwise, zip_longest
 from typing import Final
 
 from orket_console.runs.compare.folding import Section, common_ends
@@ -12,8 +12,10 @@ from orket_console.runs.compare.lines import Kind, Row
 from orket_console.runs.words import count
 from orket_console.ui.widgets.wrapping import breaks
 
-MOST_SHOWN: Final = 4_000
+MOST_SHOWN: Final = 2_000
 """Characters of one line; the rest is told by its count."""
+MOST_LINES: Final = 8_000
+"""Lines of the screen that one part is laid out in."""
 _LONG: Final = 400
 """Characters that are the same at an end of two long lines before they are left out."""
 _KEPT: Final = 80
@@ -51,14 +53,22 @@ def lay_out(
     rows: Sequence[Row], parts: Sequence[Section], opened: Collection[int], width: int
 ) -> list[Line]:
     """One below the other, in `width` cells; sections in `opened` are not folded."""
-    return list(_lay(rows, parts, opened, width, beside=False))
+    return _bounded(_lay(rows, parts, opened, width, beside=False))
 
 
 def lay_beside(
     rows: Sequence[Row], parts: Sequence[Section], opened: Collection[int], width: int
 ) -> list[Line]:
     """The left side at the left and the right one at the right, each in `width` cells."""
-    return list(_lay(rows, parts, opened, width, beside=True))
+    return _bounded(_lay(rows, parts, opened, width, beside=True))
+
+
+def _bounded(lines: Iterator[Line]) -> list[Line]:
+    """As many as can be laid out while a key waits; the last one says that there are more."""
+    laid = list(islice(lines, MOST_LINES))
+    if (more := next(lines, None)) is not None:
+        laid.append(Line(more.section, fold="the rest is not shown here"))
+    return laid
 
 
 def _lay(
@@ -73,16 +83,15 @@ def _lay(
         if part.folded and index not in opened:
             yield Line(index, fold=f"{count(part.stop - part.start, 'line')} the same")
             continue
-        both = [_both(row, width) for row in rows[part.start : part.stop]]
+        shown = rows[part.start : part.stop]
         if beside:
-            for left, right in both:
-                for one, other in zip_longest(left, right):
+            for row in shown:
+                for one, other in zip_longest(*_both(row, width)):
                     yield Line(index, one, other)
-        elif part.differs:
-            yield from (Line(index, piece) for left, _ in both for piece in left)
-            yield from (Line(index, None, piece) for _, right in both for piece in right)
-        else:
-            yield from (Line(index, piece) for left, _ in both for piece in left)
+            continue
+        yield from (Line(index, piece) for row in shown for piece in _both(row, width)[0])
+        if part.differs:
+            yield from (Line(index, None, piece) for row in shown for piece in _both(row, width)[1])
 
 
 def _both(row: Row, width: int) -> tuple[list[Piece], list[Piece]]:

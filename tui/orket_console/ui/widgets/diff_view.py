@@ -85,7 +85,7 @@ class DiffView(ScrollView, can_focus=True):
     def next_difference(self, step: int, *, here: bool = False) -> bool:
         """To the next one, or the one before; False when there is none. `here` is one, too."""
         at = self._laid[self._cursor].section if self._laid else 0
-        found = [index for index, part in enumerate(self._sections) if part.differs]
+        found = self._differing
         if step > 0:
             found = [index for index in found if index > at or (here and index == at)]
         else:
@@ -96,9 +96,14 @@ class DiffView(ScrollView, can_focus=True):
         return True
 
     def to_last_difference(self) -> None:
-        found = [index for index, part in enumerate(self._sections) if part.differs]
-        if found:
+        if found := self._differing:
             self._come_to(found[-1])
+
+    @property
+    def _differing(self) -> list[int]:
+        """The sections that differ, of those that are laid out."""
+        laid = {line.section for line in self._laid}
+        return [at for at, part in enumerate(self._sections) if part.differs and at in laid]
 
     @property
     def place(self) -> str:
