@@ -80,7 +80,7 @@ def compare_runs(
 
     Raises `StoppedError` where `go_on` says so.
     """
-    return _compare(target, left, right, _Measured(parts_of, off, "as asked for"), go_on)
+    return _compare(target, left, right, _Measured(parts_of, off, "the run that was named"), go_on)
 
 
 def find_divergence(

@@ -69,7 +69,7 @@ class Asking:
             return
         self.marked = chosen
         what = "turn" if isinstance(chosen, Turn) else "run"
-        self._pane.app.notify(f"marked {_name(chosen)}: c on another {what} compares", timeout=4)
+        self._pane.app.notify(f"marked {_name(chosen)}: c on another {what} compares", timeout=3)
 
     def divergence(self) -> None:
         """Where the run first differs from a good one."""
