@@ -11,9 +11,10 @@ import pytest
 from tests.runs.building import Installation
 from textual.pilot import Pilot
 
-from orket_console.base.refs import TurnRef
+from orket_console.base.refs import LogRef, TurnRef
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.copying import MOST_COPIED
+from orket_console.ui.panes.log import LogPane
 from orket_console.ui.panes.runs import RunsPane
 from orket_console.ui.widgets.block_view import BlockView
 from orket_console.ui.widgets.turn_panel import TurnPanel
@@ -198,7 +199,11 @@ async def test_the_log_lines_of_the_turn_are_counted_and_time_it(start, until, o
         assert "Log 2" in screen(app)
         panel.choose("Log")
         await until(pilot, lambda: "05:17:31.000 turn_complete" in screen(app))
-        assert panel.log_line() is not None
+        await pilot.press("down", "l")
+        await until(pilot, lambda: "[2 Log]" in screen(app) and "turn_complete" in screen(app))
+        place = app.query_one(LogPane).place()
+        assert isinstance(place, LogRef)
+        assert place.offset == len(json.dumps(lines[0])) + 1
 
 
 async def test_ten_thousand_messages_are_shown_by_their_headings(start, until, orket):

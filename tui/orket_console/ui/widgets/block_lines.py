@@ -94,4 +94,5 @@ def _passage_lines(
             start = Text("+ ", "bold green", end="")
         else:
             start = Text(" " * indent, end="")
-        yield BodyLine(Text(end="").append_text(start).append_text(line), indent)
+        blanks = 0 if passage.label else len(line.plain) - len(line.plain.lstrip(" "))
+        yield BodyLine(Text(end="").append_text(start).append_text(line), indent + blanks)

@@ -232,8 +232,11 @@ class RunsPane(Pane):
         self.query_one(TurnPanel).choose("Replay")
 
     def action_log(self) -> None:
-        """The log, narrowed to the session, and to the turn where one is selected."""
-        if self.run is not None:
+        """The line under the cursor of a turn's log; else the log, narrowed to run and turn."""
+        line = self.query_one(TurnPanel).log_line()
+        if line is not None:
+            self.post_message(Jump(line))
+        elif self.run is not None:
             self.post_message(Jump(log_of(self.run.session, self.turn)))
 
     def action_narrow(self) -> None:
