@@ -38,6 +38,7 @@ class Filtering:
         self._of: tuple[Turn, ...] = ()
         self._by = ""
         self._unsearched = 0
+        self._queue: list[Turn] = []
         self._searching = False
         self._shown_at = 0.0
 
@@ -73,6 +74,7 @@ class Filtering:
                 narrowed = replace(narrowed, turns=known.turns)
             self._narrowed, self._of, self._by = narrowed, detail.turns, self.expression
             self._unsearched = self._texts.unsearched(self._of) if narrowed.sought else 0
+            self._queue = [turn for turn in narrowed.unread if turn.judged]
             self._search()
         return self._narrowed
 
@@ -92,6 +94,7 @@ class Filtering:
     def renew(self) -> None:
         """Another run is open: what turns say is looked for anew."""
         self._texts, self._narrowed, self._of = self._next_texts, _NOTHING, ()
+        self._queue = []
 
     def let_through(self, turn: Turn | None) -> bool:
         """Drop the filter if it hides a turn that is to be shown; whether it did."""
@@ -120,29 +123,23 @@ class Filtering:
         return f"{text}, {self._unsearched:,} can't be read" if self._unsearched else text
 
     def _search(self) -> None:
-        """Look through some more turns."""
+        """Look through some more turns; what was found is shown now and then."""
         sought, texts = self._narrowed.sought, self._texts
-        judged = [turn for turn in self._narrowed.unread if turn.judged][:_SLICE]
-        if self._searching or not judged:
+        if self._searching or not self._queue:
             return
+        some, self._queue = self._queue[:_SLICE], self._queue[_SLICE:]
         self._searching = True
 
         def take(_read: None) -> None:
             self._searching = False
-            self._show_found()
+            # Narrowing thousands costs more than reading some hundreds: not each slice.
+            if self._queue and monotonic() - self._shown_at < _SHOWN:
+                self._pane.set_timer(_BREATH, self._search)
+            else:
+                self._shown_at = monotonic()
+                self._pane.showing.turns()
 
-        self._pane.load("texts", lambda: texts.read(judged, sought), take)
-
-    def _show_found(self) -> None:
-        """What was found so far, now and then: narrowing thousands costs more than some do."""
-        narrowed = self._narrowed
-        left = narrow_turns(narrowed.unread, self.expression, self._texts).unread
-        if left and monotonic() - self._shown_at < _SHOWN:
-            self._narrowed = replace(narrowed, unread=left)
-            self._pane.set_timer(_BREATH, self._search)
-        else:
-            self._shown_at = monotonic()
-            self._pane.showing.turns()
+        self._pane.load("texts", lambda: texts.read(some, sought), take)
 
     def _bar(self, name: str) -> FilterBar:
         return self._pane.query_one(f"#{name}-filter", FilterBar)

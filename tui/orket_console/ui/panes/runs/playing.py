@@ -25,7 +25,7 @@ class Playing:
     @property
     def remark(self) -> str:
         """What the head line says of it; empty while nothing plays."""
-        return f"playing {self._speed:g}/s, space stops" if self._timer is not None else ""
+        return f"playing {self._speed:g}/s" if self._timer is not None else ""
 
     def toggle(self) -> None:
         if self._timer is not None:
