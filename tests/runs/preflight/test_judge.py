@@ -185,3 +185,13 @@ def test_what_orket_itself_moved_the_card_for_is_told(
     assert lines[0].says.startswith(says)
     assert "\x1b" not in lines[0].says
     assert lines[0].evidence == "card_transactions 1"
+
+
+def test_a_run_that_no_row_tells_of_is_not_said_to_have_ended(
+    orket: Installation, target_of: Callable[..., Target]
+) -> None:
+    orket.turn("aaaa0001", "A-1")
+    assert not orket.database.exists()
+    found = preflight(target_of(orket.root), SystemClock(), "aaaa0001", "A-1")
+    assert line(found, "run").state is State.UNKNOWN
+    assert found.verdict.startswith("can't tell: orket_persistence.db")

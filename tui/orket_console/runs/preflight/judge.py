@@ -143,10 +143,11 @@ def _run(facts: _Facts) -> Iterator[Line]:
     elif run.status == "running":
         says = "recorded as running, but nothing has moved: it will not end by itself"
         yield Line("run", State.DEGRADED, says, f"run {run.session}: {run.seen}", ref)
+    elif not run.status:
+        says = "no row records how it ended, or whether it did"
+        yield Line("run", State.UNKNOWN, says, f"run {run.session}", ref)
     else:
-        yield Line(
-            "run", State.OK, f"ended, {run.status or 'no status'}", f"run {run.session}", ref
-        )
+        yield Line("run", State.OK, f"ended, {run.status}", f"run {run.session}", ref)
 
 
 def _status(facts: _Facts) -> Iterator[Line]:

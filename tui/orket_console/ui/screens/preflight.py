@@ -127,7 +127,7 @@ class PreflightScreen(ModalScreen[Ref | None]):
         if found is not None:
             text.append("\n").append_text(glyph(found.state)).append(" ")
             text.append_text(literal(found.verdict, STATE_STYLES[found.state]))
-            for problem in found.problems[:3]:
+            for problem in [each for each in found.problems if each not in found.verdict][:3]:
                 text.append("\n▲ ", "yellow").append_text(cell(problem, "yellow"))
         self.query_one("#preflight-head", Static).update(text)
 
