@@ -10,11 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orket_console.base.clock import size
 from orket_console.ui.literal import literal
 
-MOST_SHOWN: Final = 60_000
-"""Characters that are drawn at once; wrapping more would hold the keys up."""
 _LABEL: Final = 9
 
 
@@ -22,16 +19,6 @@ _LABEL: Final = 9
 class View:
     body: RenderableType
     plain: str
-
-
-def text_view(text: Text) -> View:
-    """A text, cut at what is drawn at most, saying so; `plain` is all of it."""
-    if len(text) <= MOST_SHOWN:
-        return View(text, text.plain)
-    total = size(len(text.plain.encode("utf-8", "replace")))
-    shown = text[:MOST_SHOWN]
-    shown.append(f"\n… cut at {MOST_SHOWN} characters of {total}; y copies it", "yellow")
-    return View(shown, text.plain)
 
 
 def points_view(head: Text, points: Iterable[tuple[str, str]]) -> View:
