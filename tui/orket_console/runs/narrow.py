@@ -19,16 +19,16 @@ from orket_console.runs.texts import TEXT_KEYS, Sought, Texts
 FIELD_KEYS: Final[Mapping[str, Callable[[Turn], str]]] = {
     "role": lambda turn: turn.ref.role,
     "issue": lambda turn: turn.ref.issue,
-    "turn": lambda turn: str(turn.ref.index),
     "tool": lambda turn: " ".join(turn.tools),
     "status": lambda turn: turn.verdict,
     "model": lambda turn: turn.model,
+    "turn": lambda turn: str(turn.ref.index),
     "why": lambda turn: turn.why,
     "state": lambda turn: turn.change,
     "asked": lambda turn: turn.asked,
 }
-TURN_KEYS: Final = (*FIELD_KEYS, *TEXT_KEYS)
-"""What turns can be narrowed by."""
+TURN_KEYS: Final = ("role", "issue", "tool", "status", "model", *TEXT_KEYS, *tuple(FIELD_KEYS)[5:])
+"""What turns can be narrowed by, most used first."""
 RUN_KEYS: Final[Mapping[str, Callable[[Run], str]]] = {
     "session": lambda run: run.session,
     "name": lambda run: run.name,
