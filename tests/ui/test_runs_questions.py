@@ -327,3 +327,21 @@ async def test_the_palette_offers_what_can_be_asked_of_the_run_in_view(
         await until(pilot, path.exists)
         assert path.read_text().startswith(f"# Run {BAD}: ")
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_where_there_is_no_run_the_questions_are_off_and_say_why(
+    bare_root: Path,
+    target_of: Callable[..., Target],
+    console_on: Callable[[Target], ConsoleApp],
+    until: Until,
+) -> None:
+    async with (app := console_on(target_of(bare_root))).run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "[1 Health]" in screen(app))
+        await pilot.press("4")
+        await until(pilot, lambda: "no runs" in screen(app))
+        assert "divergence" not in screen(app).splitlines()[-1]
+        await pilot.press("c", "d", "b", "W")
+        assert app.screen.query("#key-bar")
+        pane = app.query_one(RunsPane)
+        assert "no run" in pane.why_off("divergence")
+        assert pane.offers() == ()

@@ -42,6 +42,8 @@ _EVERY: Final = 2.0
 """Seconds between two looks at what may have changed."""
 _ON_A_RUN: Final = frozenset({"turn", "call", "state", "go_to", "play", "speed"})
 """Actions on the open run."""
+_OF_ANY_RUN: Final = frozenset({"compare", "divergence", "before_rerun"})
+"""Questions about the run that is open, or in the list the selected one."""
 _ON_A_TURN: Final = frozenset({"part", "replay", "changes"})
 """Actions on the selected turn of it."""
 
@@ -159,6 +161,8 @@ class RunsPane(Pane):
         return self._why_off(action.partition("(")[0]) or super().why_off(action)
 
     def _why_off(self, action: str) -> str:
+        if action in _OF_ANY_RUN and self.run is None:
+            return "there is no run that could be asked about"
         if action in _ON_A_RUN | _ON_A_TURN | {"copy", "write"} and self.level == "runs":
             return "no run is open: Enter opens one"
         if action in _ON_A_TURN and self.turn is None:
