@@ -24,6 +24,10 @@ _PATIENCE: Final = 0.7
 """Seconds after which a run that is still being read says so."""
 
 
+_REST: Final = 0.4
+"""Seconds that the cursor rests on a run in the list before its turns are read."""
+
+
 class Reading:
     """`page` is the list as it was read last. `run` is the one that is open, `detail` what of
     it is shown; both None while none is open."""
@@ -79,8 +83,13 @@ class Reading:
         then it is shown."""
         known = self._reader.known_tally(run)
         if known is None:
-            self._reader.tally(run, self._show_tally)
+            # Not while the cursor goes by, nor in the way of opening it.
+            self._pane.set_timer(_REST, lambda: self._tally(run))
         return known
+
+    def _tally(self, run: Run) -> None:
+        if self._pane.level == "runs" and self._pane.runs.run == run and not self._reader.wanted:
+            self._reader.tally(run, self._show_tally)
 
     def _show_tally(self) -> None:
         if self._pane.level == "runs":
