@@ -13,8 +13,8 @@ from orket_console.logs.filter import parse_filter
 from orket_console.logs.records import Record
 from orket_console.logs.report.build import build_report
 from orket_console.logs.select import Selection, Span, select
-from orket_console.logs.summaries import KINDS
 from orket_console.logs.sources import find_sources
+from orket_console.logs.summaries import KINDS
 from orket_console.target.layout import Layout
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -21,7 +21,7 @@ SCENES: Final = (
     Scene("patterns", "stalled-run", ("2", "wait:following", "p", "wait:only these"), "over time"),
     Scene("report", "stalled-run", ("2", "wait:following", "r", "wait:how bad"), "its lines"),
     Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
-    Scene("runs", "stalled-run", ("4", "wait:not well"), "found in"),
+    Scene("runs", "stalled-run", ("4", "wait:not well"), "issues    "),
     Scene(
         "turn", "stalled-run", ("4", "wait:not well", "enter", "wait:outcome", "f"), "✖ no progress"
     ),

@@ -32,9 +32,10 @@ from orket_console.ui.panes import health as health_pane
 
 NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 ROOT = Path("/tmp/orket")
+_STATE = ROOT / ".console-state"
 """Paths stand on the pictures, so the stage stands where it stood before; a lock guards it."""
 PORTS = (47082, 47080)
-LIMIT = 20.0
+LIMIT = 30.0
 
 _STILL = (
     (re.compile(r"pid \d+"), "pid 4127"),
@@ -98,7 +99,7 @@ def _target() -> Target:
             "api.port": PORTS[0],
             "webhook.port": PORTS[1],
             "target.python": str(python),
-            "state.dir": str(ROOT / ".console-state"),
+            "state.dir": str(_STATE),
             "health.interval": 3600.0,
         },
     )
@@ -120,6 +121,8 @@ async def draw(target: Target, scene: Scene, size: tuple[int, int]) -> str:
 @contextlib.asynccontextmanager
 async def performance(target: Target, scene: Scene, size: tuple[int, int]):
     """The console with the scene's keys pressed and the scene drawn."""
+    # Nothing that an earlier scene left, such as the turn it was at, stands on this one.
+    shutil.rmtree(_STATE, ignore_errors=True)
     with still_probes():
         app = ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
         async with app.run_test(size=size) as pilot:

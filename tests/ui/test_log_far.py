@@ -70,7 +70,9 @@ def current(app: ConsoleApp) -> Record:
 
 
 def number(app: ConsoleApp) -> int:
-    """Which of the lines the cursor is on, from 0."""
+    """Which of the lines the cursor is on, from 0; -1 while there is none."""
+    if not isinstance(app.query_one(LogView).window.current, Record):
+        return -1
     return int((current(app).head.at or START).timestamp() - START.timestamp())
 
 

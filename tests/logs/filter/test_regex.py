@@ -21,12 +21,18 @@ def test_no_pattern_blocks(source: str) -> None:
 def test_others_go_on_while_a_long_line_is_matched() -> None:
     regex = Regex("[ab]*a[ab]{300}c", 1)
     line = bytes(b"ab"[(number * number >> 5) & 1] for number in range(1 << 20))
-    matching = threading.Thread(target=regex.in_line, args=(line,))
+    begun = threading.Event()
+
+    def match() -> None:
+        begun.set()
+        regex.in_line(line)
+
+    matching = threading.Thread(target=match)
     matching.start()
-    turns = 0
-    while matching.is_alive():
-        turns += 1
-    assert turns > 100
+    begun.wait()
+    # Seconds of matching: with the interpreter's lock held nobody would come to this line.
+    assert matching.is_alive()
+    matching.join()
 
 
 @pytest.mark.parametrize(

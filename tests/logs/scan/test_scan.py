@@ -43,7 +43,16 @@ def descriptors_open() -> int:
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """The scan's own: other tests of this process may have left theirs."""
+    found = psutil.Process().children(recursive=True)
+    return [child for child in found if _is_worker(child)]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "orket_console.logs.scan.worker" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 @pytest.mark.usefixtures("in_workers", "small_spans")
