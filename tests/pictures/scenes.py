@@ -34,7 +34,7 @@ SCENES: Final = (
     ),
     Scene("actions", "stalled-run", ("5", "wait:CLI smoke", "down", "down"), "run_migrations.py"),
     Scene("palette", "stalled-run", ("ctrl+p", "type:run"), "Run migrations"),
-    Scene("keys", "stalled-run", ("2", "wait:following", "settle", "question_mark"), "Everywhere"),
+    Scene("keys", "stalled-run", ("2", "wait:following", "settle", "question_mark"), "Keys in Log"),
 )
 
 

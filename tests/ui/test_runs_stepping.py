@@ -76,28 +76,18 @@ async def narrowed(app, pilot, until, expression: str) -> RunsPane:
     return pane
 
 
-@pytest.mark.parametrize(
-    ("keys", "index"),
-    [
-        ("n", 2),
-        ("nnp", 2),
-        ("nnnnnnn", 5),
-        ("p", 1),
-        ("f", 3),
-        ("ff", 5),
-        ("ffF", 3),
-        ("s", 4),
-        ("ss", 4),
-        ("nnnnS", 4),
-        ("S", 1),
-    ],
-)
-async def test_a_key_leads_to_its_turn(start, until, keys, index):
+async def test_each_key_leads_to_its_turn(start, until):
     async with (app := start()).run_test(size=(80, 24)) as pilot:
         pane = await opened(app, pilot, until)
-        await pilot.press(*keys)
-        await until(pilot, lambda: at(pane) == index)
-        await until(pilot, lambda: f"05:02:0{index}.000" in screen(app))
+        for keys, index in (
+            ("n", 2), ("nnp", 2), ("nnnnnnn", 5), ("p", 1), ("f", 3), ("ff", 5), ("ffF", 3),
+            ("s", 4), ("ss", 4), ("nnnnS", 4), ("S", 1),
+        ):  # fmt: skip
+            await pilot.press("p", "p", "p", "p")
+            await until(pilot, lambda: at(pane) == 1)
+            await pilot.press(*keys)
+            await until(pilot, lambda index=index: at(pane) == index)
+            await until(pilot, lambda index=index: f"05:02:0{index}.000" in screen(app))
 
 
 async def test_where_there_is_no_further_one_it_says_so(start, until):
@@ -137,24 +127,21 @@ async def test_all_of_them_obey_the_filter(start, until):
         assert "3 of 5" in screen(app)
 
 
-@pytest.mark.parametrize(
-    ("expression", "left"),
-    [
-        ("response:needle", [2, 4]),
-        ("text:needle role:guard", [4]),
-        ("prompt:brief", [1, 2, 3, 4, 5]),
-        ("-response:needle", [1, 3, 5]),
-        ('text:"needle is"', [2]),
-        ("verdict:failed tool:write", [3, 5]),
-        ("model:qwen issue:iss-2", [5]),
-    ],
-)
-async def test_turns_are_found_by_fields_and_by_what_they_say(start, until, expression, left):
+async def test_turns_are_found_by_fields_and_by_what_they_say(start, until):
     async with (app := start()).run_test(size=(80, 24)) as pilot:
         pane = await opened(app, pilot, until)
-        await narrowed(app, pilot, until, expression)
-        await until(pilot, lambda: f"{len(left)} of 5" in screen(app))
-        assert [turn.ref.index for turn in pane.turns.turns] == left
+        for expression, left in (
+            ("response:needle", [2, 4]),
+            ("text:needle role:guard", [4]),
+            ("prompt:brief", [1, 2, 3, 4, 5]),
+            ("-response:needle", [1, 3, 5]),
+            ('text:"needle is"', [2]),
+            ("verdict:failed tool:write", [3, 5]),
+            ("model:qwen issue:iss-2", [5]),
+        ):
+            await narrowed(app, pilot, until, expression)
+            await until(pilot, lambda left=left: f"{len(left)} of 5" in screen(app))
+            assert [turn.ref.index for turn in pane.turns.turns] == left, expression
 
 
 async def test_a_text_that_comes_into_a_turn_brings_it_into_the_list(start, until, orket):
@@ -168,26 +155,23 @@ async def test_a_text_that_comes_into_a_turn_brings_it_into_the_list(start, unti
         assert at(pane) == 2
 
 
-@pytest.mark.parametrize(
-    ("typed", "index", "said"),
-    [
-        ("4", 4, "Enter goes to ISS-1 #4 guard"),
-        ("iss-2", 5, "Enter goes to ISS-2 #5 coder, the first of 1 of its issue"),
-        ("ISS-1:3", 3, "Enter goes to ISS-1 #3 guard"),
-        ("only:ISS-1:2:coder", 2, "Enter goes to ISS-1 #2 coder"),
-        ("05:02:04", 4, "Enter goes to ISS-1 #4 guard, the first from then on"),
-        ("23:59", 5, "Enter goes to ISS-2 #5 coder, the last"),
-    ],
-)
-async def test_g_goes_where_it_says_it_would(start, until, typed, index, said):
+async def test_g_goes_where_it_says_it_would(start, until):
     async with (app := start()).run_test(size=(80, 24)) as pilot:
         pane = await opened(app, pilot, until)
-        await pilot.press("g")
-        await until(pilot, lambda: isinstance(app.screen, GoToTurnScreen))
-        await pilot.press(*typed)
-        await until(pilot, lambda: said in screen(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: at(pane) == index)
+        for typed, index, said in (
+            ("4", 4, "Enter goes to ISS-1 #4 guard"),
+            ("iss-2", 5, "Enter goes to ISS-2 #5 coder, the first of 1 of its issue"),
+            ("ISS-1:3", 3, "Enter goes to ISS-1 #3 guard"),
+            ("only:ISS-1:2:coder", 2, "Enter goes to ISS-1 #2 coder"),
+            ("05:02:04", 4, "Enter goes to ISS-1 #4 guard, the first from then on"),
+            ("23:59", 5, "Enter goes to ISS-2 #5 coder, the last"),
+        ):
+            await pilot.press("g")
+            await until(pilot, lambda: isinstance(app.screen, GoToTurnScreen))
+            await pilot.press(*typed)
+            await until(pilot, lambda said=said: said in screen(app))
+            await pilot.press("enter")
+            await until(pilot, lambda index=index: at(pane) == index)
 
 
 async def test_g_stays_open_on_what_leads_nowhere_and_escape_gives_up(start, until):
@@ -322,7 +306,7 @@ async def test_a_turn_that_is_gone_is_not_come_back_to(start, until, orket):
         await until(pilot, lambda: any("is gone" in message for message in told(app)))
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"session": 3}', b"\xff", b'{"level": "x"}'])
+@pytest.mark.parametrize("content", [b"", b'{"session": 3}', b"\xff"])
 async def test_a_kept_place_that_is_none_is_passed_over(start, until, content):
     (await leave_at_turn_4(start, until)).write_bytes(content)
     async with (app := start()).run_test(size=(80, 24)) as pilot:
