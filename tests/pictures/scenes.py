@@ -8,7 +8,8 @@ from typing import Final
 from tests.pictures.stage import Scene
 
 FOLDER: Final = Path(__file__).parents[2] / "screenshots"
-SIZES: Final = ((80, 24), (120, 40))
+_SMALL: Final = ((80, 24),)
+"""Boxes that look the same on a wider screen."""
 
 SCENES: Final = (
     Scene("health", "stalled-run", ("down", "down", "down", "down"), "run_ledger:"),
@@ -18,23 +19,38 @@ SCENES: Final = (
         ("2", "wait:following", "f", "type:level>=warn", "enter", "wait:28 of", "E", "E"),
         "issue_id",
     ),
-    Scene("patterns", "stalled-run", ("2", "wait:following", "p", "wait:only these"), "over time"),
-    Scene("report", "stalled-run", ("2", "wait:following", "r", "wait:how bad"), "its lines"),
+    Scene(
+        "patterns",
+        "stalled-run",
+        ("2", "wait:following", "p", "wait:only these"),
+        "over time",
+        _SMALL,
+    ),
+    Scene(
+        "report", "stalled-run", ("2", "wait:following", "r", "wait:how bad"), "its lines", _SMALL
+    ),
     Scene("webhooks", "stalled-run", ("3", "wait:Deliveries", "c", "wait:cycle"), "acme/"),
     Scene("runs", "stalled-run", ("4", "wait:not well"), "issues    "),
     Scene(
         "turn", "stalled-run", ("4", "wait:not well", "enter", "wait:outcome", "f"), "✖ no progress"
     ),
-    Scene("divergence", "regression", ("4", "wait:not well", "d", "wait:≠"), "instead of"),
+    Scene("divergence", "regression", ("4", "wait:not well", "d", "wait:≠"), "instead of", _SMALL),
     Scene(
         "compare",
         "regression",
         ("4", "wait:not well", "d", "wait:≠", "c", "wait:unfold"),
         "response",
+        _SMALL,
     ),
     Scene("actions", "stalled-run", ("5", "wait:CLI smoke", "down", "down"), "run_migrations.py"),
-    Scene("palette", "stalled-run", ("ctrl+p", "type:run"), "Run migrations"),
-    Scene("keys", "stalled-run", ("2", "wait:following", "settle", "question_mark"), "Keys in Log"),
+    Scene("palette", "stalled-run", ("ctrl+p", "type:run"), "Run migrations", _SMALL),
+    Scene(
+        "keys",
+        "stalled-run",
+        ("2", "wait:following", "settle", "question_mark"),
+        "Keys in Log",
+        _SMALL,
+    ),
 )
 
 

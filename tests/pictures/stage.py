@@ -51,13 +51,14 @@ class Scene:
     """A picture: the keys that lead to it, and what tells that it has been drawn.
 
     A key of the form `type:text` types text; `wait:text` waits until that is on screen, and
-    `settle` until nothing more is being read.
+    `settle` until nothing more is being read. It is drawn at each of `sizes`.
     """
 
     name: str
     scenario: str
     keys: tuple[str, ...]
     shows: str
+    sizes: tuple[tuple[int, int], ...] = ((80, 24), (120, 40))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import re
 
 import pytest
-from tests.pictures.scenes import SCENES, SIZES, file_of
+from tests.pictures.scenes import SCENES, file_of
 from tests.pictures.stage import draw, stage
 
 
@@ -15,7 +15,7 @@ def test_the_pictures_are_not_stale(scenario: str) -> None:
     stale = []
     with stage(scenario) as target:
         for scene in (scene for scene in SCENES if scene.scenario == scenario):
-            for size in SIZES:
+            for size in scene.sizes:
                 path = file_of(scene, size)
                 drawn = asyncio.run(draw(target, scene, size))
                 before = path.read_text() if path.exists() else ""
