@@ -16,7 +16,18 @@ SCENES: Final = (
     Scene(
         "log",
         "stalled-run",
-        ("2", "wait:following", "f", "type:level>=warn", "enter", "wait:28 of", "E", "E"),
+        (
+            "2",
+            "wait:following",
+            "f",
+            "type:level>=warn",
+            "enter",
+            "wait:28 of",
+            "settle",
+            "E",
+            "settle",
+            "E",
+        ),
         "issue_id",
     ),
     Scene(
