@@ -102,6 +102,15 @@ async def test_a_long_answer_is_folded_and_grows_by_enter(start, until, orket):
         view._put_cursor(next(n for n, line in enumerate(before.split("\n")) if "… " in line))
         await pilot.press("enter")
         await until(pilot, lambda: len(view.text) > len(before) + 10_000)
+        grown = view.text
+        # The turn is drawn once more, as when its log lines come, while a block is on its way.
+        view.action_edge(0)
+        view.action_turn()
+        panel._again()
+        await until(pilot, lambda: "line 3 of the answer" not in view.text)
+        view.action_turn()
+        panel._again()
+        await until(pilot, lambda: view.text == grown)
 
 
 async def test_a_file_is_read_where_it_is_chosen_and_no_further_than_its_beginning(

@@ -32,10 +32,12 @@ class BodyLine:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What stands below a title. `left` says how much of it is not shown, empty for nothing."""
+    """What stands below a title. `left` says how much of it is not shown, empty for nothing;
+    `limit` how many characters were to be shown."""
 
     lines: tuple[BodyLine, ...]
     left: str
+    limit: int
 
 
 def heading_text(block: Block, redact: Redact, *, opened: bool) -> Text:
@@ -57,16 +59,16 @@ def heading_text(block: Block, redact: Redact, *, opened: bool) -> Text:
 def body_of(passages: Sequence[Passage], limit: int, redact: Redact, *, dark: bool) -> Body:
     """The first `limit` characters of passages as lines."""
     lines: list[BodyLine] = []
-    left = 0
+    left, room = 0, limit
     for passage in passages:
         text = redact(passage.text.expandtabs(_TAB))
-        shown = text if len(text) <= limit else _beginning(text, limit)
+        shown = text if len(text) <= room else _beginning(text, room)
         left += len(text) - len(shown)
-        limit = max(limit - len(shown), 0)
+        room = max(room - len(shown), 0)
         if shown or not text:
             lines += _passage_lines(passage, shown, redact, dark=dark)
     more = f"… {left} more characters: Enter shows more, w writes all of it" if left else ""
-    return Body(tuple(lines), more)
+    return Body(tuple(lines), more, limit)
 
 
 def _beginning(text: str, limit: int) -> str:

@@ -87,6 +87,10 @@ class BlockView(ScrollView, can_focus=True):
         """Characters of a block that are shown."""
         return self._limits.get(block.key, STEP)
 
+    def forget_limits(self) -> None:
+        """Other blocks come: each begins with its first characters."""
+        self._limits = {}
+
     def show(
         self, part: str, blocks: Sequence[Block], bodies: Mapping[str, Body], *, keep_place: bool
     ) -> None:
@@ -95,13 +99,13 @@ class BlockView(ScrollView, can_focus=True):
         self._part, self._blocks, self._bodies = part, blocks, dict(bodies)
         self._wrapped = {}
         if not keep_place:
-            self._limits = {}
             self._cursor = 0
         self._lay_out()
         if place is not None:
             self._return_to(place)
         else:
             self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self._want_what_lacks()
 
     def supply(self, key: str, body: Body) -> None:
         """The body of a block that was wanted."""
@@ -215,6 +219,17 @@ class BlockView(ScrollView, can_focus=True):
             wanted = self._cursor if self._cursor < top else self._cursor - height + 1
             self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
         self.refresh()
+
+    def _want_what_lacks(self) -> None:
+        """Ask for what was unfolded, or wanted in full, while these blocks were being drawn."""
+        for block in self._blocks:
+            body, limit = self._bodies.get(block.key), self.limit_of(block)
+            if body is None:
+                lacks = block.folds and self.is_open(self._part, block)
+            else:
+                lacks = bool(body.left) and body.limit < limit
+            if lacks:
+                self.post_message(self.Wanted(block, limit))
 
     # -- where a row is
 

@@ -203,6 +203,8 @@ class TurnPanel(Vertical):
         known, log = self._details.get(_key(turn)), self._logs.get(_key(turn))
         good = self._said_of(turn)
         target, clock, pen = self._ui.target, self._ui.time_of_day, self._pen()
+        if not self._shows(turn, part):
+            self.blocks.forget_limits()
 
         def read() -> Drawn:
             self._redactor = target.redactor()
@@ -214,7 +216,8 @@ class TurnPanel(Vertical):
         self._load_in_thread("turn", read, self._take)
 
     def _pen(self) -> Pen:
-        return Pen(self.blocks.is_open, self._redact, self.app.current_theme.dark)
+        view = self.blocks
+        return Pen(view.is_open, view.limit_of, self._redact, self.app.current_theme.dark)
 
     def _redact(self, text: str) -> str:
         return self._redactor.redact(text)
@@ -291,17 +294,20 @@ class TurnPanel(Vertical):
     def _show(self, drawn: Drawn) -> None:
         if self._turn is None:
             return
-        before = self._drawn
-        same = before and (before.turn.path, before.part) == (drawn.turn.path, drawn.part)
+        same = self._shows(drawn.turn, drawn.part)
         self._drawn = drawn
         self._keep(drawn)
         self._show_blocks(shown=True)
         self.query_one(PartLine).show(part_labels(drawn.reading, drawn.part), drawn.part)
-        self.blocks.show(drawn.part, drawn.blocks, drawn.bodies, keep_place=bool(same))
+        self.blocks.show(drawn.part, drawn.blocks, drawn.bodies, keep_place=same)
         if not same:
             self._scroll_to_call()
         if drawn.reading.log is None:
             self._look_soon()
+
+    def _shows(self, turn: Turn, part: str) -> bool:
+        drawn = self._drawn
+        return drawn is not None and (drawn.turn.path, drawn.part) == (turn.path, part)
 
     def _show_blocks(self, *, shown: bool) -> None:
         """Either the parts of a turn are in view, or the text of something else."""

@@ -12,7 +12,7 @@ from orket_console.runs.model import Turn
 from orket_console.runs.parts.all import Reading, part_blocks, part_text
 from orket_console.runs.parts.block import Block, Passage, plain
 from orket_console.runs.parts.files import file_passages
-from orket_console.ui.widgets.block_lines import STEP, Body, Redact, body_of
+from orket_console.ui.widgets.block_lines import Body, Redact, body_of
 
 _MOST_TAKEN: Final = 16 << 20
 """Bytes of a file that are copied or written out."""
@@ -31,9 +31,11 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How it is drawn: which blocks are unfolded, without what, and in which colours."""
+    """How it is drawn: which blocks are unfolded, how much of each, without what, and in which
+    colours."""
 
     is_open: Callable[[str, Block], bool]
+    limit_of: Callable[[Block], int]
     redact: Redact
     dark: bool
 
@@ -42,7 +44,7 @@ def draw_part(turn: Turn, part: str, reading: Reading, pen: Pen) -> Drawn:
     """May take a while for megabytes: call it in a thread."""
     blocks = part_blocks(part, reading)
     bodies = {
-        block.key: draw_body(block, STEP, pen)
+        block.key: draw_body(block, pen.limit_of(block), pen)
         for block in blocks
         if not block.title or pen.is_open(part, block)
     }
