@@ -407,7 +407,7 @@ async def test_a_parameter_that_is_refused_is_told_and_runs_nothing(
         tab.app.post_message(RunAction("replay-turn", {"key": value}))
         await tab.until(lambda: "refused" in tab.toasts())
         assert tab.records == ()
-        assert tab.pane._given == {}
+        assert tab.pane.planning.given == {}
         (refusal,) = tab.audited
         assert (refusal["kind"], refusal["action"]) == ("refused", "replay-turn")
 
@@ -449,7 +449,7 @@ async def test_the_form_left_by_escape_changes_nothing(opened: Opened) -> None:
         await tab.until(lambda: isinstance(tab.app.focused, YesNo))
         await tab.press("space", "escape")
         await tab.until(lambda: not isinstance(tab.app.screen, ParametersScreen))
-        assert tab.pane._given == {}
+        assert tab.pane.planning.given == {}
 
 
 async def test_a_read_only_console_runs_nothing_that_writes(opened: Opened) -> None:

@@ -1,0 +1,225 @@
+"""The Actions tab: the runbook's commands, what each will do, its output while it runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from orket_console.actions.catalogue import CATALOGUE, find
+from orket_console.actions.overview import Overview, overview
+from orket_console.base.refs import ActionRef, Ref
+from orket_console.ui.context import UiContext
+from orket_console.ui.literal import literal
+from orket_console.ui.messages import RunAction
+from orket_console.ui.panes.actions.keys import BINDINGS
+from orket_console.ui.panes.actions.planning import Planning
+from orket_console.ui.panes.actions.reading import Outputs
+from orket_console.ui.panes.actions.running import Running
+from orket_console.ui.panes.pane import Pane
+from orket_console.ui.widgets.action_text import list_row
+from orket_console.ui.widgets.action_views import HISTORY, PLAN, ActionList, ActionViews
+from orket_console.ui.widgets.listing import Listing
+
+_REFRESH: Final = 5.0
+_TICK: Final = 0.1
+
+
+class ActionsPane(Pane):
+    """Arranges. What it shows is computed by the actions room."""
+
+    TITLE = "Actions"
+    BINDINGS = BINDINGS
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    ActionsPane #actions-body { height: 1fr; }
+    ActionsPane #actions-top { height: 9; }
+    ActionsPane.-reading #actions-top { height: 4; }
+    ActionsPane ActionViews { height: 1fr; border-top: solid $panel; }
+    .-wide ActionsPane #actions-body { layout: horizontal; }
+    .-wide ActionsPane #actions-top { height: 1fr; width: 2fr; min-width: 66; }
+    .-wide ActionsPane ActionViews { border-top: none; border-left: solid $panel; width: 3fr; }
+    """
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(context)
+        self._overview = Overview((), ())
+        self._wanted = ""
+        self._in_view = False
+        self.planning = Planning(self)
+        self.running = Running(self)
+        self.reading = Outputs(self)
+
+    def compose(self) -> ComposeResult:
+        with Container(id="actions-body"):
+            with Container(id="actions-top"):
+                yield ActionList(partial(self._obstacle, "choose"))
+            yield ActionViews()
+
+    def on_mount(self) -> None:
+        self.set_interval(_TICK, self.keep_up)
+        self.set_interval(_REFRESH, self._refresh_in_view)
+
+    # -- what the app asks
+
+    def hidden(self) -> None:
+        self._in_view = False
+
+    def shown(self) -> None:
+        self._in_view = True
+        self.turn_to(self.views.view)
+        self.reload()
+
+    def place(self) -> Ref | None:
+        return ActionRef(self.selected) if self.selected else None
+
+    def unfinished(self) -> str:
+        running = [record.title for record in self.running.runs.running()]
+        return f"still running: {', '.join(running)}" if running else ""
+
+    def open_ref(self, ref: Ref) -> bool:
+        if not isinstance(ref, ActionRef) or ref.name not in {a.name for a in CATALOGUE}:
+            return False
+        self._want(ref.name)
+        return True
+
+    # -- what the controllers ask
+
+    @property
+    def list(self) -> ActionList:
+        return self.query_one(ActionList)
+
+    @property
+    def views(self) -> ActionViews:
+        return self.query_one(ActionViews)
+
+    @property
+    def selected(self) -> str:
+        """The name of the action that has the cursor; empty before the list was read."""
+        return self.list.selected or ""
+
+    @property
+    def last_record(self) -> str:
+        """The id of the selected action's newest record; empty where there is none."""
+        return next((r.record for r in self._overview.rows if r.name == self.selected), "")
+
+    def reload(self) -> None:
+        """Look at the installation and the records again."""
+        self.load("overview", partial(overview, self.context.target), self._show_overview)
+
+    def show_rows(self) -> None:
+        runs, found = self.running.runs, self._overview.rows
+        rows = [list_row(self.context, row, runs.run_of(row.name)) for row in found]
+        self.list.show(rows, literal("looking at the installation …"))
+        self.refresh_bindings()
+
+    def keep_up(self) -> None:
+        """Bring what runs up to date on screen."""
+        if self.running.runs.running():
+            self.show_rows()
+        self.views.keep_up()
+
+    def turn_to(self, view: str) -> None:
+        """Bring a view up and give it the keys."""
+        self.views.turn_to(view)
+        self.set_class(view != PLAN, "-reading")
+        if self._in_view:
+            self.list.focus() if view == PLAN else self.views.focus_view()
+        self.refresh_bindings()
+
+    # -- the list
+
+    def _want(self, name: str) -> None:
+        """Put the cursor on an action, at once or when the list is there."""
+        self._wanted = name
+        self.turn_to(PLAN)
+        self._select_wanted()
+
+    def _select_wanted(self) -> None:
+        if self._wanted and self.list.select(self._wanted):
+            self._wanted = ""
+
+    def _refresh_in_view(self) -> None:
+        if self._in_view:
+            self.reload()
+
+    def _show_overview(self, found: Overview) -> None:
+        if found.unreadable and not self._overview.rows:
+            self.tell(f"{len(found.unreadable)} records of actions can't be read")
+        self._overview = found
+        self.running.take_up(found.running)
+        self.show_rows()
+        self._select_wanted()
+        self.planning.look()
+        if self.views.view == HISTORY:
+            self.reading.read_history()
+
+    # -- what the widgets say, and other tabs
+
+    def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
+        message.stop()
+        if message.listing is self.list:
+            self.turn_to(PLAN)
+            self.planning.look()
+
+    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+        message.stop()
+        if message.listing is self.list:
+            self.running.prepare(message.key)
+        else:
+            self.reading.open_record(message.key)
+
+    def on_run_action(self, message: RunAction) -> None:
+        """Where palette and other tabs come in; parameters not given are as they were set here."""
+        message.stop()
+        self._want(message.name)
+        self.planning.take(message.name, message.parameters, self.running.prepare)
+
+    # -- keys
+
+    def action_cancel(self) -> None:
+        self.running.cancel(self.selected)
+
+    def action_parameters(self) -> None:
+        if self.selected:
+            self.planning.edit(self.selected, lambda _name: self.planning.look())
+
+    def action_output(self) -> None:
+        self.reading.open()
+
+    def action_history(self) -> None:
+        self.reading.open_history()
+
+    def action_close(self) -> None:
+        self.turn_to(PLAN)
+
+    # -- which keys do something
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "close":
+            return self.views.view != PLAN
+        return None if self._obstacle(action) else True
+
+    def why_off(self, action: str) -> str:
+        return self._obstacle(action)
+
+    def _obstacle(self, action: str) -> str:
+        """Why a key of this pane does nothing now; empty when it does something.
+
+        What is not known yet, since the plan is still being read, is no obstacle: the key may
+        have been typed ahead.
+        """
+        name, runs = self.selected, self.running.runs
+        if not name:
+            return "the installation is being looked at"
+        if action == "choose":
+            return "it is running" if runs.is_running(name) else self.planning.blocked(name)
+        if action == "cancel":
+            return "" if runs.is_running(name) else "it is not running"
+        if action == "parameters":
+            return "" if find(name).parameters else "it has none"
+        if action == "output":
+            return "" if runs.of(name) or self.last_record else "it was never run"
+        return ""

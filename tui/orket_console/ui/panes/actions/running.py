@@ -1,0 +1,117 @@
+"""Starting what was asked for, after asking where it writes, and staying with what runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from textual.notifications import SeverityLevel
+
+from orket_console.actions.catalogue import find
+from orket_console.actions.live import LiveOutput
+from orket_console.actions.overview import ActionDetail
+from orket_console.actions.plan import Plan
+from orket_console.actions.records import Record
+from orket_console.actions.runner import ASKED, UNASKED, Run, start
+from orket_console.base.errors import ConsoleError
+from orket_console.base.state import State
+from orket_console.ui.action_runs import ActionRuns, Reading
+from orket_console.ui.screens.confirm import ConfirmScreen
+from orket_console.ui.widgets.action_text import question
+
+if TYPE_CHECKING:
+    from orket_console.ui.panes.actions.pane import ActionsPane
+
+_SEVERITIES: Final[dict[State, SeverityLevel]] = {
+    State.OK: "information",
+    State.FAILING: "error",
+}
+
+
+class Running:
+    """Several actions may run at once, in view or not."""
+
+    def __init__(self, pane: ActionsPane) -> None:
+        self._pane = pane
+        self.runs = ActionRuns()
+
+    def take_up(self, records: tuple[Record, ...]) -> None:
+        """Watch what other consoles started, or this one before."""
+        context = self._pane.context
+        for record in records:
+            if run := self.runs.take_up(context.target, record, context.clock):
+                group = f"run-{record.id}"
+                self._pane.run_worker(self._attend(run), group=group, exit_on_error=False)
+
+    def prepare(self, name: str) -> None:
+        """Look at the action once more, and start it or ask."""
+        if self.runs.is_running(name):
+            self._pane.tell(f"{find(name).title} is already running")
+        else:
+            self._pane.load("to-run", partial(self._pane.planning.described, name), self._ask)
+
+    def _ask(self, found: tuple[Plan, ActionDetail]) -> None:
+        """Start what only reads, ask before what writes, and ask for what is wanting."""
+        made, shown = found
+        if made.wanting and made.argv:
+            self._pane.planning.edit(made.action.name, self.prepare)
+        elif made.blocked:
+            self._pane.tell(f"{made.action.title} can't be run now: {made.blocked}")
+        elif made.effect.writes:
+            screen = ConfirmScreen(f"Run {made.action.title}?", question(shown))
+            self._pane.app.push_screen(screen, partial(self._answered, made))
+        else:
+            self._begin(made, UNASKED)
+
+    def _answered(self, made: Plan, agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
+        if agreed:
+            self._begin(made, ASKED)
+
+    def _begin(self, made: Plan, confirmation: str) -> None:
+        name = made.action.name
+        work = self._watch(made, confirmation)
+        self._pane.run_worker(work, group=f"run-{name}", exit_on_error=False)
+
+    async def _watch(self, made: Plan, confirmation: str) -> None:
+        """Start the action and stay with it; it goes on whatever tab is in view."""
+        pane, name = self._pane, made.action.name
+        output = LiveOutput()
+        try:
+            with self.runs.starting(name):
+                target, clock = pane.context.target, pane.context.clock
+                run = await start(target, made, output.add, clock, confirmation)
+                reading = Reading(run.record, output, run)
+                self.runs.add(reading)
+        except ConsoleError as error:
+            pane.tell(str(error))
+            return
+        pane.show_rows()
+        if pane.selected == name:
+            pane.reading.show(reading)
+        await self._attend(run)
+
+    async def _attend(self, run: Run) -> None:
+        record = await run.ended()
+        if self._pane.is_attached:
+            self._ended(record)
+
+    def _ended(self, record: Record) -> None:
+        severity = _SEVERITIES.get(record.verdict.state) if record.verdict else None
+        notes = "".join(f"\n{note}" for note in record.notes)
+        self._pane.app.notify(
+            f"{record.title} {record.word}: {record.evidence}{notes}",
+            severity=severity or "warning",
+            timeout=8,
+            markup=False,
+        )
+        self._pane.keep_up()
+        self._pane.reload()
+
+    def cancel(self, name: str) -> None:
+        """Stop it; asked again, kill it at once."""
+        if run := self.runs.run_of(name):
+            try:
+                run.cancel()
+            except ConsoleError as error:
+                self._pane.tell(str(error))
+            self._pane.keep_up()
