@@ -13,7 +13,7 @@ from orket_console.base.state import State
 from orket_console.health.history import KEPT, History, Moment, bars
 from orket_console.health.probes import PROBES
 from orket_console.health.reading import Reading, Round
-from orket_console.health.rows import latency_line, rows
+from orket_console.health.rows import latency_line, past_lines, rows
 from orket_console.target.target import Target
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -114,11 +114,40 @@ def test_a_row_tells_how_long_ago(target: Target) -> None:
     assert (row.ms, row.last_ok, row.change) == ("2", "now", "–")
 
 
+def when(at: datetime) -> str:
+    return f"{at:%H:%M:%S}"
+
+
+def test_changes_restarts_and_gaps_are_told() -> None:
+    history = seen(
+        Reading(State.OK, "ok", "", probe="api", pid=7),
+        Reading(State.FAILING, "refused", "", probe="api"),
+        Reading(State.OK, "ok", "", probe="api", pid=8),
+        Reading(State.OK, "ok", "", probe="api", pid=8),
+    )
+    past = history.past("api")
+    assert past is not None
+    assert past_lines(past, 35.0, when) == [
+        "last ok 05:00:30, so since 05:00:20",
+        "changed 2 times in the last hour",
+        "seen to restart once, last 05:00:20",
+    ]
+    assert past.flaps(3615.0) == 1
+    later = Moment(START + timedelta(hours=3), 10_800.0)
+    past = history.add(Reading(State.FAILING, "timeout", "", probe="api"), later).past("api")
+    assert past is not None
+    assert past_lines(past, 10_800.0, when) == [
+        "last ok 05:00:30, so since 08:00:00",
+        "seen to restart once, last 05:00:20",
+        "not watched from 05:00:30 to 08:00:00",
+    ]
+
+
 def test_the_latency_line() -> None:
     history = seen(reading(State.OK, ms=1.0), reading(State.OK, ms=8.0))
     past = history.past("api")
     assert past is not None
-    assert latency_line(past) == "▁█  1 to 8 ms in the last 2"
+    assert latency_line(past) == "1 to 8 ms in the last 2 looks ▁█"
     past = seen(reading(State.OK, ms=None)).past("api")
     assert past is not None
     assert latency_line(past) == ""

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ from textual.widgets import Static
 
 from orket_console.base.refs import ActionRef, LogRef, ProbeRef, TableRef
 from orket_console.base.state import State
+from orket_console.health.history import History, Moment
+from orket_console.health.keeping import load_history, save_history
 from orket_console.health.probes import PROBES
+from orket_console.health.reading import Reading
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.messages import HealthSummary, Jump
@@ -28,6 +32,7 @@ from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.status_line import StatusLine
 
 Until = Callable[[Pilot[int], Callable[[], object]], Awaitable[None]]
+NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 
 
 class Watched(ConsoleApp):
@@ -148,16 +153,37 @@ async def test_outside_text_is_shown_as_it_is(app: Watched, until: Until) -> Non
 async def test_a_round_on_demand_sees_a_change_and_keeps_the_cursor(
     app: Watched, target: Target, until: Until
 ) -> None:
+    before = Reading(State.OK, "ok", "", probe="webhook-db")
+    hour_ago = Moment(NOW - timedelta(hours=1), 0.0)
+    save_history(target.state.health, History.empty().add(before, hour_ago))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.said)
         await to_row(app, pilot, "webhook-db", until)
         assert cells(app, "webhook-db")[2] == "stuck"
+        # An earlier console saw it well.
+        assert cells(app, "webhook-db")[5] == "1h00m"
+        await until(pilot, lambda: "not watched from" in detail(app))
         target.layout.webhook_db.write_bytes(b"")
         await pilot.press("r")
         await until(pilot, lambda: cells(app, "webhook-db")[2] == "empty")
         assert app.query_one("#probes", Listing).selected == "webhook-db"
         assert cells(app, "webhook-db")[6] == "0s"
         assert len(app.said) == 2
+        # One probe alone: the others stay as they were seen.
+        target.layout.webhook_db.unlink()
+        target.layout.server_log.unlink()
+        pane = app.query_one(HealthPane)
+        await until(pilot, lambda: pane.resting)
+        await pilot.press("o")
+        await until(pilot, lambda: len(app.said) == 3)
+        assert cells(app, "webhook-db")[2] == "missing"
+        assert cells(app, "log-root")[2] == "errors"
+        await until(pilot, lambda: pane.resting)
+        await pilot.press("r")
+        await until(pilot, lambda: cells(app, "log-root")[2] == "missing")
+        await until(pilot, lambda: pane.resting)
+    kept = load_history(target.state.health, Moment(NOW, 0.0)).earlier
+    assert (kept["webhook-db"].reading.word, kept["api"].reading.word) == ("missing", "refused")
 
 
 async def test_rounds_come_by_themselves_and_pause(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,9 @@ from orket_console.base.state import State
 from orket_console.health.reading import Reading, Round
 
 KEPT: Final = 60
+"""Latencies, and changes, that are kept of each probe."""
+_UNWATCHED: Final = 120.0
+"""Seconds between two readings: more means that nobody looked for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,38 +25,67 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which no console looked."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """One probe's past.
 
-    `changed` is when its state or word last became what it is, None while it has been so
-    since the console first looked; `last_ok` None when it was never seen ok. `latencies` are
-    those of its last readings, oldest first, None where there was none.
+    `seen` is when it was looked at last, `first` when at first. `changes` are the last times
+    at which its state or word became another, oldest first: the last of them is when it became
+    what it is. `last_ok` is None when it was never seen ok. `latencies` are those of its last
+    readings, oldest first, None where there was none. `restarts` are the last times at which
+    another process answered than before. `gap` is the last time in which nobody looked: what
+    changed then is dated at its end.
     """
 
     reading: Reading
     first: Moment
-    changed: Moment | None
+    seen: Moment
+    changes: tuple[Moment, ...]
     last_ok: Moment | None
     latencies: tuple[float | None, ...]
+    pid: int
+    restarts: tuple[Moment, ...]
+    gap: Gap | None
+
+    @property
+    def changed(self) -> Moment | None:
+        """When it became what it is; None while it has been so since it was first looked at."""
+        return self.changes[-1] if self.changes else None
 
     def since_ok(self, now: float) -> float | None:
         """Seconds since it was last seen ok."""
         return now - self.last_ok.monotonic if self.last_ok else None
 
     def since_change(self, now: float) -> float | None:
-        """Seconds since it last changed; None if it has not since the console first looked."""
+        """Seconds since it last changed; None if it has not since it was first looked at."""
         return now - self.changed.monotonic if self.changed else None
+
+    def flaps(self, now: float, within: float = 3600.0) -> int:
+        """How often it changed in the last `within` seconds."""
+        return sum(now - change.monotonic <= within for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The past of every probe, by name. `add` and `add_round` give a new one."""
+    """The past of every probe, by name. `add` and `add_round` give a new one.
 
-    pasts: dict[str, Past]
+    `earlier` is the past that an earlier console saw, of probes that this one has not looked
+    at yet: nothing of it is told as what is.
+    """
+
+    pasts: Mapping[str, Past]
+    earlier: Mapping[str, Past]
 
     @classmethod
     def empty(cls) -> History:
-        return cls({})
+        return cls({}, {})
 
     def past(self, probe: str) -> Past | None:
         return self.pasts.get(probe)
@@ -63,9 +95,10 @@ class History:
         return tuple(past.reading for past in self.pasts.values())
 
     def add(self, reading: Reading, moment: Moment) -> History:
-        return History(
-            {**self.pasts, reading.probe: _next(self.past(reading.probe), reading, moment)}
-        )
+        name = reading.probe
+        before = self.pasts.get(name) or self.earlier.get(name)
+        past = _next(before, reading, moment) if before else _begin(reading, moment)
+        return History({**self.pasts, name: past}, self.earlier)
 
     def add_round(self, done: Round, monotonic: float) -> History:
         history = self
@@ -74,17 +107,34 @@ class History:
         return history
 
 
-def _next(past: Past | None, reading: Reading, moment: Moment) -> Past:
-    is_ok = reading.state is State.OK
-    if past is None:
-        return Past(reading, moment, None, moment if is_ok else None, (reading.ms,))
+def _begin(reading: Reading, moment: Moment) -> Past:
+    return Past(
+        reading=reading,
+        first=moment,
+        seen=moment,
+        changes=(),
+        last_ok=moment if reading.state is State.OK else None,
+        latencies=(reading.ms,),
+        pid=reading.pid,
+        restarts=(),
+        gap=None,
+    )
+
+
+def _next(past: Past, reading: Reading, moment: Moment) -> Past:
     same = (past.reading.state, past.reading.word) == (reading.state, reading.word)
+    restarted = reading.pid and past.pid and reading.pid != past.pid
+    unwatched = moment.monotonic - past.seen.monotonic > _UNWATCHED
     return Past(
         reading=reading,
         first=past.first,
-        changed=past.changed if same else moment,
-        last_ok=moment if is_ok else past.last_ok,
+        seen=moment,
+        changes=past.changes if same else (*past.changes, moment)[-KEPT:],
+        last_ok=moment if reading.state is State.OK else past.last_ok,
         latencies=(*past.latencies, reading.ms)[-KEPT:],
+        pid=reading.pid or past.pid,
+        restarts=(*past.restarts, moment)[-KEPT:] if restarted else past.restarts,
+        gap=Gap(past.seen.at, moment.at) if unwatched else past.gap,
     )
 
 

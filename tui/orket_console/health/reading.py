@@ -23,7 +23,8 @@ class Reading:
     one sentence; `details` what was read, a line each; `ms` how long the answer took, None
     where nothing was waited for; `remedy` what to do next, and `action` the runbook's command
     for it, by its name in the catalogue. `follows` names the probe whose
-    trouble explains this one. `probe` and `title` are filled in by the round, which also
+    trouble explains this one; `pid` the process that answered, 0 where none is known.
+    `probe` and `title` are filled in by the round, which also
     sanitises and redacts every text.
     """
 
@@ -36,6 +37,7 @@ class Reading:
     remedy: str = ""
     action: str = ""
     follows: str = ""
+    pid: int = 0
     probe: str = ""
     title: str = ""
 

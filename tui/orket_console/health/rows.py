@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orket_console.base.clock import ago
 from orket_console.base.state import State
-from orket_console.health.history import History, Past, bars
+from orket_console.health.history import KEPT, History, Past, bars
 from orket_console.health.reading import Probe
 from orket_console.target.target import Target
 
@@ -58,11 +59,26 @@ def _ago(seconds: float | None) -> str:
     return NEVER if seconds is None else ago(seconds)
 
 
-def latency_line(past: Past, width: int = 30) -> str:
-    """The last latencies as bars with their range; empty where none was measured."""
+def latency_line(past: Past) -> str:
+    """The range of the last latencies, and they themselves as bars; empty where there are none."""
     measured = [value for value in past.latencies if value is not None]
     if not measured:
         return ""
     low, high = min(measured), max(measured)
     span = f"{low:.0f} ms" if low == high else f"{low:.0f} to {high:.0f} ms"
-    return f"{bars(past.latencies, width)}  {span} in the last {len(past.latencies)}"
+    return f"{span} in the last {len(past.latencies)} looks {bars(past.latencies, KEPT)}"
+
+
+def past_lines(past: Past, now: float, when: Callable[[datetime], str]) -> list[str]:
+    """What it was before, a line each; `when` words a time of day."""
+    ok = f"last ok {when(past.last_ok.at)}" if past.last_ok else "not seen ok"
+    since = f"since {when((past.changed or past.first).at)}"
+    lines = [f"{ok}, {'so' if past.changed else 'so at least'} {since}"]
+    if (flaps := past.flaps(now)) > 1:
+        lines.append(f"changed {flaps} times in the last hour")
+    if past.restarts:
+        times = "once" if len(past.restarts) == 1 else f"{len(past.restarts)} times"
+        lines.append(f"seen to restart {times}, last {when(past.restarts[-1].at)}")
+    if past.gap:
+        lines.append(f"not watched from {when(past.gap.start)} to {when(past.gap.end)}")
+    return lines

@@ -113,7 +113,8 @@ async def _probe(look: Look, service: Service) -> Reading:
     if best.well:
         look.answered[service.word] = best.heard.address
         seen = f"healthy{_address(best, service)}{_owner(owner, look)}"
-        return Reading(State.OK, "ok", seen, lines, ms=best.heard.ms)
+        pid = owner.pid if owner else 0
+        return Reading(State.OK, "ok", seen, lines, ms=best.heard.ms, pid=pid)
     if best.word == "refused" and moved and moved.owner:
         return _moved(moved, moved.owner, lines, service)
     return Reading(

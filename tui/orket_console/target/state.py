@@ -30,6 +30,11 @@ class StateFolder:
         return self.path / "audit.jsonl"
 
     @property
+    def health(self) -> Path:
+        """What the probes saw so far."""
+        return self.path / "health.json"
+
+    @property
     def copies(self) -> Path:
         """Copies of databases that can't be read in place."""
         return self.path / "copies"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -15,11 +17,13 @@ from textual.worker import Worker, WorkerState
 from orket_console.base.refs import ActionRef, LogRef, ProbeRef, Ref
 from orket_console.base.state import State
 from orket_console.health.history import History, Moment, Past
+from orket_console.health.keeping import load_history, save_history
 from orket_console.health.look import Memory
+from orket_console.health.pace import pause
 from orket_console.health.probes import PROBES, probe_named
-from orket_console.health.reading import Reading
+from orket_console.health.reading import Probe, Reading
 from orket_console.health.rounds import run_round
-from orket_console.health.rows import latency_line, rows
+from orket_console.health.rows import latency_line, past_lines, rows
 from orket_console.health.verdict import summary
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
@@ -29,15 +33,17 @@ from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
-_JITTER: Final = 0.1
-"""Share of the interval by which rounds are early or late, so that two consoles on one host
-don't ask in step."""
+_KEEP: Final = 30.0
+"""Seconds after which the history is kept anew where nothing has changed."""
+_KEEP_WITHIN: Final = 2.0
+"""Seconds that reading or writing it may take before the rounds go on without."""
 
 
 class HealthPane(Pane):
     TITLE = "Health"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run_now", "run now", id="health.run-now"),
+        Binding("o", "run_one", "only this", show=False, id="health.run-one"),
         Binding("e", "evidence", "evidence", id="health.evidence"),
         Binding("l", "log", "log", id="health.log"),
         Binding("a", "next_action", "action", id="health.action"),
@@ -50,7 +56,10 @@ class HealthPane(Pane):
         self._history = History.empty()
         self._memory = Memory()
         self._wake = asyncio.Event()
+        self._wanted: Sequence[Probe] = PROBES
+        self._kept: tuple[float, Sequence[object]] | None = None
         self._paused = False
+        self._told = False
         self._in_view = False
         self.resting = False
         """Between two rounds; False while one runs."""
@@ -90,24 +99,65 @@ class HealthPane(Pane):
     async def _watch(self) -> None:
         """Round after round, until the console ends; `_wake` brings the next one forward."""
         interval = self.context.target.settings.seconds("health.interval")
+        await self._recall()
         while True:
-            await self._look_once()
+            state = await self._look_once()
+            await self._keep()
             self.resting = True
             self._wake.clear()
-            pause = interval * random.uniform(1 - _JITTER, 1 + _JITTER)
+            seconds = pause(interval, state, random.uniform)
             try:
-                async with asyncio.timeout(None if self._paused else pause):
+                async with asyncio.timeout(None if self._paused else seconds):
                     await self._wake.wait()
             except TimeoutError:
                 # The interval is over.
                 pass
             self.resting = False
 
-    async def _look_once(self) -> None:
-        done = await run_round(
-            self.context.target, self.context.clock, self._memory, heard=self._heard
+    async def _look_once(self) -> State:
+        """A round of all probes, or of those that were wanted; what all come to by now."""
+        probes, self._wanted = self._wanted, PROBES
+        context = self.context
+        await run_round(
+            context.target, context.clock, self._memory, probes=probes, heard=self._heard
         )
-        self.post_message(HealthSummary(*summary(done.readings)))
+        readings = [past.reading for one in PROBES if (past := self._history.past(one.name))]
+        state, line = summary(readings)
+        self.post_message(HealthSummary(state, line))
+        return state
+
+    async def _recall(self) -> None:
+        """What an earlier console saw, as far as it can be had in time."""
+        path, now = self.context.target.state.health, self._now()
+        look = self._memory.threads.run("recall health", lambda: load_history(path, now))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KEEP_WITHIN):
+                self._history = await look
+
+    async def _keep(self) -> None:
+        """Keep the history where something has changed, and else from time to time."""
+        history, now = self._history, self.context.clock.monotonic()
+        changes = [past.changes for past in history.pasts.values()]
+        if self._kept and self._kept[1] == changes and now - self._kept[0] < _KEEP:
+            return
+        self._kept = (now, changes)
+        path = self.context.target.state.health
+        write = self._memory.threads.run("keep health", lambda: save_history(path, history))
+        try:
+            async with asyncio.timeout(_KEEP_WITHIN):
+                await write
+        except (OSError, TimeoutError) as error:
+            self._tell_unkept(error)
+
+    def _tell_unkept(self, error: Exception) -> None:
+        if not self._told:
+            self._told = True
+            said = error.strerror if isinstance(error, OSError) else ""
+            where = f"{self.context.target.state.path}: {said or 'no answer'}"
+            self.tell(f"what the probes see is not kept for the next console: {where}")
+
+    def _now(self) -> Moment:
+        return Moment(self.context.clock.now(), self.context.clock.monotonic())
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A round never fails; if it does all the same, old readings must not pass for new."""
@@ -117,8 +167,7 @@ class HealthPane(Pane):
             self.tell(f"no more rounds, a fault of the console: {type(error).__name__}: {error}")
 
     def _heard(self, reading: Reading) -> None:
-        clock = self.context.clock
-        self._history = self._history.add(reading, Moment(clock.now(), clock.monotonic()))
+        self._history = self._history.add(reading, self._now())
         # Out of view it would only make the whole screen be laid out again for nothing.
         if self._in_view:
             self._show_rows()
@@ -169,7 +218,8 @@ class HealthPane(Pane):
             text.append("\n  ").append_text(literal(line))
         if latencies := latency_line(past):
             text.append(f"\n  latency {latencies}")
-        text.append("\n  ").append_text(self._past(past))
+        now, when = self.context.clock.monotonic(), self.context.day_and_time
+        text.append("\n  " + "; ".join(past_lines(past, now, when)))
         probe = probe_named(reading.probe)
         text.append(f"\nread {probe.reads if probe else ''}", "dim")
         if reading.evidence:
@@ -177,12 +227,6 @@ class HealthPane(Pane):
             more = f" and {len(reading.evidence) - 4} more" if len(reading.evidence) > 4 else ""
             text.append("\ne ", "bold").append_text(literal(shown + more, "dim"))
         return text
-
-    def _past(self, past: Past) -> Text:
-        when = self.context.day_and_time
-        ok = f"last ok {when(past.last_ok.at)}" if past.last_ok else "not seen ok"
-        since = f"since {when((past.changed or past.first).at)}"
-        return Text(f"{ok}, {'so' if past.changed else 'so at least'} {since}", end="")
 
     def _selected(self) -> Past | None:
         probe = self.query_one(Listing).selected
@@ -201,6 +245,14 @@ class HealthPane(Pane):
 
     def action_run_now(self) -> None:
         self._wake.set()
+
+    def action_run_one(self) -> None:
+        """Look through the selected probe alone, and the one that it needs first."""
+        probe = probe_named(self.query_one(Listing).selected or "")
+        if probe is not None:
+            before = probe_named(probe.after) if probe.after else None
+            self._wanted = (before, probe) if before else (probe,)
+            self._wake.set()
 
     def action_pause(self) -> None:
         self._paused = not self._paused
