@@ -43,9 +43,11 @@ class Softened:
 class Action:
     """One command of the runbook.
 
-    `arguments` follow the script, or the interpreter where `script` is empty; the parameters'
-    own follow them. `effect` and `changes` say the most that it does, `softened` when it does
-    less. `report` names the parameter that says where a report is written. `timeout` in seconds.
+    It is the installation's `script`, or a `module` of `orket_console.actions.programs`, which
+    the console's own interpreter runs; where both are empty, the installation's interpreter
+    alone. `arguments` follow it, then the parameters' own. `effect` and `changes` say the most
+    that it does, `softened` when it does less. `report` names the parameter that says where a
+    report is written. `timeout` in seconds.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Action:
     verdict: Rule
     timeout: float
     script: str = ""
+    module: str = ""
     arguments: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     needs: tuple[Precondition, ...] = ()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.secret import DOTS
+from orket_console.target.settings import SETTINGS
 from orket_console.target.target import Target, is_secret_name
 
 _FOREIGN: Final = (
@@ -25,6 +26,7 @@ _FOREIGN: Final = (
     "CLICOLOR_FORCE",
 )
 """They would bring in another environment's Python, or colours into what is read."""
+_STATE_DIR: Final = "state.dir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,23 @@ def changes(target: Target, interpreter: Path) -> tuple[Change, ...]:
         if name in present
     ]
     return tuple(found)
+
+
+def settings_handed_on(target: Target) -> tuple[Change, ...]:
+    """What a program of the console's own has to be told of how this console looks at the target.
+
+    It reads files and environment as the console did, but has not its options, and stands in
+    the root.
+    """
+    given: list[Change] = []
+    for setting in SETTINGS:
+        value = target.settings.values[setting.key]
+        if setting.key == _STATE_DIR and value.value:
+            place = str(target.state.path.parent.absolute())
+            given.append(Change(setting.variable, place, "where the console keeps its state"))
+        elif value.origin in (setting.flag, "flag"):
+            given.append(Change(setting.variable, str(value.value), "as this console was told"))
+    return tuple(given)
 
 
 def apply(environment: Mapping[str, str], made: tuple[Change, ...]) -> dict[str, str]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from orket_console.actions.catalogue import Action, Effect
-from orket_console.actions.environment import Change, apply, changes
+from orket_console.actions.environment import Change, apply, changes, settings_handed_on
 from orket_console.actions.parameters import checked
 from orket_console.actions.preconditions import Circumstances, Finding
 from orket_console.base.text import one_line
 from orket_console.target.layout import SCRIPTS
 from orket_console.target.target import Target
+
+_ISOLATED: Final = ("-I", "-u", "-m")
+"""Nothing of the installation's folder or of PYTHON* reaches the console's own programs."""
+_PROGRAMS: Final = "orket_console.actions.programs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     values = checked(action.parameters, given, target.path)
     effect, changed = action.effect_with(values)
     interpreter = target.interpreter.path
-    made = changes(target, interpreter) if interpreter else ()
+    made = _changes(target, action, interpreter)
     environment = apply(target.environment, made)
     findings = list(_findings(target, action, values, environment.get("PATH", "")))
     reasons = [*_obstacles(target, action, values, effect), *_texts(findings, met=False)]
@@ -78,13 +84,21 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     )
 
 
+def _changes(target: Target, action: Action, interpreter: Path | None) -> tuple[Change, ...]:
+    if action.module:
+        return settings_handed_on(target)
+    return changes(target, interpreter) if interpreter else ()
+
+
 def _argv(
     target: Target, action: Action, values: Mapping[str, str], interpreter: Path | None
 ) -> tuple[str, ...]:
+    own = [argument for p in action.parameters for argument in p.arguments(values[p.name])]
+    if action.module:
+        return (sys.executable, *_ISOLATED, _PROGRAMS + action.module, *action.arguments, *own)
     script = target.layout.script(action.script) if action.script else None
     if interpreter is None or (action.script and script is None):
         return ()
-    own = [argument for p in action.parameters for argument in p.arguments(values[p.name])]
     start = [str(interpreter), *([str(script.relative_to(target.path))] if script else [])]
     return (*start, *action.arguments, *own)
 
@@ -98,7 +112,7 @@ def _obstacles(
     if action.script and target.layout.script(action.script) is None:
         places = " or ".join(dict.fromkeys(SCRIPTS[action.script]))
         yield f"not in this installation: no {places}"
-    if target.interpreter.path is None:
+    if target.interpreter.path is None and not action.module:
         yield f"no interpreter: {one_line(target.interpreter.origin)}"
     for parameter in action.parameters:
         if parameter.required and not values[parameter.name]:

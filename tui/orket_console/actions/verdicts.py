@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from orket_console.base.errors import ExitCode
 from orket_console.base.state import State
 from orket_console.base.text import shorten
 
@@ -92,13 +93,16 @@ class Judgement:
 
 Rule = Callable[[Output], Judgement]
 
+PROGRAM_STATUS: Final[dict[int, Verdict]] = {
+    ExitCode.OK: Verdict.PASSED,
+    ExitCode.WRONG: Verdict.FAILED,
+    ExitCode.CANNOT_TELL: Verdict.UNKNOWN,
+}
+"""The exit status by which a program of the console's own tells its verdict."""
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 _WIDTH: Final = 300
 _REPORT_KEYS: Final = frozenset(
     {"events", "failure_by_type", "non_progress_by_role", "guard_outcomes", "retry_triggered"}
-)
-_CLOSING: Final = re.compile(
-    r"=*\s*((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [0-9.]+s(?: \([0-9:]+\))?\s*=*"
 )
 _BROKEN: Final = re.compile(r"\b(failed|errors?)\b")
 _OUTSIDE: Final = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM})
@@ -217,6 +221,17 @@ def cli_smoke(output: Output) -> Judgement:
     return _passed(f"{said}; {report.path} says PASS")
 
 
+def program(output: Output) -> Judgement:
+    """A program of the console's own: its exit status is its verdict, its last line says why."""
+    verdict = PROGRAM_STATUS.get(output.exit_status)
+    said = [line for line in output.lines() if line]
+    # One that ends by an error that it did not expect says so on stderr, with the status of a
+    # failure.
+    if verdict is None or not said or output.stderr.strip():
+        return _failed(output)
+    return Judgement(verdict, said[-1])
+
+
 def _marked(output: Output, marker: str) -> Judgement:
     """Success is `marker` as the last line of stdout, and exit status 0."""
     if output.exit_status:
@@ -228,8 +243,7 @@ def _marked(output: Output, marker: str) -> Judgement:
 
 
 def _pytest_closing(output: Output) -> str | None:
-    closing = (line for line in reversed(output.lines()) if _CLOSING.fullmatch(line))
-    return next((line.strip("= ") for line in closing), None)
+    return next(filter(None, map(closing_of, reversed(output.lines()))), None)
 
 
 def _closing_object(output: Output) -> dict[str, object] | None:
@@ -300,6 +314,7 @@ RULES: Final[dict[str, Rule]] = {
     "pytest_run": pytest_run,
     "volatility": volatility,
     "cli_smoke": cli_smoke,
+    "program": program,
 }
 """Each by the name under which a supervisor is told which to judge by."""
 
