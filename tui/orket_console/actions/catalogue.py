@@ -23,6 +23,9 @@ class Effect(StrEnum):
     WRITES_REPORTS = "writes report"
     WRITES_FILES = "writes files"
     CHANGES_DATABASES = "changes databases"
+    STARTS_PROCESS = "starts a process"
+    STOPS_PROCESS = "stops a process"
+    SENDS = "sends a request"
 
     @property
     def writes(self) -> bool:
@@ -48,6 +51,7 @@ class Action:
     alone. `arguments` follow it, then the parameters' own. `effect` and `changes` say the most
     that it does, `softened` when it does less. `report` names the parameter that says where a
     report is written. `timeout` in seconds.
+    `undo` says what undoes it, where that is not what undoes its effect.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Action:
     needs: tuple[Precondition, ...] = ()
     softened: tuple[Softened, ...] = ()
     report: str = ""
+    undo: str = ""
 
     def effect_with(self, values: Mapping[str, str]) -> tuple[Effect, str]:
         """What it does with these checked parameters, as a class and in words."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orket_console.actions.catalogue import CATALOGUE, Action
+from orket_console.actions.confirmation import Confirmation
 from orket_console.actions.plan import Plan, plan
+from orket_console.actions.preconditions import Finding
 from orket_console.actions.records import History, Record, history, took
 from orket_console.base.state import State
 from orket_console.target.target import Target
@@ -45,7 +47,12 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class ActionDetail:
-    """One action as it would run now with these parameters. Secrets are dots."""
+    """One action as it would run now with these parameters. Secrets are dots.
+
+    `environment` says what it has otherwise than the console, `effect` and `changes` what it
+    does, `undo` what undoes that, `backups` what is copied before it, and where to.
+    `confirmation` is what the operator has to say first. `checks` are all that was looked at.
+    """
 
     name: str
     title: str
@@ -53,6 +60,9 @@ class ActionDetail:
     runbook: str
     effect: str
     changes: str
+    undo: str
+    backups: tuple[str, ...]
+    confirmation: Confirmation
     argv: tuple[str, ...]
     command: str
     cwd: str
@@ -62,6 +72,7 @@ class ActionDetail:
     parameters: dict[str, str]
     ready: bool
     blocked: str
+    checks: tuple[Finding, ...]
     notes: tuple[str, ...]
     last: Record | None
 
@@ -90,6 +101,9 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
         runbook=action.runbook,
         effect=made.effect.value,
         changes=made.changed,
+        undo=made.undo,
+        backups=made.backups,
+        confirmation=made.confirmation,
         argv=tuple(redact(argument) for argument in made.argv),
         command=redact(made.command),
         cwd=str(made.cwd),
@@ -99,6 +113,7 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
         parameters={name: redact(value) for name, value in made.values.items()},
         ready=not made.blocked,
         blocked=made.blocked,
+        checks=made.checks,
         notes=made.notes,
         last=kept.last().get(action.name),
     )

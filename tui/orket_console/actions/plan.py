@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from orket_console.actions.backups import to_back_up
 from orket_console.actions.catalogue import Action, Effect
+from orket_console.actions.confirmation import Confirmation, confirmation_of, undone_by
 from orket_console.actions.environment import Change, apply, changes, settings_handed_on
 from orket_console.actions.parameters import checked
 from orket_console.actions.preconditions import Circumstances, Finding
@@ -27,8 +29,10 @@ class Plan:
     """One action with its parameters, ready to run, or `blocked` with the reason.
 
     `argv` is exact, its interpreter and script absolute; it is empty where there is nothing
-    that could be run. `changed` says what it changes, in words; `notes` what the preconditions
-    saw besides. `timeout` in seconds.
+    that could be run. `changed` says what it changes, `undo` what undoes that, in words;
+    `backups` what is copied before it, and where to. `confirmation` is what the operator has to
+    say before it is started. `checks` are all that was looked at for it: what stands in the way
+    is told in `blocked`, what else there is to know in `notes`. `timeout` in seconds.
     """
 
     action: Action
@@ -40,6 +44,10 @@ class Plan:
     environment: dict[str, str] = field(repr=False)
     timeout: float
     changed: str
+    undo: str
+    confirmation: Confirmation
+    backups: tuple[str, ...] = ()
+    checks: tuple[Finding, ...] = ()
     blocked: str = ""
     notes: tuple[str, ...] = ()
 
@@ -67,8 +75,10 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     interpreter = target.interpreter.path
     made = _changes(target, action, interpreter)
     environment = apply(target.environment, made)
-    findings = list(_findings(target, action, values, environment.get("PATH", "")))
-    reasons = [*_obstacles(target, action, values, effect), *_texts(findings, met=False)]
+    checks = [
+        *_general(target, action, values, effect),
+        *_findings(target, action, values, environment.get("PATH", "")),
+    ]
     return Plan(
         action=action,
         values=values,
@@ -79,8 +89,12 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
         environment=environment,
         timeout=_timeout(target, action),
         changed=changed,
-        blocked="; ".join(reasons),
-        notes=tuple(_texts(findings, met=True)),
+        undo=action.undo or undone_by(effect),
+        confirmation=confirmation_of(target, effect),
+        backups=tuple(to_back_up(target)) if effect is Effect.CHANGES_DATABASES else (),
+        checks=tuple(checks),
+        blocked="; ".join(_texts(checks, met=False)),
+        notes=tuple(_texts(checks, met=True)),
     )
 
 
@@ -103,20 +117,28 @@ def _argv(
     return (*start, *action.arguments, *own)
 
 
-def _obstacles(
+def _general(
     target: Target, action: Action, values: Mapping[str, str], effect: Effect
-) -> Iterator[str]:
-    """What stands in the way whatever the action is."""
-    if target.read_only and effect.writes:
-        yield f"the console is read-only ({target.settings.origin('ui.read_only')})"
-    if action.script and target.layout.script(action.script) is None:
+) -> Iterator[Finding]:
+    """What is looked at whatever the action is."""
+    if effect.writes:
+        origin = target.settings.origin("ui.read_only")
+        reason = f"the console is read-only ({origin})" if target.read_only else ""
+        yield Finding("leave to write", met=not reason, text=reason)
+    if action.script:
         places = " or ".join(dict.fromkeys(SCRIPTS[action.script]))
-        yield f"not in this installation: no {places}"
+        there = target.layout.script(action.script) is not None
+        text = "" if there else f"not in this installation: no {places}"
+        yield Finding("script", met=there, text=text)
     if target.interpreter.path is None and not action.module:
-        yield f"no interpreter: {one_line(target.interpreter.origin)}"
+        text = f"no interpreter: {one_line(target.interpreter.origin)}"
+        yield Finding("interpreter", met=False, text=text)
+    else:
+        yield Finding("interpreter", met=True)
     for parameter in action.parameters:
         if parameter.required and not values[parameter.name]:
-            yield f"needs {parameter.name}: {parameter.help}, {parameter.kind}"
+            text = f"needs {parameter.name}: {parameter.help}, {parameter.kind}"
+            yield Finding(parameter.name, met=False, text=text)
 
 
 def _findings(
@@ -127,7 +149,7 @@ def _findings(
         try:
             yield need(seen)
         except OSError as error:
-            yield Finding(met=False, text=f"can't be looked at: {error}")
+            yield Finding("", met=False, text=f"can't be looked at: {error}")
 
 
 def _texts(findings: list[Finding], *, met: bool) -> list[str]:

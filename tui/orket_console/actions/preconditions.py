@@ -28,11 +28,12 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing seen. When `met` is false the action can't be run, and `text` says why.
+    """One thing looked at, `what`. When `met` is false the action can't be run; `text` says why.
 
-    An empty text says nothing.
+    Of what is met, `text` is what should be known besides; empty where there is nothing.
     """
 
+    what: str
     met: bool
     text: str = ""
 
@@ -44,55 +45,58 @@ _CAPS: Final = Caps(rows=1000, seconds=1.0)
 def log_exists(seen: Circumstances) -> Finding:
     log = seen.values["log"]
     if (seen.target.path / log).is_file():
-        return Finding(met=True)
-    return Finding(met=False, text=f"{log} does not exist, and the report would be empty")
+        return Finding("log", met=True)
+    return Finding("log", met=False, text=f"{log} does not exist, and the report would be empty")
 
 
 def docker_or_skipped(seen: Circumstances) -> Finding:
     if seen.values["skip-docker"] == "yes":
-        return Finding(met=True, text="without the Docker build")
+        return Finding("docker", met=True, text="without the Docker build")
     if shutil.which("docker", path=seen.search_path):
-        return Finding(met=True)
-    return Finding(met=False, text="docker is not in PATH: set skip-docker=yes")
+        return Finding("docker", met=True)
+    return Finding("docker", met=False, text="docker is not in PATH: set skip-docker=yes")
 
 
 def bare_python(seen: Circumstances) -> Finding:
     """Release smoke calls `python`, whatever it was itself started with."""
     if shutil.which("python", path=seen.search_path):
-        return Finding(met=True)
-    return Finding(met=False, text="the script calls `python`, and there is none in PATH")
+        return Finding("python in PATH", met=True)
+    return Finding(
+        "python in PATH", met=False, text="the script calls `python`, and there is none in PATH"
+    )
 
 
 def git_exists(seen: Circumstances) -> Finding:
     if shutil.which("git", path=seen.search_path):
-        return Finding(met=True)
-    return Finding(met=False, text="git is not in PATH, and the script needs it")
+        return Finding("git", met=True)
+    return Finding("git", met=False, text="git is not in PATH, and the script needs it")
 
 
 def tests_exist(seen: Circumstances) -> Finding:
     path = seen.values["path"] or "tests"
     if (seen.target.path / path).exists():
-        return Finding(met=True)
-    return Finding(met=False, text=f"{path} is not in this installation")
+        return Finding("tests", met=True)
+    return Finding("tests", met=False, text=f"{path} is not in this installation")
 
 
 def setup_complete(seen: Circumstances) -> Finding:
     """Newer versions refuse every command line until the first-run set-up was done."""
     target = seen.target
     if target.identity.generation != "new":
-        return Finding(met=True)
+        return Finding("first-run set-up", met=True)
     settings = target.layout.durable / "config" / "user_settings.json"
     try:
         document = read_json(settings)
     except UnreadableError as error:
         return _not_set_up(target, settings, str(error.reason))
     if isinstance(document, dict) and document.get("setup_complete"):
-        return Finding(met=True)
+        return Finding("first-run set-up", met=True)
     return _not_set_up(target, settings, "no setup_complete")
 
 
 def _not_set_up(target: Target, settings: Path, what: str) -> Finding:
     return Finding(
+        "first-run set-up",
         met=True,
         text=f"will probably fail: first-run set-up not done ({target.layout.shown(settings)}: "
         f"{what})",
@@ -113,13 +117,15 @@ def tables_exist(seen: Circumstances) -> Finding:
         try:
             tables = _names(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
             if missing := [table for table in wanted if table not in tables]:
-                return Finding(met=False, text=_lacks(database, missing))
+                return Finding("databases", met=False, text=_lacks(database, missing))
             pending += _pending(database, tables, files)
         except DatabaseError as error:
-            return Finding(met=False, text=str(error))
+            return Finding("databases", met=False, text=str(error))
     if pending:
-        return Finding(met=True, text=f"{_counted(pending)} pending: {', '.join(pending)}")
-    return Finding(met=True, text="no migration pending")
+        return Finding(
+            "databases", met=True, text=f"{_counted(pending)} pending: {', '.join(pending)}"
+        )
+    return Finding("databases", met=True, text="no migration pending")
 
 
 def _lacks(database: Database, missing: list[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from orket_console.base.files import typed_path
 from orket_console.base.secret import Redactor, Secret
 from orket_console.base.sqlite import Database
+from orket_console.base.text import one_line
 from orket_console.target.discovery import Root, find_root
 from orket_console.target.dotenv import EnvFile, read_env
 from orket_console.target.identity import Identity, identify
@@ -41,6 +42,11 @@ class Target:
     @property
     def path(self) -> Path:
         return self.root.path
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it, and types to confirm: the name of its folder."""
+        return one_line(self.path.name).strip() or str(self.path)
 
     @property
     def runtime_db(self) -> Database:
