@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from orket_console.actions.pytest_lines import closing_of
 from orket_console.base.errors import ExitCode
 from orket_console.base.state import State
 from orket_console.base.text import shorten
