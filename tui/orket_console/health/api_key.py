@@ -11,9 +11,9 @@ from orket_console.base.text import shorten
 from orket_console.health.answer import BadBody, read_body
 from orket_console.health.http import Heard, Place, Reply
 from orket_console.health.look import Look
-from orket_console.health.processes import environment
 from orket_console.health.reading import Reading
 from orket_console.health.servers import api_service
+from orket_console.target.processes import environment
 
 SPARING: Final = 600.0
 """Seconds between two requests that make the new version write an `api_auth_rejected` line."""

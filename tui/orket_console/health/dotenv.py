@@ -7,10 +7,10 @@ from typing import Final
 from orket_console.base.secret import Secret
 from orket_console.base.state import State
 from orket_console.health.look import Look
-from orket_console.health.processes import Owner, environment
 from orket_console.health.reading import Reading
 from orket_console.health.usage import uses_webhooks
 from orket_console.target.dotenv import EnvFile
+from orket_console.target.processes import Owner, environment
 
 API_KEYS: Final = ("ORKET_API_KEY",)
 WEBHOOK_KEYS: Final = ("GITEA_WEBHOOK_SECRET", "GITEA_ADMIN_PASSWORD")

@@ -11,10 +11,10 @@ from orket_console.base.clock import Clock
 from orket_console.base.secret import Redactor
 from orket_console.base.text import shorten
 from orket_console.health.http import Heard, Place, Trouble, ask, resolve, warm
-from orket_console.health.processes import Listeners, listeners
 from orket_console.health.reading import Reading
 from orket_console.health.threads import Threads
 from orket_console.target.dotenv import EnvFile
+from orket_console.target.processes import Listeners, listeners
 from orket_console.target.target import Target
 
 T = TypeVar("T")

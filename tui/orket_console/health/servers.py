@@ -11,9 +11,9 @@ from orket_console.base.state import State
 from orket_console.health.answer import Judged, excerpt, judge
 from orket_console.health.http import Place, Reply
 from orket_console.health.look import Look
-from orket_console.health.processes import Listener, Listeners, Owner
 from orket_console.health.reading import Reading
 from orket_console.health.usage import uses_webhooks
+from orket_console.target.processes import Listener, Listeners, Owner
 from orket_console.target.target import Target
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orket_console.health.processes import _belongs, environment, listeners, owner
+from orket_console.target.processes import _belongs, environment, listeners, owner
 
 
 @pytest.mark.parametrize(
