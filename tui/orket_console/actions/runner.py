@@ -24,7 +24,9 @@ from orket_console.target.target import Target
 _LOOK: Final = 0.05
 UNASKED: Final = "not asked"
 ASKED: Final = "asked, and agreed"
+NAMED: Final = "asked, and typed the installation's name"
 BY_OPTION: Final = "--yes"
+BY_NAME: Final = "--confirm with the installation's name"
 """How an operator agreed."""
 _SYSTEM_CLOCK: Final = SystemClock()
 

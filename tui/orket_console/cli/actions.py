@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
-import termios
-from collections.abc import Iterator
 from typing import Final
 
 import click
 
 from orket_console.actions.audit import record_refusal
 from orket_console.actions.catalogue import find
-from orket_console.actions.overview import ActionDetail, Overview, described, moment, overview
+from orket_console.actions.overview import described, overview
 from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
-from orket_console.actions.records import History, Record, folder_of, history, load, took
-from orket_console.actions.runner import ASKED, BY_OPTION, UNASKED, Run, end, start
+from orket_console.actions.records import History, Record, folder_of, history, load
+from orket_console.actions.runner import UNASKED, Run, end, start
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.base.state import GLYPHS, State
-from orket_console.base.text import shorten
+from orket_console.cli.action_lines import (
+    detail_lines,
+    history_lines,
+    list_lines,
+    plan_lines,
+    record_lines,
+)
+from orket_console.cli.asking import agreed, confirm_options
 from orket_console.cli.invocation import Invocation, target_command
 
 _EXIT_CODES: Final = {
@@ -47,7 +50,7 @@ def command() -> None:
 @target_command
 def _list(invocation: Invocation) -> ExitCode:
     found = overview(invocation.target)
-    invocation.answer("actions-list", found, _list_lines(invocation, found))
+    invocation.answer("actions-list", found, list_lines(invocation, found))
     return _told(invocation, found.unreadable)
 
 
@@ -59,24 +62,23 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
     target = invocation.target
     kept = history(target)
     if record := next((record for record in kept.records if record.id == name), None):
-        invocation.answer("actions-record", record, _record_lines(invocation, record))
+        invocation.answer("actions-record", record, record_lines(invocation, record))
         return ExitCode.OK
     shown = described(target, plan(target, find(name), _pairs(given)), kept)
-    invocation.answer("actions-show", shown, _detail_lines(shown))
+    invocation.answer("actions-show", shown, detail_lines(shown))
     return ExitCode.OK
 
 
 @command.command("run", help="Run an action. Its output goes to stderr, its result to stdout.")
 @click.argument("name")
 @_param
-@click.option("--yes", is_flag=True, help="Run it though it writes, without asking.")
+@confirm_options
 @target_command
-def _run(invocation: Invocation, name: str, given: tuple[str, ...], yes: bool) -> ExitCode:
+def _run(
+    invocation: Invocation, name: str, given: tuple[str, ...], yes: bool, confirm: str | None
+) -> ExitCode:
     made = _planned(invocation, name, _pairs(given))
-    confirmation = BY_OPTION if yes else UNASKED
-    if made.effect.writes and not yes and not made.blocked:
-        _ask(invocation, made)
-        confirmation = ASKED
+    confirmation = _agreed(invocation, made, yes=yes, confirm=confirm)
     return _answered(invocation, asyncio.run(_started(invocation, made, confirmation)))
 
 
@@ -94,7 +96,7 @@ def _attach(invocation: Invocation, record_id: str) -> ExitCode:
 def _cancel(invocation: Invocation, record_id: str) -> ExitCode:
     target = invocation.target
     record = asyncio.run(end(target, load(target, record_id), invocation.clock))
-    invocation.answer("actions-run", record, _record_lines(invocation, record))
+    invocation.answer("actions-run", record, record_lines(invocation, record))
     return ExitCode.OK
 
 
@@ -103,7 +105,7 @@ def _cancel(invocation: Invocation, record_id: str) -> ExitCode:
 @target_command
 def _history(invocation: Invocation, limit: int) -> ExitCode:
     kept = history(invocation.target, limit)
-    invocation.answer("actions-history", kept, _history_lines(kept))
+    invocation.answer("actions-history", kept, history_lines(kept))
     if kept.older:
         invocation.narrate(f"{kept.older} older ones were left out: --limit {limit}")
     return _told(invocation, kept.unreadable)
@@ -130,21 +132,14 @@ def _planned(invocation: Invocation, name: str, given: dict[str, str]) -> Plan:
         raise
 
 
-def _ask(invocation: Invocation, made: Plan) -> None:
-    """Show what will be done and ask. Raises where nobody can answer, or the answer is no."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConsoleError(
-            f"{made.action.title} {made.effect}",
-            remedy="add --yes to run it without being asked",
-            exit_code=ExitCode.USAGE,
-        )
-    invocation.narrate(f"{made.action.title}: {made.effect}")
-    for line in _plan_lines(described(invocation.target, made, History((), ()))):
-        invocation.narrate(line)
-    # What was typed or pasted before the question was seen is no answer to it.
-    termios.tcflush(sys.stdin, termios.TCIFLUSH)
-    if not click.confirm("Run it?", default=False, err=True):
-        raise click.Abort
+def _agreed(invocation: Invocation, made: Plan, *, yes: bool, confirm: str | None) -> str:
+    """How the operator agreed to a plan; one that can't be run needs no agreement."""
+    if made.blocked:
+        return UNASKED
+    shown = described(invocation.target, made, History((), ()))
+    title, asked = made.action.title, made.confirmation
+    lines = (f"{title}: {made.effect}", *plan_lines(shown))
+    return agreed(invocation, title, asked, lines, yes=yes, confirm=confirm)
 
 
 async def _started(invocation: Invocation, made: Plan, confirmation: str) -> Record:
@@ -183,7 +178,7 @@ async def _ending(run: Run) -> Record:
 
 def _answered(invocation: Invocation, record: Record) -> ExitCode:
     """The record of an action that has ended, as the answer, and its verdict as exit status."""
-    invocation.answer("actions-run", record, _record_lines(invocation, record))
+    invocation.answer("actions-run", record, record_lines(invocation, record))
     return _EXIT_CODES[record.verdict or Verdict.UNKNOWN]
 
 
@@ -198,63 +193,3 @@ def _told(invocation: Invocation, unreadable: tuple[str, ...]) -> ExitCode:
         where = folder_of(invocation.target, record)
         invocation.narrate(f"orket-console: a record can't be read: {where}")
     return ExitCode.CANNOT_TELL if unreadable else ExitCode.OK
-
-
-def _list_lines(invocation: Invocation, found: Overview) -> Iterator[str]:
-    now = invocation.clock.now()
-    names = max(len(row.name) for row in found.rows)
-    for row in found.rows:
-        at = moment(row.started, now) if row.started else ""
-        last = row.last if row.last == "never" else f"{GLYPHS[row.state]} {row.last} {at}"
-        yield f"{row.name:<{names}}  {row.does:<17}  {last:<20}  {row.took:>7}".rstrip()
-        if row.blocked:
-            yield f"{'':{names}}  not now: {row.blocked}"
-
-
-def _detail_lines(shown: ActionDetail) -> Iterator[str]:
-    yield f"{shown.title}  {shown.effect}"
-    yield f"  purpose   {shown.purpose}"
-    yield f"  runbook   {shown.runbook}"
-    yield from _plan_lines(shown)
-    if shown.last:
-        yield f"  last      {_ended(shown.last)}"
-
-
-def _plan_lines(shown: ActionDetail) -> Iterator[str]:
-    yield f"  command   {shown.command or 'none'}"
-    yield f"  in        {shown.cwd}"
-    for change in shown.environment:
-        yield f"  with      {change}"
-    for name, value in shown.parameters.items():
-        yield f"  parameter {name}={value}"
-    yield f"  changes   {shown.changes}"
-    yield f"  stops     after {shown.timeout:g} s"
-    for note in shown.notes:
-        yield f"  note      {note}"
-    yield f"  ready     {'yes' if shown.ready else f'no: {shown.blocked}'}"
-
-
-def _record_lines(invocation: Invocation, record: Record) -> Iterator[str]:
-    yield f"{record.title}  {_ended(record)}"
-    for path in record.backups:
-        yield f"  backup    {path}"
-    for note in record.notes:
-        yield f"  note      {note}"
-    yield f"  kept in   {folder_of(invocation.target, record.id)}"
-
-
-def _history_lines(kept: History) -> Iterator[str]:
-    if not kept.records:
-        yield "no action was run yet on this installation by this user"
-        return
-    titles = max(len(record.title) for record in kept.records)
-    for record in kept.records:
-        at = f"{record.started:%Y-%m-%d %H:%M:%S}"
-        yield f"{at}  {record.title:<{titles}}  {shorten(_ended(record), 100)}  {record.id}"
-
-
-def _ended(record: Record) -> str:
-    state = record.verdict.state if record.verdict else State.INFO
-    after = f" ({took(record.seconds)})" if record.seconds is not None else ""
-    evidence = f": {record.evidence}" if record.evidence else ""
-    return f"{GLYPHS[state]} {record.word}{after}{evidence}"

@@ -1,0 +1,83 @@
+"""How `actions` prints its lists, plans and records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orket_console.actions.confirmation import Ask, Confirmation
+from orket_console.actions.overview import ActionDetail, Overview, moment
+from orket_console.actions.records import History, Record, folder_of, took
+from orket_console.base.state import GLYPHS, State
+from orket_console.base.text import shorten
+from orket_console.cli.invocation import Invocation
+
+
+def list_lines(invocation: Invocation, found: Overview) -> Iterator[str]:
+    now = invocation.clock.now()
+    names = max(len(row.name) for row in found.rows)
+    for row in found.rows:
+        at = moment(row.started, now) if row.started else ""
+        last = row.last if row.last == "never" else f"{GLYPHS[row.state]} {row.last} {at}"
+        yield f"{row.name:<{names}}  {row.does:<17}  {last:<20}  {row.took:>7}".rstrip()
+        if row.blocked:
+            yield f"{'':{names}}  not now: {row.blocked}"
+
+
+def detail_lines(shown: ActionDetail) -> Iterator[str]:
+    yield f"{shown.title}  {shown.effect}"
+    yield f"  purpose   {shown.purpose}"
+    yield f"  runbook   {shown.runbook}"
+    yield from plan_lines(shown)
+    if shown.last:
+        yield f"  last      {_ended(shown.last)}"
+
+
+def plan_lines(shown: ActionDetail) -> Iterator[str]:
+    yield f"  command   {shown.command or 'none'}"
+    yield f"  in        {shown.cwd}"
+    for change in shown.environment:
+        yield f"  with      {change}"
+    for name, value in shown.parameters.items():
+        yield f"  parameter {name}={value}"
+    yield f"  changes   {shown.changes}"
+    yield f"  undone by {shown.undo}"
+    for backup in shown.backups:
+        yield f"  backup    {backup}"
+    yield f"  asks for  {_asked(shown.confirmation)}"
+    yield f"  stops     after {shown.timeout:g} s"
+    for note in shown.notes:
+        yield f"  note      {note}"
+    yield f"  ready     {'yes' if shown.ready else f'no: {shown.blocked}'}"
+
+
+def _asked(asked: Confirmation) -> str:
+    if asked.ask is Ask.NOTHING:
+        return "nothing"
+    way = f"--confirm {asked.name}" if asked.ask is Ask.NAME else "--yes"
+    return f"{asked.ask}, or {way}: {asked.reason}"
+
+
+def record_lines(invocation: Invocation, record: Record) -> Iterator[str]:
+    yield f"{record.title}  {_ended(record)}"
+    for path in record.backups:
+        yield f"  backup    {path}"
+    for note in record.notes:
+        yield f"  note      {note}"
+    yield f"  kept in   {folder_of(invocation.target, record.id)}"
+
+
+def history_lines(kept: History) -> Iterator[str]:
+    if not kept.records:
+        yield "no action was run yet on this installation by this user"
+        return
+    titles = max(len(record.title) for record in kept.records)
+    for record in kept.records:
+        at = f"{record.started:%Y-%m-%d %H:%M:%S}"
+        yield f"{at}  {record.title:<{titles}}  {shorten(_ended(record), 100)}  {record.id}"
+
+
+def _ended(record: Record) -> str:
+    state = record.verdict.state if record.verdict else State.INFO
+    after = f" ({took(record.seconds)})" if record.seconds is not None else ""
+    evidence = f": {record.evidence}" if record.evidence else ""
+    return f"{GLYPHS[state]} {record.word}{after}{evidence}"
