@@ -122,7 +122,7 @@ def test_the_document(console: Console, well_root: Path, closed: str) -> None:
     data = run.document["data"]
     assert (data["state"], data["exit"], data["summary"]) == ("failing", 1, "✖ API refused")
     readings = {reading["probe"]: reading for reading in data["readings"]}
-    assert list(readings)[:4] == ["api", "api-key", "webhook", "env"]
+    assert list(readings)[:5] == ["api", "api-key", "webhook", "gitea", "env"]
     assert readings["api"]["word"] == "refused"
     assert readings["api-key"]["follows"] == "api"
     assert readings["runtime-db"]["evidence"][0] == {
@@ -143,7 +143,7 @@ def test_glyphs_keep_their_meaning_where_they_can_not_be_shown(
     lines = run.out.splitlines()
     assert lines[0].startswith("x API")
     assert lines[1].startswith(". API key")
-    assert lines[3].startswith("o .env")
+    assert lines[4].startswith("o .env")
 
 
 def test_neither_textual_nor_its_like_is_loaded(

@@ -156,8 +156,9 @@ def round_of(target_of: Callable[..., object]) -> Callable[..., Awaitable[dict[s
 
 
 @pytest.fixture
-def lived_root(bare_root: Path, free_port: int) -> Path:
+def lived_root(bare_root: Path, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation that has run: databases, logs and a turn, all well; servers elsewhere."""
+    monkeypatch.setenv("GITEA_URL", f"http://127.0.0.1:{free_port}")
     db = bare_root / ".orket" / "durable" / "db"
     for name, script in (("orket_persistence.db", RUNTIME), ("webhook.db", WEBHOOK)):
         with closing(sqlite3.connect(db / name)) as connection:
@@ -212,3 +213,17 @@ def server_of() -> Iterator[Callable[..., int]]:
     for process in processes:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Of localhost, signed by itself: the certificate and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost"],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return cert, key

@@ -54,8 +54,14 @@ class Watched(ConsoleApp):
 
 
 @pytest.fixture
-def target(bare_root: Path, free_tcp_port: int, target_of: Callable[..., Target]) -> Target:
-    """Servers down, a stuck review cycle, and an error in the run log."""
+def target(
+    bare_root: Path,
+    free_tcp_port: int,
+    target_of: Callable[..., Target],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Target:
+    """Servers and Gitea down, a stuck review cycle, and an error in the run log."""
+    monkeypatch.setenv("GITEA_URL", f"http://127.0.0.1:{free_tcp_port}")
     with closing(sqlite3.connect(bare_root / ".orket/durable/db/webhook.db")) as connection:
         connection.executescript(
             "CREATE TABLE pr_review_cycles (id INTEGER PRIMARY KEY, pr_key TEXT, repo_full_name"
@@ -114,7 +120,7 @@ async def test_every_probe_has_its_row_and_the_header_the_worst(app: Watched, un
         listing = app.query_one("#probes", Listing)
         assert [row.key for row in listing.rows] == [probe.name for probe in PROBES]
         await until(pilot, lambda: app.said)
-        assert app.said[0] == (State.FAILING, "✖ API refused  ✖ 5 more")
+        assert app.said[0] == (State.FAILING, "✖ API refused  ✖ 6 more")
         assert cells(app, "api")[2:] == ["refused", "nothing listens there", "–", "–", "–"]
         assert cells(app, "api-key")[2] == "follows API"
         assert cells(app, "disk")[5] == "now"

@@ -38,10 +38,14 @@ _TLS_HINT: Final = re.compile(rb"https|\btls\b|\bssl\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to ask: a host name or address, and a port."""
+    """Where to ask: a host name or address, a port, and `http` or `https`."""
 
     host: str
     port: int
+    scheme: str = "http"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{join(self.host, self.port)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +160,18 @@ async def _get(
         "Connection": "close",
         **headers,
     }
-    # An empty trust store: plain HTTP needs none, and loading the system's takes longer
-    # than the answer.
     client = httpx.AsyncClient(
         trust_env=False,
         follow_redirects=False,
         # The deadline over all of it is the caller's; this one only never comes first.
         timeout=2 * seconds,
-        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        verify=await _trust(place),
     )
+    url = f"{place.scheme}://{shown}{path}"
+    # The address is asked, the name is what its certificate must be for.
+    named = {"sni_hostname": place.host}
     try:
-        async with client, client.stream("GET", f"http://{shown}{path}", headers=asking) as got:
+        async with client, client.stream("GET", url, headers=asking, extensions=named) as got:
             cut = await _take(got, so_far)
             reply = Reply(
                 address=shown,
@@ -179,10 +184,19 @@ async def _get(
     except httpx.ConnectError as error:
         return Trouble(shown, _ms(clock, start), *_not_connected(error))
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        if place.scheme == "https":
+            return Trouble(shown, _ms(clock, start), "no answer", shorten(_last_words(error), 70))
         return await _not_http(shown, _ms(clock, start), error, so_far, seconds)
     if reply.status == 400 and _TLS_HINT.search(reply.body):
         return Trouble(shown, reply.ms, "TLS", "it speaks TLS, and was asked in plain HTTP")
     return reply
+
+
+async def _trust(place: Place) -> ssl.SSLContext:
+    """For plain HTTP an empty trust store: loading the system's takes longer than the answer."""
+    if place.scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return await asyncio.to_thread(ssl.create_default_context)
 
 
 async def _take(response: httpx.Response, so_far: bytearray) -> bool:
@@ -199,6 +213,11 @@ def _not_connected(error: Exception) -> tuple[str, str]:
     numbers = {cause.errno for cause in _causes(error) if isinstance(cause, OSError)}
     if errno.ECONNREFUSED in numbers:
         return "refused", "nothing listens there"
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "certificate", f"its certificate is not trusted: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return "TLS", f"it was asked in TLS: {shorten(cause.reason or str(cause), 50)}"
     return "unreachable", shorten(_last_words(error), 70)
 
 

@@ -8,6 +8,7 @@ from orket_console.base.state import State
 from orket_console.health.api_key import probe_api_key
 from orket_console.health.disk import probe_disk
 from orket_console.health.dotenv import probe_env
+from orket_console.health.gitea import probe_gitea
 from orket_console.health.logs import probe_other_logs, probe_run_log, probe_server_log
 from orket_console.health.reading import Probe
 from orket_console.health.runtime_db import probe_runtime_db
@@ -42,6 +43,14 @@ PROBES: Final = (
         port="webhook.port",
         log="log-root",
         overdue=State.FAILING,
+    ),
+    Probe(
+        name="gitea",
+        title="Gitea",
+        reads="GET /api/v1/version at the GITEA_URL that the webhook server has",
+        run=probe_gitea,
+        log="log-root",
+        overdue=State.DEGRADED,
     ),
     Probe(
         name="env",

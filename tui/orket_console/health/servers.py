@@ -14,6 +14,7 @@ from orket_console.health.look import Look
 from orket_console.health.reading import Reading
 from orket_console.health.usage import uses_webhooks
 from orket_console.target.processes import Listener, Listeners, Owner
+from orket_console.target.servers import API, WEBHOOK, Server
 from orket_console.target.target import Target
 
 
@@ -33,30 +34,19 @@ class Service:
 
 
 def api_service(target: Target) -> Service:
-    old = target.identity.generation == "old"
-
-    def is_own(body: object) -> bool:
-        """Old: status and organisation. New: the status alone, so nothing beside it."""
-        if not isinstance(body, dict) or body.get("status") != "ok":
-            return False
-        return body.get("organization") == "Orket" or (not old and set(body) == {"status"})
-
-    return Service(_place(target, "api"), "server.py", "--api-port", is_own, _API_REMEDIES)
+    return _service(target, API, "server.py", "--api-port", _API_REMEDIES)
 
 
 def webhook_service(target: Target) -> Service:
-    def is_own(body: object) -> bool:
-        """Both versions say healthy; the new one adds its rate limit."""
-        if not isinstance(body, dict) or body.get("status") != "healthy":
-            return False
-        return set(body) == {"status"} or "webhook_rate_limit_per_minute" in body
-
-    place = _place(target, "webhook")
-    return Service(place, "webhook", "--webhook-port", is_own, _WEBHOOK_REMEDIES)
+    return _service(target, WEBHOOK, "webhook", "--webhook-port", _WEBHOOK_REMEDIES)
 
 
-def _place(target: Target, name: str) -> Place:
-    return Place(target.settings.text(f"{name}.host"), target.settings.whole(f"{name}.port"))
+def _service(
+    target: Target, server: Server, word: str, flag: str, remedies: Mapping[str, str]
+) -> Service:
+    place = Place(server.host(target), server.port(target))
+    generation = target.identity.generation
+    return Service(place, word, flag, lambda body: server.own_body(body, generation), remedies)
 
 
 _REMEDIES: Final = {

@@ -77,6 +77,8 @@ class WebhookRequest(JsonHandler):
             self.send_json(200, name)
         elif self.path == "/health":
             self.send_json(200, {"status": "healthy"})
+        elif self.path == "/demo-gitea/api/v1/version":
+            self.send_json(200, {"version": "1.22.0"})
         else:
             self.send_json(404, {"detail": "Not Found"})
 
