@@ -51,7 +51,8 @@ class Action:
     alone. `arguments` follow it, then the parameters' own. `effect` and `changes` say the most
     that it does, `softened` when it does less. `report` names the parameter that says where a
     report is written. `timeout` in seconds.
-    `undo` says what undoes it, where that is not what undoes its effect.
+    `undo` says what undoes it, where that is not what undoes its effect. The verdict of a
+    `gate` holds only while the installation is as it was.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Action:
     softened: tuple[Softened, ...] = ()
     report: str = ""
     undo: str = ""
+    gate: bool = False
 
     def effect_with(self, values: Mapping[str, str]) -> tuple[Effect, str]:
         """What it does with these checked parameters, as a class and in words."""
@@ -141,6 +143,7 @@ CATALOGUE: Final = (
         effect=Effect.CHANGES_DATABASES,
         changes="adds what is missing to orket_persistence.db and webhook.db, both backed up first",
         verdict=verdicts.migrations,
+        gate=True,
         timeout=300,
         script="migrations",
         needs=(preconditions.tables_exist,),
@@ -153,6 +156,7 @@ CATALOGUE: Final = (
         effect=Effect.CHANGES_DATABASES,
         changes=f"{_SMOKE}. Its test suite {_TESTS_LEAVE}",
         verdict=verdicts.release_smoke,
+        gate=True,
         timeout=1800,
         script="release-smoke",
         parameters=(
@@ -170,6 +174,7 @@ CATALOGUE: Final = (
         effect=Effect.WRITES_LOG,
         changes="leaves lines such as “missing signature” in the server log: not an attack",
         verdict=verdicts.security_canary,
+        gate=True,
         timeout=300,
         script="security-canary",
     ),
@@ -181,6 +186,7 @@ CATALOGUE: Final = (
         effect=Effect.CHANGES_DATABASES,
         changes=_TESTS_LEAVE,
         verdict=verdicts.pytest_run,
+        gate=True,
         timeout=1800,
         arguments=("-m", "pytest", "-q"),
         parameters=(Parameter("path", Kind.PATH, "", "only these tests, such as tests/core"),),
@@ -194,6 +200,7 @@ CATALOGUE: Final = (
         effect=Effect.WRITES_REPORTS,
         changes="writes benchmarks/results/dependency_direction_check.json and test caches",
         verdict=verdicts.volatility,
+        gate=True,
         timeout=600,
         script="volatility-gate",
     ),
@@ -205,6 +212,7 @@ CATALOGUE: Final = (
         effect=Effect.WRITES_REPORTS,
         changes="writes its report to the out path in the installation",
         verdict=verdicts.cli_smoke,
+        gate=True,
         timeout=600,
         script="cli-smoke",
         parameters=(

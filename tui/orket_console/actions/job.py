@@ -14,11 +14,20 @@ Raw = bytes
 """Text with its undecodable bytes, which no text format would take."""
 
 
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the conditions are read from; `copies` is for databases that must be copied."""
+
+    root: Raw
+    env: Raw
+    databases: list[Raw]
+    copies: Raw
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One action. `audit` is the trail's file, `rule` names the verdict's rule.
 
-    `report` is the file that it is to write, if any. `timeout`, `grace` (between TERM and KILL)
-    and `drain` (for output after the end) in seconds.
+    `report` is the file that it is to write, if any; `places` is None unless it is a gate.
+    `timeout`, `grace` (between TERM and KILL) and `drain` (for output after the end) in seconds.
     """
 
     folder: Raw
@@ -29,6 +38,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     environment: list[tuple[Raw, Raw]]
     rule: str
     report: Raw
+    places: Places | None
     timeout: float
     grace: float
     drain: float

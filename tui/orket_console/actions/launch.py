@@ -17,6 +17,7 @@ from orket_console.actions import processes
 from orket_console.actions.audit import record_refusal, record_start
 from orket_console.actions.backups import backed_up
 from orket_console.actions.catalogue import Effect
+from orket_console.actions.conditions import conditions_of, places_of
 from orket_console.actions.job import Job, encoded, raw
 from orket_console.actions.lock import hold_writing
 from orket_console.actions.plan import Plan
@@ -67,7 +68,7 @@ def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tu
         held: list[BinaryIO] = []
         if plan.effect.writes:
             held.append(locks.enter_context(hold_writing(target)))
-        record = new_record(target, plan, at)
+        record = _conditioned(target, plan, new_record(target, plan, at))
         held.append(locks.enter_context(open_folder(target, record)))
         # An audit trail may be read from elsewhere than where this console stands.
         folder = folder_of(target, record.id).absolute()
@@ -78,6 +79,13 @@ def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tu
             _save_refused(target, record, error)
             raise
         return record, _handed_over(folder, _job(target, plan, record, folder), held)
+
+
+def _conditioned(target: Target, plan: Plan, record: Record) -> Record:
+    """The record of a gate with what its verdict will be true for."""
+    if not plan.action.gate:
+        return record
+    return msgspec.structs.replace(record, conditions=conditions_of(target))
 
 
 def _secured(target: Target, plan: Plan, record: Record, folder: Path) -> Record:
@@ -125,6 +133,7 @@ def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
         environment=[(raw(name), raw(value)) for name, value in plan.environment.items()],
         rule=name_of(plan.action.verdict),
         report=raw(plan.values[report] if report else ""),
+        places=places_of(target) if plan.action.gate else None,
         timeout=plan.timeout,
         grace=processes.GRACE,
         drain=DRAIN,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orket_console.actions.catalogue import CATALOGUE, Action
+from orket_console.actions.conditions import conditions_of
 from orket_console.actions.confirmation import Confirmation
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.preconditions import Finding
-from orket_console.actions.records import History, Record, history, took
+from orket_console.actions.records import Conditions, History, Record, history, took
+from orket_console.actions.standing import stale
 from orket_console.base.state import State
 from orket_console.target.target import Target
 
@@ -19,7 +21,8 @@ from orket_console.target.target import Target
 class ActionRow:
     """One action. `last` is its newest record's verdict in words, `started` when that was.
 
-    `record` is that record's id, empty where it was never run. `wanting` names the parameters
+    `record` is that record's id, empty where it was never run. `stale` says what has changed
+    since, where that is something its verdict depends on. `wanting` names the parameters
     that are all it needs to be ready.
     """
 
@@ -34,6 +37,7 @@ class ActionRow:
     evidence: str
     record: str
     wanting: tuple[str, ...]
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,15 @@ class ActionDetail:
     checks: tuple[Finding, ...]
     notes: tuple[str, ...]
     last: Record | None
+    stale: str = ""
 
 
 def overview(target: Target) -> Overview:
     """Reads the records and looks at every precondition, with the default parameters."""
     kept = history(target)
     last = kept.last()
-    rows = tuple(_row(plan(target, action, {}), last.get(action.name)) for action in CATALOGUE)
+    now = conditions_of(target)
+    rows = tuple(_row(plan(target, action, {}), last.get(action.name), now) for action in CATALOGUE)
     return Overview(rows, kept.unreadable, tuple(r for r in kept.records if r.running))
 
 
@@ -94,6 +100,7 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
     """`made` as it is shown, its secrets redacted."""
     action = made.action
     redact = target.redactor().redact
+    last = kept.last().get(action.name)
     return ActionDetail(
         name=action.name,
         title=action.title,
@@ -115,11 +122,12 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
         blocked=made.blocked,
         checks=made.checks,
         notes=made.notes,
-        last=kept.last().get(action.name),
+        last=last,
+        stale=stale(last, conditions_of(target)) if last else "",
     )
 
 
-def _row(made: Plan, record: Record | None) -> ActionRow:
+def _row(made: Plan, record: Record | None, now: Conditions) -> ActionRow:
     action = made.action
     return ActionRow(
         name=action.name,
@@ -133,6 +141,7 @@ def _row(made: Plan, record: Record | None) -> ActionRow:
         evidence=record.evidence if record else "",
         record=record.id if record else "",
         wanting=made.wanting if made.argv else (),
+        stale=stale(record, now) if record else "",
     )
 
 

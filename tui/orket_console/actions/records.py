@@ -56,13 +56,27 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.user} on {self.host}" + (f" from {self.ssh}" if self.ssh else "")
 
 
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """What an installation was like at a moment, as far as a gate's verdict depends on it.
+
+    `installation` is the git commit, else the version; `env` the SHA-256 of `.env`; `schemas`
+    that of each database's schema and applied migrations. Each says so where there is nothing,
+    or it could not be read.
+    """
+
+    installation: str
+    env: str
+    schemas: dict[str, str]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One run of an action. `verdict` is None while it runs; times are UTC, `seconds` monotonic.
 
     `environment` holds names of variables, never values. `supervisor` is the process that runs
     it, `pid` the action's own first. `survivors` are processes of the action that were alive
     when it ended. `backups` are copies of databases made before it began. `notes` is what else
-    the operator should know.
+    the operator should know. `conditions` are those at its start, `conditions_after` those at
+    its end, of a gate; `bundle` is the id of the run of a bundle that it was a step of.
     """
 
     id: str
@@ -87,6 +101,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     survivors: list[str] = []
     backups: list[str] = []
     notes: list[str] = []
+    conditions: Conditions | None = None
+    conditions_after: Conditions | None = None
+    bundle: str = ""
 
     @property
     def running(self) -> bool:

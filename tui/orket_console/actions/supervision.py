@@ -18,8 +18,8 @@ import msgspec
 from orket_console.actions import processes
 from orket_console.actions.audit import record_end
 from orket_console.actions.cancelling import requests
-from orket_console.actions.job import Job, text
-from orket_console.actions.records import Record, completed, save, took
+from orket_console.actions.job import Job, Places, text
+from orket_console.actions.records import Conditions, Record, completed, save, took
 from orket_console.actions.reports import Watch
 from orket_console.actions.streams import Keeper, Stream
 from orket_console.actions.verdicts import RULES, Judgement, Output, Verdict, judge
@@ -92,6 +92,9 @@ class Supervision:
             survivors=survivors,
             notes=(*notes, *left),
         )
+        if self._job.places:
+            after = await asyncio.to_thread(_conditions_now, self._job.places)
+            record = msgspec.structs.replace(record, conditions_after=after)
         self._save(self._audited(record))
         return self._record
 
@@ -198,3 +201,10 @@ class Supervision:
 def _same(stream: Stream) -> Stream:
     """A protocol factory of the stream there is already."""
     return stream
+
+
+def _conditions_now(places: Places) -> Conditions:
+    # Not above: it loads SQLite, which an action need not wait for to be started.
+    from orket_console.actions.conditions import conditions_at
+
+    return conditions_at(places)
