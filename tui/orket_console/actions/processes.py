@@ -37,7 +37,7 @@ def of_action(mark: str, pid: int) -> list[psutil.Process]:
     for process in psutil.process_iter():
         if process.pid not in found and _has_mark(process, mark):
             found[process.pid] = process
-    return [process for process in found.values() if _lives(process)]
+    return [process for process in found.values() if lives(process)]
 
 
 def named(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
@@ -72,13 +72,14 @@ async def _gone(processes: list[psutil.Process], seconds: float, hurry: Callable
     Looked at, not waited for: psutil's wait would take our own child's exit status from us.
     """
     end = time.monotonic() + seconds
-    while any(_lives(process) for process in processes):
+    while any(lives(process) for process in processes):
         if hurry() or time.monotonic() >= end:
             return
         await asyncio.sleep(_LOOK)
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs still; one that nobody has waited for yet does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
