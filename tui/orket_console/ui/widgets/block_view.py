@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -76,6 +76,7 @@ class BlockView(ScrollView, can_focus=True):
         the width that they were laid out for."""
         self._starts: list[int] = [0]
         self._cursor = 0
+        self._style = Style.null()
 
     # -- what the panel brings and asks
 
@@ -328,8 +329,13 @@ class BlockView(ScrollView, can_focus=True):
         row -= 1 if block.title else 0
         return rows[row] if row < len(rows) else Text("", end="")
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Worked out from all that is around it: once a frame, not once a row.
+        self._style = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width, base = self.scrollable_content_region.width, self.rich_style
+        width, base = self.scrollable_content_region.width, self._style
         line = y + self.scroll_offset.y
         if line >= self._starts[-1]:
             return Strip.blank(width, base)

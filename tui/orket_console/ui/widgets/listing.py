@@ -74,6 +74,7 @@ class Listing(ScrollView, can_focus=True):
         self._places: dict[str, int] = {}
         self._cursor = 0
         self._empty = Text()
+        self._style = Style.null()
 
     @property
     def selected(self) -> str | None:
@@ -166,9 +167,11 @@ class Listing(ScrollView, can_focus=True):
         index = min(max(index, 0), len(self._rows) - 1)
         if index == self._cursor:
             return
+        # Only the two rows: more of them would be most of what a step takes.
+        self.refresh_line(self._cursor + 1)
         self._cursor = index
+        self.refresh_line(index + 1)
         self._scroll_to_cursor()
-        self.refresh()
         self.post_message(self.Highlighted(self, self._keys[index]))
 
     def _scroll_to_cursor(self) -> None:
@@ -180,9 +183,13 @@ class Listing(ScrollView, can_focus=True):
         elif self._cursor >= top + height:
             self.scroll_to(y=self._cursor - height + 1, animate=False, force=True)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Worked out from all that is around the list: once a frame, not once a row.
+        self._style = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        base = self.rich_style
+        width, base = self.size.width, self._style
         if y == 0:
             labels = tuple(cell(column.label) for column in self._columns)
             style = base + self.get_component_rich_style("listing--header", partial=True)

@@ -31,6 +31,17 @@ class _LaidOut:
     lanes: Lanes
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What `show` was given last."""
+
+    run: Run
+    turns: Sequence[Turn]
+    order: int | None
+    remark: str
+    aside: str
+
+
 class RunHead(Static):
     """One line for the run, then its lanes and the span of time that they cover."""
 
@@ -41,17 +52,13 @@ class RunHead(Static):
     def __init__(self, context: UiContext) -> None:
         super().__init__("", markup=False)
         self._ui = context
-        self._run: Run | None = None
-        self._turns: Sequence[Turn] = ()
+        self._shown: _Shown | None = None
         self._lanes: _LaidOut | None = None
-        self._selected: Turn | None = None
-        self._order = -1
-        self._remark = self._aside = ""
         self._lines = -1
 
     def announce(self, text: Text) -> None:
         """Something else than a run."""
-        self._run = None
+        self._shown = None
         self._lines = -1
         self.update(text)
 
@@ -62,42 +69,43 @@ class RunHead(Static):
 
         `remark` stands below, `aside` at the right end of the first line.
         """
-        self._run, self._turns, self._remark, self._aside = run, turns, remark, aside
-        self._order = -1 if order is None else order
-        self._selected = None if order is None else turns[order]
-        self._draw()
+        shown = _Shown(run, turns, order, remark, aside)
+        if shown != self._shown:
+            self._shown = shown
+            self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
         self._draw()
 
     def _draw(self) -> None:
-        if self._run is None:
+        shown = self._shown
+        if shown is None:
             return
         width = max(self.size.width - 2, 20)
-        text = _headline(self._run, width, self._aside)
-        lanes = self._laid_out(width)
+        text = _headline(shown.run, width, shown.aside)
+        lanes = self._laid_out(shown.turns, width)
         marked = ("", -1)
-        if self._selected is not None:
-            marked = lanes.place(self._selected, self._order)
+        if shown.order is not None:
+            marked = lanes.place(shown.turns[shown.order], shown.order)
         for lane in lanes.lanes:
             text.append("\n").append_text(_lane_line(lane, lanes.label, marked))
         if lanes.first and lanes.last:
             ends = (self._moment(lanes.first), self._moment(lanes.last))
             text.append("\n").append_text(_span(ends, lanes.label + 1, lanes.columns, width))
-        if self._remark:
-            text.append("\n").append_text(cell(self._remark, "yellow"))
+        if shown.remark:
+            text.append("\n").append_text(cell(shown.remark, "yellow"))
         lines = text.plain.count("\n")
         # Laying the screen out anew costs more than drawing these lines.
         self.update(text, layout=lines != self._lines)
         self._lines = lines
 
-    def _laid_out(self, width: int) -> Lanes:
+    def _laid_out(self, turns: Sequence[Turn], width: int) -> Lanes:
         """The lanes, laid anew only for other turns or another size: stepping is many a key."""
         most = _MOST_LANES if self.app.size.height >= _FEWEST_LINES else 2
         known = self._lanes
-        if known is None or known.turns is not self._turns or known.size != (width, most):
-            lanes = lay_lanes(self._turns, width, most)
-            known = self._lanes = _LaidOut(self._turns, (width, most), lanes)
+        if known is None or known.turns is not turns or known.size != (width, most):
+            lanes = lay_lanes(turns, width, most)
+            known = self._lanes = _LaidOut(turns, (width, most), lanes)
         return known.lanes
 
     def _moment(self, at: datetime) -> str:

@@ -106,6 +106,14 @@ class TurnsListing(Listing):
         return self._at
 
     @property
+    def near(self) -> Sequence[Turn]:
+        """The turns that a step leads to: the one after, and the one before."""
+        at = self._at
+        if at is None:
+            return self._turns[:1]
+        return [*self._turns[at + 1 : at + 2], *self._turns[max(at - 1, 0) : at]]
+
+    @property
     def position(self) -> str:
         """Where the selected turn stands: `turn 2 of 6`."""
         return "" if self._at is None else f"turn {self._at + 1} of {len(self._turns)}"

@@ -14,7 +14,7 @@ from orket_console.runs.model import Run, RunDetail, RunPage, Tally, Turn
 from orket_console.runs.resolve import resolve_session
 from orket_console.runs.sessions import RunList
 from orket_console.ui.context import UiContext
-from orket_console.ui.widgets.turn_panel import Load
+from orket_console.ui.widgets.turn_reader import Load
 
 Result = TypeVar("Result")
 Land = Callable[[OpenedRun], Turn | None]

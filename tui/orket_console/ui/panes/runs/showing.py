@@ -116,7 +116,7 @@ class Showing:
         self._head.show(detail.run, listing.turns, listing.order, self._remark(), playing)
         self._pane.keeping.note()
         if turn is not None:
-            self._panel.show_turn(turn)
+            self._panel.show_turn(turn, listing.near)
         else:
             self._panel.show_view(self._view_of(issue))
 
