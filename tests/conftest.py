@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -11,9 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from orket_console.actions.held import RUNNING, is_held
+from orket_console.actions.held import RUNNING, is_held, noted
 from orket_console.actions.processes import of_action
-from orket_console.actions.records import RESULT
 from orket_console.target.settings import Scalar
 from orket_console.target.target import Target, open_target
 
@@ -45,8 +43,7 @@ def no_action_outlives(own_environment: Path) -> Iterator[None]:
     yield
     for folder in own_environment.glob("state/orket-console/*/actions/*"):
         if is_held(folder / RUNNING):
-            supervisor = json.loads((folder / RESULT).read_bytes())["supervisor"]
-            if supervisor:
+            for supervisor, _ in filter(None, [noted(folder / RUNNING)]):
                 os.kill(supervisor, signal.SIGKILL)
         for process in of_action(folder.name, 0):
             process.kill()

@@ -35,8 +35,8 @@ class Bench:
         self._pieces: list[Piece] = []
 
     def end(self) -> None:
-        self.stdout.connection_lost(None)
-        self.stderr.connection_lost(None)
+        self.stdout.flush()
+        self.stderr.flush()
         self.keeper.close()
 
     @property
@@ -55,19 +55,18 @@ def bench(tmp_path: Path) -> Bench:
 
 
 async def test_a_whole_line_is_handed_on_at_once_and_half_a_line_at_the_end(bench: Bench) -> None:
-    bench.stdout.data_received(b"one\ntw")
+    bench.stdout.received(b"one\ntw")
     assert bench.pieces == [Piece("stdout", "one\n")]
-    bench.stdout.data_received(b"o\n")
-    bench.stdout.data_received(b"half")
+    bench.stdout.received(b"o\n")
+    bench.stdout.received(b"half")
     bench.end()
     assert bench.shown() == "one\ntwo\nhalf"
-    assert bench.stdout.closed.is_set()
     assert bench.stdout.tail() == "one\ntwo\nhalf"
 
 
 async def test_the_files_are_private_and_hold_the_bytes_as_they_came(bench: Bench) -> None:
     raw = b"\x1b[31mred\x00\xff\xfe\r\n"
-    bench.stderr.data_received(raw)
+    bench.stderr.received(raw)
     bench.end()
     path = bench.folder / "stderr"
     assert path.read_bytes() == raw
@@ -76,8 +75,8 @@ async def test_the_files_are_private_and_hold_the_bytes_as_they_came(bench: Benc
 
 
 async def test_a_secret_is_dots_in_files_view_and_tail(bench: Bench) -> None:
-    bench.stdout.data_received(b"key=canary-")
-    bench.stdout.data_received(b"9d41 end\n")
+    bench.stdout.received(b"key=canary-")
+    bench.stdout.received(b"9d41 end\n")
     bench.end()
     for text in (bench.shown(), bench.stdout.tail(), (bench.folder / "stdout").read_text()):
         assert text == f"key={DOTS} end\n"
@@ -102,7 +101,7 @@ async def test_no_cut_of_a_huge_line_lets_a_secret_through(
         raw = b"x" * before + SECRET.encode() * repeats + b"y" * after
         edges = sorted({0, len(raw), *(min(cut, len(raw)) for cut in cuts)})
         for start, end in pairwise(edges):
-            bench.stdout.data_received(raw[start:end])
+            bench.stdout.received(raw[start:end])
         bench.end()
     expected = "x" * before + DOTS * repeats + "y" * after
     assert bench.shown() == expected
@@ -123,7 +122,7 @@ async def test_what_was_kept_reads_back_in_the_order_it_came(
 ) -> None:
     bench = Bench(tmp_path_factory.mktemp("action"), Redactor([]))
     for name, raw in chunks:
-        getattr(bench, name).data_received(raw)
+        getattr(bench, name).received(raw)
     bench.end()
     kept = kept_output(bench.folder)
     assert kept.cut == ""
@@ -134,9 +133,9 @@ async def test_what_was_kept_reads_back_in_the_order_it_came(
 
 
 async def test_only_the_end_of_kept_output_is_read_back_and_said_to_be(bench: Bench) -> None:
-    bench.stdout.data_received(b"first\n")
-    bench.stderr.data_received(b"second\n")
-    bench.stdout.data_received(b"third\n")
+    bench.stdout.received(b"first\n")
+    bench.stderr.received(b"second\n")
+    bench.stdout.received(b"third\n")
     bench.end()
     kept = kept_output(bench.folder, most=9)
     assert [piece.text for piece in kept.pieces] == ["nd\n", "third\n"]
@@ -155,10 +154,10 @@ async def test_a_huge_output_keeps_its_end_alone_in_memory(
 ) -> None:
     monkeypatch.setattr(streams, "TAIL_CAP", 1000)
     for number in range(1000):
-        bench.stdout.data_received(f"line {number}\n".encode())
+        bench.stdout.received(f"line {number}\n".encode())
     assert 1000 <= len(bench.stdout.tail()) < 1100
     assert bench.stdout.tail().endswith("line 999\n")
-    bench.stdout.data_received(b"z" * 200_000)
+    bench.stdout.received(b"z" * 200_000)
     bench.end()
     assert bench.stdout.tail().endswith("z" * 1000)
 
@@ -166,7 +165,7 @@ async def test_a_huge_output_keeps_its_end_alone_in_memory(
 async def test_past_the_cap_output_is_not_kept_and_that_is_said(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "action", cap=10)
     for _ in range(3):
-        bench.stdout.data_received(b"12345678\n")
+        bench.stdout.received(b"12345678\n")
     bench.end()
     assert (bench.folder / "stdout").read_bytes() == b"12345678\n"
     assert "the cap is reached" in bench.keeper.problem
@@ -182,8 +181,8 @@ def put_in_place_of(path: str, descriptor: int) -> None:
 async def test_a_full_disk_ends_the_keeping_and_not_the_action(bench: Bench) -> None:
     with bench.keeper._files["stdout"] as replaced:
         put_in_place_of("/dev/full", replaced.fileno())
-        bench.stdout.data_received(b"lost\n")
-        bench.stdout.data_received(b"lost too\n")
+        bench.stdout.received(b"lost\n")
+        bench.stdout.received(b"lost too\n")
         put_in_place_of(os.devnull, replaced.fileno())
     bench.end()
     assert bench.keeper.problem == "output is not kept any more: No space left on device"

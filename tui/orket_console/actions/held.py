@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from orket_console.actions.supervisor import NOTE_LENGTH
+from orket_console.base.files import UnreadableError, read_bytes
+
 RUNNING: Final = "running.lock"
 """In an action's folder, held from before its record is seen until its supervisor is gone."""
 
@@ -24,6 +27,15 @@ def hold(path: Path) -> BinaryIO:
         file.close()
         raise
     return file
+
+
+def noted(path: Path) -> tuple[int, int] | None:
+    """The supervisor's process and the action's first, as noted in `RUNNING`; None before that."""
+    try:
+        supervisor, pid = read_bytes(path, NOTE_LENGTH).split()
+        return int(supervisor), int(pid)
+    except (UnreadableError, ValueError):
+        return None
 
 
 def is_held(path: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from orket_console.actions.records import Record
+from orket_console.actions.reports import Mark
 from orket_console.base.secret import Redactor, Secret
 
 Raw = bytes
@@ -24,22 +25,21 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One action. `audit` is the trail's file, `rule` names the verdict's rule.
+    """How one action is watched and judged. `audit` is the trail's file, `rule` names its rule.
 
-    `report` is the file that it is to write, if any; `places` is None unless it is a gate.
-    `timeout`, `grace` (between TERM and KILL) and `drain` (for output after the end) in seconds.
+    `report` is the file in `cwd` that it is to write, if any, and `before` its mark before it
+    starts; `places` is None unless it is a gate. `grace` (between TERM and KILL) and `drain` (for
+    output after the end) in seconds.
     """
 
     folder: Raw
     audit: Raw
     record: Record
-    argv: list[Raw]
     cwd: Raw
-    environment: list[tuple[Raw, Raw]]
     rule: str
     report: Raw
+    before: Mark | None
     places: Places | None
-    timeout: float
     grace: float
     drain: float
     secrets: list[Raw]

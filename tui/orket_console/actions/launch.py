@@ -30,6 +30,8 @@ from orket_console.actions.records import (
     open_folder,
     save,
 )
+from orket_console.actions.reports import mark
+from orket_console.actions.supervisor import assignment
 from orket_console.actions.verdicts import Judgement, Verdict, name_of
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, read_bytes
@@ -40,7 +42,7 @@ DRAIN: Final = 2.0
 """Seconds that output is awaited after the action's end: a child may hold the pipe for ever."""
 _LOG: Final = "supervisor.log"
 _LOG_CAP: Final = 64 << 10
-_SUPERVISOR: Final = ("-P", "-m", "orket_console.actions.supervisor")
+_SUPERVISOR: Final = ("-P", "-c", "from orket_console.actions.supervisor import main; main()")
 
 
 def launch(target: Target, plan: Plan, at: datetime, confirmation: str) -> Record:
@@ -78,7 +80,10 @@ def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tu
         except ConsoleError as error:
             _save_refused(target, record, error)
             raise
-        return record, _handed_over(folder, _job(target, plan, record, folder), held)
+        numbers = [lock.fileno() for lock in held]
+        return record, _handed_over(
+            folder, _assignment(target, plan, record, folder, numbers), numbers
+        )
 
 
 def _conditioned(target: Target, plan: Plan, record: Record) -> Record:
@@ -122,30 +127,44 @@ def _save_refused(target: Target, record: Record, error: ConsoleError) -> None:
         save(folder_of(target, record.id), refused)
 
 
+def _assignment(
+    target: Target, plan: Plan, record: Record, folder: Path, locks: list[int]
+) -> bytes:
+    return assignment(
+        plan.argv,
+        str(plan.cwd.absolute()),
+        {**plan.environment, processes.MARK: record.id},
+        locks,
+        folder=str(folder),
+        secrets=[secret.reveal() for secret in target.redactor().known],
+        timeout=plan.timeout,
+        job=encoded(_job(target, plan, record, folder)),
+    )
+
+
 def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
     report = plan.action.report
+    relative = plan.values[report] if report else ""
     return Job(
         folder=raw(str(folder)),
         audit=raw(str(target.state.audit.absolute())),
         record=record,
-        argv=[raw(argument) for argument in plan.argv],
-        cwd=raw(str(plan.cwd)),
-        environment=[(raw(name), raw(value)) for name, value in plan.environment.items()],
+        cwd=raw(str(plan.cwd.absolute())),
         rule=name_of(plan.action.verdict),
-        report=raw(plan.values[report] if report else ""),
+        report=raw(relative),
+        before=mark(plan.cwd / relative) if relative else None,
         places=places_of(target) if plan.action.gate else None,
-        timeout=plan.timeout,
         grace=processes.GRACE,
         drain=DRAIN,
         secrets=[raw(secret.reveal()) for secret in target.redactor().known],
     )
 
 
-def _handed_over(folder: Path, job: Job, locks: list[BinaryIO]) -> str:
+def _handed_over(folder: Path, assigned: bytes, locks: list[int]) -> str:
     """Start a supervisor that inherits the locks; why the action does not run, if it doesn't."""
     try:
         with _log(folder) as log, _supervisor(log, locks) as process:
-            answer, _ = process.communicate(encoded(job))
+            answer, _ = process.communicate(assigned)
     except OSError as error:
         return f"could not be started: its supervisor can't be: {error}"
     if answer.endswith(b"\n"):
@@ -153,14 +172,14 @@ def _handed_over(folder: Path, job: Job, locks: list[BinaryIO]) -> str:
     return f"could not be started: its supervisor ended: {_last_word(folder)}"
 
 
-def _supervisor(log: BinaryIO, locks: list[BinaryIO]) -> subprocess.Popen[bytes]:
+def _supervisor(log: BinaryIO, locks: list[int]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  ourselves
         [sys.executable, *_SUPERVISOR],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
         start_new_session=True,
-        pass_fds=[lock.fileno() for lock in locks],
+        pass_fds=locks,
     )
 
 

@@ -7,7 +7,6 @@ descendants and the marked are looked for.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import signal
 import time
@@ -45,28 +44,44 @@ def named(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
     return tuple(f"{process.pid} {_words(process)}" for process in processes)
 
 
-async def stop(mark: str, pid: int, hurry: Callable[[], bool], grace: float = GRACE) -> list[str]:
+def stop(
+    mark: str,
+    pid: int,
+    hurry: Callable[[], bool],
+    grace: float = GRACE,
+    pause: Callable[[float], object] = time.sleep,
+) -> tuple[str, ...]:
     """TERM to every process of the action, after `grace` seconds KILL; who survived, named.
 
-    `hurry` is asked while waiting: true ends the grace. Looks again after each round, since
-    what is being stopped may still have started something.
+    `hurry` is asked while waiting: true ends the grace. `pause` waits so many seconds. Looks
+    again after each round, since what is being stopped may still have started something.
     """
     number = signal.SIGTERM
     for _ in range(_ROUNDS):
-        found = await asyncio.to_thread(of_action, mark, pid)
+        found = of_action(mark, pid)
         if not found:
-            return []
+            return ()
         for process in found:
             # Gone meanwhile, or not ours to signal: the next look tells which.
             with contextlib.suppress(psutil.Error):
                 process.send_signal(number)
         gentle = number is signal.SIGTERM
-        await _gone(found, grace if gentle else _AFTER_KILL, hurry if gentle else lambda: False)
+        seconds, stop_waiting = (grace, hurry) if gentle else (_AFTER_KILL, _never)
+        _wait(found, seconds, stop_waiting, pause)
         number = signal.SIGKILL
-    return list(named(await asyncio.to_thread(of_action, mark, pid)))
+    return named(of_action(mark, pid))
 
 
-async def _gone(processes: list[psutil.Process], seconds: float, hurry: Callable[[], bool]) -> None:
+def _never() -> bool:
+    return False
+
+
+def _wait(
+    processes: list[psutil.Process],
+    seconds: float,
+    hurry: Callable[[], bool],
+    pause: Callable[[float], object],
+) -> None:
     """Wait until all have ended, at most `seconds`.
 
     Looked at, not waited for: psutil's wait would take our own child's exit status from us.
@@ -75,7 +90,7 @@ async def _gone(processes: list[psutil.Process], seconds: float, hurry: Callable
     while any(lives(process) for process in processes):
         if hurry() or time.monotonic() >= end:
             return
-        await asyncio.sleep(_LOOK)
+        pause(_LOOK)
 
 
 def lives(process: psutil.Process) -> bool:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 import psutil
 
-from orket_console.actions.held import RUNNING, hold, is_held
+from orket_console.actions.held import RUNNING, hold, is_held, noted
+from orket_console.actions.supervisor import NOTE_LENGTH
 from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError
@@ -168,6 +169,8 @@ def open_folder(target: Target, record: Record) -> BinaryIO:
         hidden.mkdir(mode=0o700)
         lock = hold(hidden / RUNNING)
         try:
+            lock.write(b" " * NOTE_LENGTH)
+            lock.flush()
             save(hidden, record)
             hidden.rename(folder)
         except BaseException:
@@ -252,8 +255,13 @@ def load(target: Target, record_id: str) -> Record:
 
 
 def _read(folder: Path) -> Record:
+    """The record as it was written, and while it runs, whose processes run it."""
     document = clean_json(msgspec.json.decode(read_bytes(folder / RESULT, _CAP)))
-    return msgspec.convert(document, Record)
+    record = msgspec.convert(document, Record)
+    if record.running and (processes := noted(folder / RUNNING)):
+        supervisor, pid = processes
+        return msgspec.structs.replace(record, supervisor=supervisor, pid=pid)
+    return record
 
 
 def _as_it_is(record: Record) -> Record:

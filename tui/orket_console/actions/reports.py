@@ -11,30 +11,28 @@ from orket_console.base.files import UnreadableError, read_bytes
 _CAP: Final = 4 << 20
 
 
-class Watch:
-    """Made before the action starts, asked when it has ended.
+Mark = tuple[int, int, int]
+"""What tells one state of a file from another."""
 
-    `relative` is the report's path in `cwd`, empty where none is to be written.
+
+def report(cwd: Path, relative: str, before: Mark | None) -> Report | None:
+    """The report as an action left it; None for one that writes none.
+
+    `relative` is its path in `cwd`, empty where none is to be written; `before` its mark before
+    the action started.
     """
-
-    def __init__(self, cwd: Path, relative: str) -> None:
-        self._relative = relative
-        self._path = cwd / relative
-        self._before = _mark(self._path)
-
-    def report(self) -> Report | None:
-        """The report as it is now; None for an action that has none."""
-        if not self._relative:
-            return None
-        try:
-            content = read_bytes(self._path, _CAP)
-        except UnreadableError:
-            content = b""
-        return Report(self._relative, content, _mark(self._path) not in (None, self._before))
+    if not relative:
+        return None
+    path = cwd / relative
+    try:
+        content = read_bytes(path, _CAP)
+    except UnreadableError:
+        content = b""
+    return Report(relative, content, mark(path) not in (None, before))
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
-    """What tells one state of a file from another; None where there is none."""
+def mark(path: Path) -> Mark | None:
+    """The state of a file; None where there is none."""
     try:
         found = path.stat()
     except OSError:

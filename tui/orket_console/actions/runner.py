@@ -21,7 +21,9 @@ from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
 
-_LOOK: Final = 0.05
+_LOOK: Final = 0.1
+"""Seconds between two looks for more output, when none came for a while: less before."""
+_FIRST_LOOK: Final = 0.01
 UNASKED: Final = "not asked"
 ASKED: Final = "asked, and agreed"
 NAMED: Final = "asked, and typed the installation's name"
@@ -113,16 +115,19 @@ class Run:
     async def _watch(self, most: int | None) -> Record:
         follower = await asyncio.to_thread(Follower, self._folder, most)
         self.skipped = follower.skipped
+        pause = _FIRST_LOOK
         while True:
             seen = await asyncio.to_thread(self._look, follower)
             self._asked = max(self._asked, seen.stops)
             for piece in seen.pieces:
                 self._listener(piece)
             if seen.pieces:
+                pause = _FIRST_LOOK
                 continue
             if not seen.lives:
                 break
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LOOK)
         self.record = await asyncio.to_thread(self._final)
         return self.record
 
@@ -152,8 +157,10 @@ async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> R
         run.cancel()
         return await run.ended()
     _check_may_stop(target, record)
-    pid = record.pid or 0
-    if survivors := await processes.stop(record.id, pid, lambda: False, processes.GRACE):
+    survivors = await asyncio.to_thread(
+        processes.stop, record.id, record.pid or 0, lambda: False, processes.GRACE
+    )
+    if survivors:
         raise ConsoleError(f"{record.title} is still alive: {'; '.join(survivors)}")
     return await asyncio.to_thread(load, target, record.id)
 

@@ -6,7 +6,6 @@ are cut, and said to be, at a cap.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from collections import deque
@@ -69,8 +68,8 @@ class Keeper:
                 self.problem = self.problem or f"output is not kept whole: {error.strerror}"
 
 
-class Stream(asyncio.Protocol):
-    """One pipe of the child, read by the event loop. `closed` is set at its end."""
+class Stream:
+    """One stream of the child, as it comes out of its pipe."""
 
     def __init__(self, name: Name, redactor: Redactor, keeper: Keeper) -> None:
         self._name = name
@@ -79,9 +78,8 @@ class Stream(asyncio.Protocol):
         self._held = b""
         self._tail: deque[bytes] = deque()
         self._length = 0
-        self.closed = asyncio.Event()
 
-    def data_received(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         held = self._held + data
         cut = held.rfind(b"\n") + 1
         if cut:
@@ -94,10 +92,6 @@ class Stream(asyncio.Protocol):
             self._emit(safe[:until])
             held = _encoded(safe[until:])
         self._held = held
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.flush()
-        self.closed.set()
 
     def flush(self) -> None:
         """Hand on a last line that has no newline."""

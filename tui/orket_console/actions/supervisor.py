@@ -1,117 +1,141 @@
 """The process under which an action runs, so that it outlives the console that started it.
 
-`python -m orket_console.actions.supervisor` with a `Job` on stdin. It answers one line on
-stdout: empty once the action runs, else why it does not. It leaves its parent at once, has a
-session of its own, inherits the action's locks, and keeps the record and the output.
+`python -c 'from orket_console.actions.supervisor import main; main()'` with an `assignment` on
+stdin. It leaves its parent at once, has a session of its own, inherits the action's locks, and
+keeps the record and the output. It answers one line on stdout: empty once the action runs, else
+why it does not.
+
+What is imported up here is there when Python is: the action starts first, and what it takes to
+watch and to judge it is loaded while it does.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import marshal
 import os
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Mapping, Sequence
 
-from orket_console.actions.audit import record_end
-from orket_console.actions.job import Job, decoded, text
-from orket_console.actions.processes import MARK
-from orket_console.actions.records import Record, completed, save
-from orket_console.actions.reports import Watch
-from orket_console.actions.streams import Keeper
-from orket_console.actions.supervision import Spawned, Supervision
-from orket_console.actions.verdicts import Judgement, Verdict
-from orket_console.base.clock import SystemClock
-from orket_console.base.text import one_line
+NOTE_LENGTH = 64
+"""Bytes of the note, in the lock by which an action is known to run, of whose processes it is."""
+_SIGPIPE, _SIGXFSZ = 13, 25
+_IGNORED_BY_PYTHON = (_SIGPIPE, _SIGXFSZ)
+
+
+def assignment(
+    argv: Sequence[str],
+    cwd: str,
+    environment: Mapping[str, str],
+    locks: Sequence[int],
+    *,
+    folder: str,
+    secrets: Sequence[str],
+    timeout: float,
+    job: bytes,
+) -> bytes:
+    """What goes to a supervisor's stdin; paths in it are absolute.
+
+    `locks` are the descriptors that it inherits, the one in the action's `folder` last. `secrets`
+    are to be redacted, `timeout` is in seconds, `job` is an encoded `Job`: what the end needs.
+    """
+    command = (list(argv), cwd, dict(environment))
+    return marshal.dumps((command, list(locks), folder, list(secrets), timeout, job))
 
 
 def main() -> None:
-    """Read the job, part from the console, and stay with the action to its end."""
-    job = decoded(sys.stdin.buffer.read())
+    """Start what is assigned, part from the console, and stay with the action to its end."""
+    # It comes from the console, through a pipe of its own.
+    command, locks, folder, secrets, timeout, job = marshal.loads(  # noqa: S302
+        sys.stdin.buffer.read()
+    )
     if os.fork():
         os._exit(0)
-    asyncio.run(_supervised(job, _answerer()))
+    answer = _answering()
+    for lock in locks:
+        os.set_inheritable(lock, False)  # noqa: FBT003  its own way
+    began = time.monotonic()
+    try:
+        pid, stdout, stderr = _spawned(*command)
+    except (OSError, ValueError) as error:
+        from orket_console.actions.ending import never_ran
+
+        reason = f"could not be started: {error}"
+        never_ran(job, reason)
+        _answer(answer, reason)
+        return
+    _note(locks[-1], pid)
+    _answer(answer, "")
+    from pathlib import Path
+
+    from orket_console.actions.supervision import Pipes, supervise
+
+    pipes: Pipes = {"stdout": stdout, "stderr": stderr}
+    supervise(Path(folder), secrets, timeout, job, pid, pipes, began)
 
 
-def _answerer() -> Callable[[str], None]:
-    """Says one line to the console, if that is still there, and lets go of it."""
-    pipe: BinaryIO = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+def _note(lock: int, pid: int) -> None:
+    """Say in the action's folder whose processes run it, where those look who find it running."""
+    try:  # noqa: SIM105  contextlib takes as long to load as all that is loaded here
+        # In place of blanks of one length, so that a full disk takes it too.
+        os.pwrite(lock, b"%d %d" % (os.getpid(), pid), 0)
+    except OSError:
+        pass
+
+
+def _answering() -> int:
+    """Where the console waits for a line; the standard streams are let go of."""
+    answer = os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, sys.stdin.fileno())
-    os.dup2(nothing, sys.stdout.fileno())
-
-    def answer(line: str) -> None:
-        with contextlib.suppress(OSError), pipe:
-            pipe.write(f"{one_line(line)}\n".encode("utf-8", "replace"))
-
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
     return answer
 
 
-async def _supervised(job: Job, answer: Callable[[str], None]) -> None:
-    folder = Path(text(job.folder))
-    watch = Watch(Path(text(job.cwd)), text(job.report))
-    began = time.monotonic()
+def _answer(descriptor: int, line: str) -> None:
+    """Say one line to the console, if that is still there, and let go of it."""
     try:
-        keeper, process = _spawned(job, folder)
-    except (OSError, ValueError) as error:
-        reason = f"could not be started: {error}"
-        # Where the disk is full, the answer says it alone.
-        record = _never_ran(job, reason)
-        with contextlib.suppress(OSError):
-            save(folder, record)
-        with contextlib.suppress(OSError):
-            record_end(Path(text(job.audit)), record, {})
-        answer(reason)
-        return
-    supervision = Supervision(job, folder, Spawned(process, keeper, watch, began))
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, supervision.quit)
-    for number in (signal.SIGHUP, signal.SIGINT):
-        # Handled, not ignored: what is ignored stays so in every process that is started.
-        loop.add_signal_handler(number, lambda: None)
-    await supervision.watch(lambda: answer(""))
+        os.write(descriptor, line.replace("\n", " ").encode("utf-8", "replace") + b"\n")
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
-def _never_ran(job: Job, reason: str) -> Record:
-    return completed(
-        job.record,
-        Judgement(Verdict.FAILED, reason),
-        job.redactor(),
-        ended=SystemClock().now(),
-        seconds=0.0,
-        exit_status=None,
-    )
+def _spawned(argv: list[str], cwd: str, environment: dict[str, str]) -> tuple[int, int, int]:
+    """The process, and where its two streams are read.
 
-
-def _spawned(job: Job, folder: Path) -> tuple[Keeper, subprocess.Popen[bytes]]:
-    """The process, and the files that its output will go to."""
-    keeper = Keeper(folder)
+    In a session of its own, so no terminal is in its reach, and with nothing to read. Raises
+    `OSError` or `ValueError` where it can't be started.
+    """
+    out, stdout = os.pipe()
+    err, stderr = os.pipe()
     try:
-        return keeper, _spawn(job)
-    except BaseException:
-        keeper.close()
-        raise
+        os.chdir(cwd)
+        pid = os.posix_spawn(
+            _program(argv[0], environment),
+            argv,
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, stdout, 1),
+                (os.POSIX_SPAWN_DUP2, stderr, 2),
+            ],
+            setsid=True,
+            setsigmask=(),
+            setsigdef=_IGNORED_BY_PYTHON,
+        )
+    finally:
+        os.chdir("/")  # no folder is held that someone may want to remove or unmount
+        os.close(stdout)
+        os.close(stderr)
+    return pid, out, err
 
 
-def _spawn(job: Job) -> subprocess.Popen[bytes]:
-    """In a session of its own, so no terminal is in its reach, and with nothing to read."""
-    environment = {text(name): text(value) for name, value in job.environment}
-    return subprocess.Popen(  # noqa: S603  a list from the catalogue, never a shell
-        [text(argument) for argument in job.argv],
-        cwd=text(job.cwd),
-        env={**environment, MARK: job.record.id},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        start_new_session=True,
-    )
-
-
-if __name__ == "__main__":
-    main()
+def _program(name: str, environment: dict[str, str]) -> str:
+    """Where the program is: a name without a folder is looked for as its own PATH has it."""
+    if "/" in name:
+        return name
+    places = (f"{folder}/{name}" for folder in os.get_exec_path(environment))
+    return next((place for place in places if os.access(place, os.X_OK)), name)
