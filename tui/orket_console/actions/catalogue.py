@@ -3,83 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from orket_console.actions import preconditions, verdicts
+from orket_console.actions.bundles import BUNDLES, bundled
+from orket_console.actions.definition import Action, Effect, Softened
 from orket_console.actions.parameters import Kind, Parameter
-from orket_console.actions.preconditions import Precondition
-from orket_console.actions.verdicts import Rule
 from orket_console.base.errors import ConsoleError, ExitCode
 
-
-class Effect(StrEnum):
-    """The most that an action does to the installation."""
-
-    READS = "reads"
-    WRITES_LOG = "writes log"
-    WRITES_REPORTS = "writes report"
-    WRITES_FILES = "writes files"
-    CHANGES_DATABASES = "changes databases"
-    STARTS_PROCESS = "starts a process"
-    STOPS_PROCESS = "stops a process"
-    SENDS = "sends a request"
-
-    @property
-    def writes(self) -> bool:
-        return self is not Effect.READS
-
-
-@dataclass(frozen=True, slots=True)
-class Softened:
-    """A smaller effect, when `parameter` has `value`."""
-
-    parameter: str
-    value: str
-    effect: Effect
-    changes: str
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One command of the runbook.
-
-    It is the installation's `script`, or a `module` of `orket_console.actions.programs`, which
-    the console's own interpreter runs; where both are empty, the installation's interpreter
-    alone. `arguments` follow it, then the parameters' own. `effect` and `changes` say the most
-    that it does, `softened` when it does less. `report` names the parameter that says where a
-    report is written. `timeout` in seconds.
-    `undo` says what undoes it, where that is not what undoes its effect. The verdict of a
-    `gate` holds only while the installation is as it was.
-    """
-
-    name: str
-    title: str
-    purpose: str
-    runbook: str
-    effect: Effect
-    changes: str
-    verdict: Rule
-    timeout: float
-    script: str = ""
-    module: str = ""
-    arguments: tuple[str, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    needs: tuple[Precondition, ...] = ()
-    softened: tuple[Softened, ...] = ()
-    report: str = ""
-    undo: str = ""
-    gate: bool = False
-
-    def effect_with(self, values: Mapping[str, str]) -> tuple[Effect, str]:
-        """What it does with these checked parameters, as a class and in words."""
-        for case in self.softened:
-            if values[case.parameter] == case.value:
-                return case.effect, case.changes
-        return self.effect, self.changes
-
+__all__ = ["BUNDLE_ACTIONS", "CATALOGUE", "Action", "Effect", "Softened", "find", "title_of"]
 
 _TESTS_LEAVE: Final = (
     "leaves finished runs named Messy in the runtime database, api and webhook lines in the logs "
@@ -229,7 +161,9 @@ CATALOGUE: Final = (
         report="out",
     ),
 )
-_BY_NAME: Final = {action.name: action for action in CATALOGUE}
+BUNDLE_ACTIONS: Final = tuple(bundled(bundle, CATALOGUE) for bundle in BUNDLES)
+"""Each bundle as the one action that runs its steps."""
+_BY_NAME: Final = {action.name: action for action in (*CATALOGUE, *BUNDLE_ACTIONS)}
 
 
 def find(name: str) -> Action:

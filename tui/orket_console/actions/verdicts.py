@@ -98,6 +98,8 @@ PROGRAM_STATUS: Final[dict[int, Verdict]] = {
     ExitCode.OK: Verdict.PASSED,
     ExitCode.WRONG: Verdict.FAILED,
     ExitCode.CANNOT_TELL: Verdict.UNKNOWN,
+    ExitCode.TIMED_OUT: Verdict.TIMED_OUT,
+    ExitCode.INTERRUPTED: Verdict.INTERRUPTED,
 }
 """The exit status by which a program of the console's own tells its verdict."""
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
