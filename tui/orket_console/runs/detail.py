@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from itertools import islice
 
 from orket_console.base.clock import Clock
 from orket_console.base.text import clean
@@ -39,6 +40,7 @@ class OpenedRun:
         self.session = session
         self._row = RunRow(target, clock, session)
         self._known: RunDetail | None = None
+        self._shown_changes = 0
         self._problems: tuple[str, ...] = ()
         self._rows: list[IssueRow] = []
         self._recorded = ""
@@ -59,11 +61,14 @@ class OpenedRun:
         At most `most` of them; None for all.
         """
         with self._lock:
-            pending = [leaf for leaf in self._outline.leaves if not leaf.turn.judged]
-            first = set(wanted)
-            chosen = [leaf for leaf in pending if leaf.place.path in first]
-            chosen += [leaf for leaf in pending if leaf.place.path not in first]
-            self._judge_some(chosen[:most])
+            pending = self._outline.pending
+            chosen = {path: pending[path] for path in wanted if path in pending}
+            for leaf in self._outline.leaves:
+                if most is not None and len(chosen) >= most:
+                    break
+                if leaf.place.path in pending:
+                    chosen[leaf.place.path] = leaf
+            self._judge_some(list(chosen.values())[:most])
             return self._detail()
 
     def refresh(self, wanted: Iterable[str] = ()) -> RunDetail:
@@ -75,17 +80,18 @@ class OpenedRun:
         with self._lock:
             self._run = self._read_run()
             self._list()
-            first = set(wanted)
-            looked = [leaf for leaf in self._outline.leaves if leaf.place.path in first]
-            looked += self._outline.watched.values()
-            changed = self._outline.has_changed
+            outline = self._outline
+            looked = [leaf for path in wanted if (leaf := outline.leaf(path)) is not None]
+            looked += outline.watched.values()
             looked += [
                 leaf
-                for leaf in self._outline.some(_LOOKED_AGAIN)
-                if leaf.turn.judged and changed(leaf)
+                for leaf in outline.some(_LOOKED_AGAIN)
+                if leaf.turn.judged and outline.has_changed(leaf)
             ]
-            new = [leaf for leaf in self._outline.leaves if not leaf.turn.judged]
-            self._judge_some([*looked, *new[:FIRST]])
+            if outline.pending:
+                new = (leaf for leaf in outline.leaves if leaf.place.path in outline.pending)
+                looked += islice(new, FIRST)
+            self._judge_some(looked)
             return self._detail()
 
     def reread(self) -> RunDetail:
@@ -120,8 +126,10 @@ class OpenedRun:
 
     def _detail(self) -> RunDetail:
         outline, known = self._outline, self._known
-        turns = tuple([leaf.turn for leaf in outline.leaves])
-        if known is not None and known.turns == turns:
+        if known is None or outline.changes != self._shown_changes:
+            self._shown_changes = outline.changes
+            turns = tuple([leaf.turn for leaf in outline.leaves])
+        else:
             turns = known.turns
         same = known is not None and (known.run, known.turns) == (self._run, turns)
         notes = []
@@ -133,7 +141,7 @@ class OpenedRun:
             run=self._run,
             issues=join_issues(self._run, self._rows, outline.issues.values()),
             turns=turns,
-            pending=sum([not turn.judged for turn in turns]),
+            pending=len(outline.pending),
             tally=known.tally if known and same else tally_of(self._run, turns),
             notes=tuple(notes),
             problems=(*self._problems, *outline.problems),

@@ -89,6 +89,10 @@ class Outline:
         """In order of time."""
         self.watched: dict[str, Leaf] = {}
         """Turns by path that are looked into at every look: what they wait for may come."""
+        self.pending: dict[str, Leaf] = {}
+        """Turns by path that are not judged yet."""
+        self.changes = 0
+        """Goes up when a turn comes, goes or is another than before."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -122,7 +126,14 @@ class Outline:
             self.leaves = [leaf for i in self.issues.values() for leaf in i.leaves.values()]
             paths = {leaf.place.path for leaf in self.leaves}
             self.watched = {path: leaf for path, leaf in self.watched.items() if path in paths}
+            self.pending = {path: leaf for path, leaf in self.pending.items() if path in paths}
+            self.changes += 1
             self.sort()
+
+    def leaf(self, path: str) -> Leaf | None:
+        """The turn of that path, where there is one."""
+        issue = self.issues.get(_parent(path))
+        return issue.leaves.get(path) if issue is not None else None
 
     def sort(self) -> None:
         """By capture time where it is known, else by file time; ties by index."""
@@ -145,6 +156,8 @@ class Outline:
             return False
         leaf.turn = read_turn(leaf.place, contents, issue.issue, report, active=active)
         leaf.key = _key_of(leaf.turn)
+        self.pending.pop(path, None)
+        self.changes += 1
         self._watch(leaf)
         return True
 
@@ -214,7 +227,8 @@ class Outline:
         where = f"{shown}/{clean(folder.name)}"
         place = Place(self._session, folder.path, where, index, clean(role), folder.modified)
         turn = pending_turn(place, issue.issue)
-        return Leaf(place, turn, _key_of(turn))
+        leaf = self.pending[folder.path] = Leaf(place, turn, _key_of(turn))
+        return leaf
 
     def _name(self, issue: IssueFolder, known: Mapping[str, str]) -> None:
         """The true id as a checkpoint records it; else as others do; else the folder's name."""
@@ -228,6 +242,7 @@ class Outline:
             else:
                 leaf.turn = pending_turn(leaf.place, issue.issue)
                 leaf.key = _key_of(leaf.turn)
+                self.changes += 1
 
 
 def _true_id(issue: IssueFolder, known: Mapping[str, str]) -> tuple[str, str]:
@@ -265,7 +280,7 @@ def _key_of(turn: Turn) -> Key:
 
 
 def _parent(path: str) -> str:
-    return path[: path.rindex("/")]
+    return path.rpartition("/")[0]
 
 
 def _shown(path: str, root: str) -> str:
