@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sqlite3
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,9 +15,9 @@ from orket_console.base.files import make_private
 from orket_console.base.sqlite.database import Caps, Database
 from orket_console.base.sqlite.faults import DatabaseError, Fault, classify
 from orket_console.base.sqlite.guard import Guard
+from orket_console.base.sqlite.header import is_wal
 from orket_console.base.text import decode
 
-_MAGIC: Final = b"SQLite format 3\x00"
 _COMPANIONS: Final = ("", "-wal", "-journal")
 _LONGEST_VALUE: Final = 64 << 20
 _TRIES: Final = 5
@@ -37,7 +35,7 @@ def connect(database: Database, caps: Caps) -> Opened:
 
     `immutable=1` is never used: it would miss what a writer has just committed.
     """
-    if _is_wal(database.path) and not _sibling(database.path, "-shm").exists():
+    if is_wal(database.path) and not _sibling(database.path, "-shm").exists():
         # SQLite would lay -wal and -shm beside a WAL database that nobody has open.
         return _connect_copy(database, caps)
     try:
@@ -46,29 +44,6 @@ def connect(database: Database, caps: Caps) -> Opened:
         if error.fault is not Fault.NEEDS_RECOVERY:
             raise
         return _connect_copy(database, caps)
-
-
-def _is_wal(path: Path) -> bool:
-    """Whether the header says WAL. Raises `DatabaseError` for what is no database at all."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise DatabaseError(Fault.MISSING, path) from error
-    except PermissionError as error:
-        raise DatabaseError(Fault.DENIED, path) from error
-    except (OSError, ValueError) as error:
-        raise DatabaseError(Fault.FAILED, path, str(error)) from error
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise DatabaseError(Fault.NOT_A_DATABASE, path, "not a regular file")
-        header = os.pread(fd, 20, 0)
-    finally:
-        os.close(fd)
-    if not header:
-        raise DatabaseError(Fault.EMPTY, path)
-    if not header.startswith(_MAGIC):
-        raise DatabaseError(Fault.NOT_A_DATABASE, path)
-    return header[18:20] == b"\x02\x02"
 
 
 def _open(path: Path, mode: str, caps: Caps, *, copied: bool) -> Opened:
