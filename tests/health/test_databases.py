@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,7 +16,9 @@ import pytest
 
 from orket_console.base.refs import PullRef, SessionRef, TableRef
 from orket_console.base.state import State
+from orket_console.health.look import Memory
 from orket_console.health.reading import Reading
+from orket_console.health.storage import has_reset_fault
 
 RoundOf = Callable[..., Awaitable[dict[str, Reading]]]
 Execute = Callable[[Path, str], None]
@@ -110,8 +114,49 @@ async def test_locked_by_a_writer(lived_root: Path, round_of: RoundOf) -> None:
         writer.execute("BEGIN EXCLUSIVE")
         reading = (await round_of(lived_root))["runtime-db"]
         assert (reading.state, reading.word) == (State.DEGRADED, "locked")
+        if sys.platform == "linux":
+            assert reading.seen.endswith(f"pid {os.getpid()}")
+            assert any(f"the writer is pid {os.getpid()}" in line for line in reading.details)
         writer.execute("ROLLBACK")
     assert (await round_of(lived_root))["runtime-db"].state is State.OK
+
+
+async def test_growth_and_a_write_ahead_log_are_told(
+    lived_root: Path, round_of: RoundOf, execute: Execute
+) -> None:
+    memory = Memory()
+    first = (await round_of(lived_root, memory=memory))["runtime-db"]
+    assert "journal: rollback (delete)" in first.details
+    assert " in " not in first.details[0]
+    with closing(sqlite3.connect(database(lived_root), isolation_level=None)) as writer:
+        writer.execute("CREATE TABLE big AS SELECT zeroblob(90000) AS b")
+        second = (await round_of(lived_root, memory=memory))["runtime-db"]
+        assert re.search(r", \+9\d KB in \d+s$", second.details[0])
+        writer.execute("PRAGMA journal_mode=wal")
+        writer.execute("CREATE TABLE more AS SELECT zeroblob(90000) AS b")
+        third = (await round_of(lived_root, memory=memory))["runtime-db"]
+        assert re.search(r"write-ahead log, 9\d KB of it", third.details[1])
+        told = any("SQLite" in line and "3.51.3" in line for line in third.details)
+        assert told is has_reset_fault(sqlite3.sqlite_version_info)
+
+
+@pytest.mark.parametrize(
+    ("version", "faulty"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 45, 0), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 53, 0), False),
+    ],
+)
+def test_versions_that_can_corrupt(version: tuple[int, ...], faulty: bool) -> None:
+    assert has_reset_fault(version) is faulty
 
 
 async def test_a_missing_table_is_named(
@@ -149,6 +194,7 @@ async def test_a_write_ahead_log_is_read_and_nothing_is_laid_beside_it(
     reading = (await round_of(lived_root))["runtime-db"]
     assert reading.state is State.OK
     assert any("read from a copy" in line for line in reading.details)
+    assert "journal: write-ahead log" in reading.details
     assert sorted(entry.name for entry in path.parent.iterdir()) == before
 
 

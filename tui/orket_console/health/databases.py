@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from orket_console.base.clock import size
 from orket_console.base.refs import Ref, TableRef
 from orket_console.base.sqlite import Answer, Caps, Database, DatabaseError, Fault, read
 from orket_console.base.state import State
-from orket_console.health import migrations, schema
+from orket_console.health import migrations, schema, storage
 from orket_console.health.look import Look
 from orket_console.health.migrations import Migrations
 from orket_console.health.reading import Reading
 from orket_console.health.schema import Shape
+from orket_console.target.holders import writers
 
 _FAULTS: Final = {
     Fault.DENIED: (State.UNKNOWN, "unreadable"),
@@ -60,14 +60,15 @@ def examine(look: Look, subject: Subject) -> Reading:
     caps = Caps(seconds=look.seconds / 4, wait=min(0.25, look.seconds / 8))
     try:
         found = schema.tables(subject.database, caps)
+        ((mode,),) = read(subject.database, "PRAGMA journal_mode", caps=caps).rows
         present = {str(row[0]) for row in found.rows}
         missing = schema.differences(subject.database, subject.shape, present, caps)
         applied = _applied(look, subject, present, caps)
         inside = Contents("") if missing else subject.contents(subject.database, caps)
     except DatabaseError as error:
-        return _fault(error, subject)
+        return _fault(error, subject, look)
     ms = round((look.clock.monotonic() - start) * 1000, 1)
-    lines = (*_about(subject, found), *applied.lines(), *inside.details)
+    lines = (*_about(look, subject, found, str(mode)), *applied.lines(), *inside.details)
     if missing:
         return _wrong_shape(subject, missing, lines, ms)
     return _reading(subject, inside, applied, lines, ms)
@@ -121,27 +122,27 @@ def _wrong_shape(
     )
 
 
-def _fault(error: DatabaseError, subject: Subject) -> Reading:
-    lines = (str(subject.database.path), error.detail or str(error.fault))
+def _fault(error: DatabaseError, subject: Subject, look: Look) -> Reading:
+    path = subject.database.path
+    lines: tuple[str, ...] = (str(path), error.detail or str(error.fault))
     if error.fault is Fault.MISSING:
         state = State.FAILING if subject.used else State.UNKNOWN
         seen = "the file is not there" if subject.used else "not made yet: nothing has used it"
         return Reading(state, "missing", seen, lines, remedy=error.remedy)
+    if error.fault is Fault.LOCKED and (holding := writers(path, look.target.path)):
+        seen = f"{error.fault}, pid {holding[0].pid}"
+        lines = (*lines, *(f"the writer is {one}" for one in holding))
+        return Reading(State.DEGRADED, "locked", seen, lines, remedy=error.remedy)
     state, word = _FAULTS.get(error.fault, (State.UNKNOWN, "unreadable"))
     detail = f": {error.detail}" if error.detail else ""
     return Reading(state, word, f"{error.fault}{detail}", lines, remedy=error.remedy)
 
 
-def _about(subject: Subject, found: Answer) -> list[str]:
-    path = subject.database.path
-    try:
-        length = size(path.stat().st_size)
-    except OSError:
-        length = "size unknown"
-    lines = [f"{path}: {length}, {len(found.rows)} tables"]
+def _about(look: Look, subject: Subject, found: Answer, mode: str) -> list[str]:
+    about = storage.lines(look, subject.database.path, len(found.rows), mode)
     if found.copied:
-        lines.append("read from a copy in the state folder: nobody has the database open")
-    return lines
+        about.append("read from a copy in the state folder: nobody has the database open")
+    return about
 
 
 def _applied(look: Look, subject: Subject, present: set[str], caps: Caps) -> Migrations:
