@@ -70,5 +70,5 @@ def test_a_bad_setting_is_exit_two_and_one_line(console: Console, bare_root: Pat
     (bare_root / "orket-console.toml").write_text("[api]\nport = 0\n")
     run = console("config", "--root", str(bare_root))
     assert (run.status, run.out) == (2, "")
-    assert "api.port = 0 is not a port from 1 to 65535" in run.err
+    assert "api.port = 0 is not a whole number from 1 to 65535" in run.err
     assert run.err.count("\n") == 1

@@ -15,6 +15,7 @@ from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import Unreadable, UnreadableError, read_bytes
+from orket_console.target.declarations import TABLES, Declarations, declared_in
 from orket_console.target.dotenv import EnvFile
 
 Scalar = str | int | float | bool
@@ -51,6 +52,8 @@ SETTINGS: Final = (
     Setting("health.interval", 5.0, "seconds between two rounds of probes"),
     Setting("health.deadline", 3.0, "seconds that one probe may take at most"),
     Setting("actions.timeout", 1800.0, "seconds after which a running action is stopped"),
+    Setting("backups.keep", 20, "copies of databases that are kept at most, of each"),
+    Setting("backups.megabytes", 2000.0, "megabytes that all those copies may have together"),
     Setting(
         "ui.read_only",
         default=False,
@@ -78,10 +81,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting's value in force, by key, and the filters kept under a name, by name."""
+    """Every setting's value in force, by key, and the filters kept under a name, by name.
+
+    `declarations` are the operator's own commands, file by file.
+    """
 
     values: dict[str, Value]
     filters: dict[str, Value] = field(default_factory=dict)
+    declarations: tuple[Declarations, ...] = ()
 
     def text(self, key: str) -> str:
         return str(self.values[key].value)
@@ -119,8 +126,12 @@ def load_settings(
         elif setting.orket and (named := env.values.get(setting.orket)):
             values[setting.key] = _value(setting, named.reveal(), f".env {setting.orket}")
     filters: dict[str, Value] = {}
-    for file in (root / "orket-console.toml", user_file):
-        document = _read_toml(file)
+    declarations: list[Declarations] = []
+    for file, in_root in ((root / "orket-console.toml", True), (user_file, False)):
+        content = _read(file)
+        parsed = _parsed(content, file)
+        declarations += _declarations(parsed, file, content, in_root=in_root)
+        document = _flat(parsed, file)
         filters |= _filters(document.pop(FILTERS, {}), file)
         for key, raw_value in document.items():
             if key not in _BY_KEY:
@@ -131,7 +142,7 @@ def load_settings(
             values[setting.key] = _value(setting, raw, f"environment {setting.variable}")
     for key, flag in flags.items():
         values[key] = _value(_BY_KEY[key], flag, _BY_KEY[key].flag or "flag")
-    return Settings(values, filters)
+    return Settings(values, filters, tuple(declarations))
 
 
 def _filters(table: object, file: Path) -> dict[str, Value]:
@@ -147,16 +158,39 @@ def _filters(table: object, file: Path) -> dict[str, Value]:
     return {name.lower(): Value(text, str(file)) for name, text in table.items()}
 
 
-def _read_toml(file: Path) -> dict[str, object]:
-    """A settings file as dotted keys; a missing one says nothing."""
+def _read(file: Path) -> bytes:
+    """A settings file; a missing one says nothing."""
     try:
-        document = tomllib.loads(read_bytes(file, _CAP).decode("utf-8"))
+        return read_bytes(file, _CAP)
     except UnreadableError as error:
         if error.reason is Unreadable.MISSING:
-            return {}
+            return b""
         raise _bad(str(error.reason), file, "mend or remove it") from error
+
+
+def _parsed(content: bytes, file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _bad(f"not TOML: {error}", file, "mend or remove it") from error
+        # TOML has no table and list of one name, and says it in words that help nobody.
+        both = b"[[actions]]" in content and b"[actions]" in content.replace(b"[[actions]]", b"")
+        remedy = "give each of [[actions]] its timeout instead of [actions]" if both else ""
+        raise _bad(f"not TOML: {error}", file, remedy or "mend or remove it") from error
+
+
+def _declarations(
+    document: dict[str, object], file: Path, content: bytes, *, in_root: bool
+) -> list[Declarations]:
+    """Take the `[[actions]]` out of a settings file's document."""
+    tables = document.get(TABLES)
+    if not isinstance(tables, list):
+        return []
+    del document[TABLES]
+    return [declared_in(file, content, tables, in_root=in_root)]
+
+
+def _flat(document: dict[str, object], file: Path) -> dict[str, object]:
+    """A settings file as dotted keys."""
     flat: dict[str, object] = {}
     for section, content in document.items():
         if not isinstance(content, dict):
@@ -194,15 +228,15 @@ def _coerce(default: Scalar, raw: object) -> Scalar:
                 raise ValueError("a whole number") from None
             if 0 < number < 65536:
                 return number
-        raise ValueError("a port from 1 to 65535")
+        raise ValueError("a whole number from 1 to 65535")
     if isinstance(default, float):
         try:
             seconds = float(raw) if isinstance(raw, int | float | str) else 0.0
         except ValueError:
-            raise ValueError("a number of seconds") from None
+            raise ValueError("a number") from None
         if 0 < seconds < 1e6:
             return seconds
-        raise ValueError("a positive number of seconds")
+        raise ValueError("a positive number")
     if isinstance(raw, str):
         return raw
     raise ValueError("text")
