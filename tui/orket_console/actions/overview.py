@@ -23,7 +23,7 @@ class ActionRow:
 
     `record` is that record's id, empty where it was never run. `stale` says what has changed
     since, where that is something its verdict depends on. `wanting` names the parameters
-    that are all it needs to be ready.
+    that are all it needs to be ready. `steps` are the actions that a bundle consists of.
     """
 
     name: str
@@ -37,6 +37,8 @@ class ActionRow:
     evidence: str
     record: str
     wanting: tuple[str, ...]
+    writes: bool
+    steps: tuple[str, ...] = ()
     stale: str = ""
 
 
@@ -141,6 +143,8 @@ def _row(made: Plan, record: Record | None, now: Conditions) -> ActionRow:
         evidence=record.evidence if record else "",
         record=record.id if record else "",
         wanting=made.wanting if made.argv else (),
+        writes=made.effect.writes,
+        steps=tuple(step.action for step in action.steps),
         stale=stale(record, now) if record else "",
     )
 
