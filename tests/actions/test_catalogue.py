@@ -10,7 +10,7 @@ from orket_console.target.layout import SCRIPTS
 
 
 def test_the_runbooks_eight_commands() -> None:
-    assert [action.name for action in CATALOGUE] == [
+    assert [action.name for action in CATALOGUE if not action.module] == [
         "failure-report",
         "replay-turn",
         "migrations",

@@ -9,6 +9,7 @@ from orket_console.actions import preconditions, verdicts
 from orket_console.actions.bundles import BUNDLES, bundled
 from orket_console.actions.definition import Action, Effect, Softened
 from orket_console.actions.parameters import Kind, Parameter
+from orket_console.actions.server_actions import SERVER_ACTIONS
 from orket_console.base.errors import ConsoleError, ExitCode
 
 __all__ = ["BUNDLE_ACTIONS", "CATALOGUE", "Action", "Effect", "Softened", "find", "title_of"]
@@ -160,6 +161,7 @@ CATALOGUE: Final = (
         needs=(preconditions.git_exists,),
         report="out",
     ),
+    *SERVER_ACTIONS,
 )
 BUNDLE_ACTIONS: Final = tuple(bundled(bundle, CATALOGUE) for bundle in BUNDLES)
 """Each bundle as the one action that runs its steps."""

@@ -40,6 +40,11 @@ class StateFolder:
         return self.path / "copies"
 
     @property
+    def servers(self) -> Path:
+        """What the servers print that were started from here."""
+        return self.path / "servers"
+
+    @property
     def exports(self) -> Path:
         return self.path / "exports"
 
