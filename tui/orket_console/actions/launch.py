@@ -33,6 +33,7 @@ from orket_console.actions.records import (
 from orket_console.actions.reports import mark
 from orket_console.actions.supervisor import assignment
 from orket_console.actions.verdicts import Judgement, Verdict, name_of
+from orket_console.actions.within import OWN, Within, lent
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, read_bytes
 from orket_console.base.text import decode, one_line
@@ -40,20 +41,25 @@ from orket_console.target.target import Target
 
 DRAIN: Final = 2.0
 """Seconds that output is awaited after the action's end: a child may hold the pipe for ever."""
+_GRACE_OF_STEPS: Final = processes.GRACE + DRAIN + 8.0
+"""What a sequencer is left to stop its step in, which has a grace and an end of its own."""
 _LOG: Final = "supervisor.log"
 _LOG_CAP: Final = 64 << 10
 _SUPERVISOR: Final = ("-P", "-c", "from orket_console.actions.supervisor import main; main()")
 
 
-def launch(target: Target, plan: Plan, at: datetime, confirmation: str) -> Record:
+def launch(
+    target: Target, plan: Plan, at: datetime, confirmation: str, step_of: Within | None = None
+) -> Record:
     """Write the record and start the action; its record as it runs. Waits until it does.
 
-    `confirmation` tells the audit trail how the operator agreed. Raises `ConsoleError`, with
+    `confirmation` tells the audit trail how the operator agreed. A step of a bundle runs under
+    the locks that the bundle holds already. Raises `ConsoleError`, with
     nothing started, which is audited too: when the plan is blocked, when another writing action
     runs, when record, audit or a backup can't be written, or the interpreter can't be executed.
     """
     try:
-        record, reason = _launched(target, plan, at, confirmation)
+        record, reason = _launched(target, plan, at, confirmation, step_of)
     except ConsoleError as error:
         record_refusal(target, plan.action.name, plan.values, str(error), at)
         raise
@@ -62,16 +68,19 @@ def launch(target: Target, plan: Plan, at: datetime, confirmation: str) -> Recor
     return load(target, record.id)
 
 
-def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tuple[Record, str]:
+def _launched(
+    target: Target, plan: Plan, at: datetime, confirmation: str, step_of: Within | None
+) -> tuple[Record, str]:
     """The record, and why the action does not run though it was allowed to."""
     if plan.blocked:
         raise ConsoleError(f"{plan.action.title} can't be run now: {plan.blocked}")
     with contextlib.ExitStack() as locks:
-        held: list[BinaryIO] = []
-        if plan.effect.writes:
-            held.append(locks.enter_context(hold_writing(target)))
-        record = _conditioned(target, plan, new_record(target, plan, at))
-        held.append(locks.enter_context(open_folder(target, record)))
+        writing = list(step_of.locks) if step_of else []
+        if plan.effect.writes and not step_of:
+            writing.append(locks.enter_context(hold_writing(target)).fileno())
+        bundle = step_of.bundle if step_of else ""
+        record = _conditioned(target, plan, new_record(target, plan, at, bundle))
+        running = locks.enter_context(open_folder(target, record)).fileno()
         # An audit trail may be read from elsewhere than where this console stands.
         folder = folder_of(target, record.id).absolute()
         try:
@@ -80,9 +89,9 @@ def _launched(target: Target, plan: Plan, at: datetime, confirmation: str) -> tu
         except ConsoleError as error:
             _save_refused(target, record, error)
             raise
-        numbers = [lock.fileno() for lock in held]
+        held = [*writing, running]
         return record, _handed_over(
-            folder, _assignment(target, plan, record, folder, numbers), numbers
+            folder, _assignment(target, plan, record, folder, held, writing), held
         )
 
 
@@ -95,7 +104,8 @@ def _conditioned(target: Target, plan: Plan, record: Record) -> Record:
 
 def _secured(target: Target, plan: Plan, record: Record, folder: Path) -> Record:
     """The record with the copies of what may be lost. Raises `ConsoleError`."""
-    if plan.effect is not Effect.CHANGES_DATABASES:
+    # The steps of a bundle each have their own.
+    if plan.effect is not Effect.CHANGES_DATABASES or plan.action.steps:
         return record
     copies, notes = backed_up(target, folder)
     return msgspec.structs.replace(record, backups=copies, notes=notes)
@@ -128,13 +138,22 @@ def _save_refused(target: Target, record: Record, error: ConsoleError) -> None:
 
 
 def _assignment(
-    target: Target, plan: Plan, record: Record, folder: Path, locks: list[int]
+    target: Target,
+    plan: Plan,
+    record: Record,
+    folder: Path,
+    locks: list[int],
+    writing: list[int],
 ) -> bytes:
+    """What the supervisor is told; a sequencer gets the locks that its steps write under."""
+    to_lend = writing if plan.action.steps else []
+    told = lent(to_lend) if plan.action.steps else {}
     return assignment(
         plan.argv,
         str(plan.cwd.absolute()),
-        {**plan.environment, processes.MARK: record.id},
+        {**plan.environment, **told, processes.MARK: record.id},
         locks,
+        lent=to_lend,
         folder=str(folder),
         secrets=[secret.reveal() for secret in target.redactor().known],
         timeout=plan.timeout,
@@ -154,7 +173,7 @@ def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
         report=raw(relative),
         before=mark(plan.cwd / relative) if relative else None,
         places=places_of(target) if plan.action.gate else None,
-        grace=processes.GRACE,
+        grace=processes.GRACE if not plan.action.steps else _GRACE_OF_STEPS,
         drain=DRAIN,
         secrets=[raw(secret.reveal()) for secret in target.redactor().known],
     )
@@ -180,6 +199,7 @@ def _supervisor(log: BinaryIO, locks: list[int]) -> subprocess.Popen[bytes]:
         stderr=log,
         start_new_session=True,
         pass_fds=locks,
+        env={name: value for name, value in os.environ.items() if name not in OWN},
     )
 
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from orket_console.actions.backups import to_back_up
+from orket_console.actions.bundles import RESUME, heaviest
 from orket_console.actions.catalogue import Action, Effect
 from orket_console.actions.confirmation import Confirmation, confirmation_of, undone_by
 from orket_console.actions.environment import Change, apply, changes, settings_handed_on
 from orket_console.actions.parameters import checked
 from orket_console.actions.preconditions import Circumstances, Finding
+from orket_console.actions.steps import standings
 from orket_console.base.text import one_line
 from orket_console.target.layout import SCRIPTS
 from orket_console.target.target import Target
 
 _ISOLATED: Final = ("-I", "-u", "-m")
 """Nothing of the installation's folder or of PYTHON* reaches the console's own programs."""
+LEAVE: Final = "leave to write"
 _PROGRAMS: Final = "orket_console.actions.programs."
 
 
@@ -32,7 +35,8 @@ class Plan:
     that could be run. `changed` says what it changes, `undo` what undoes that, in words;
     `backups` what is copied before it, and where to. `confirmation` is what the operator has to
     say before it is started. `checks` are all that was looked at for it: what stands in the way
-    is told in `blocked`, what else there is to know in `notes`. `timeout` in seconds.
+    is told in `blocked`, what else there is to know in `notes`. `timeout` in seconds. `steps`
+    are those of a bundle that would be run.
     """
 
     action: Action
@@ -47,6 +51,7 @@ class Plan:
     undo: str
     confirmation: Confirmation
     backups: tuple[str, ...] = ()
+    steps: tuple[Plan, ...] = ()
     checks: tuple[Finding, ...] = ()
     blocked: str = ""
     notes: tuple[str, ...] = ()
@@ -71,13 +76,15 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     parameter that is refused; one that is wanting is a reason in `blocked`.
     """
     values = checked(action.parameters, given, target.path)
-    effect, changed = action.effect_with(values)
+    steps = tuple(_steps(target, action, values))
+    effect, changed = together(steps) if steps else action.effect_with(values)
     interpreter = target.interpreter.path
     made = _changes(target, action, interpreter)
     environment = apply(target.environment, made)
     checks = [
         *_general(target, action, values, effect),
         *_findings(target, action, values, environment.get("PATH", "")),
+        *_of_steps(action, steps),
     ]
     return Plan(
         action=action,
@@ -91,11 +98,39 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
         changed=changed,
         undo=action.undo or undone_by(effect),
         confirmation=confirmation_of(target, effect),
+        steps=steps,
         backups=tuple(to_back_up(target)) if effect is Effect.CHANGES_DATABASES else (),
         checks=tuple(checks),
         blocked="; ".join(_texts(checks, met=False)),
         notes=tuple(_texts(checks, met=True)),
     )
+
+
+def together(steps: Iterable[Plan]) -> tuple[Effect, str]:
+    """What plans do when all are run, as a class and in words."""
+    made = tuple(steps)
+    words = "; ".join(f"{step.action.title}: {step.changed}" for step in made)
+    return heaviest(step.effect for step in made), words
+
+
+def _steps(target: Target, action: Action, values: Mapping[str, str]) -> Iterator[Plan]:
+    """The plans of the steps that running a bundle would run now."""
+    if action.steps:
+        for step in standings(target, action, values):
+            if values[RESUME] != "yes" or not step.holds:
+                yield plan(target, step.action, step.values)
+
+
+def _of_steps(action: Action, steps: tuple[Plan, ...]) -> Iterator[Finding]:
+    """What was looked at for the steps of a bundle."""
+    if action.steps and not steps:
+        text = "every step passed, and still holds: there is nothing to resume"
+        yield Finding("steps", met=False, text=text)
+    for step in steps:
+        for check in step.checks:
+            # Of leave to write it is said once, for the bundle itself.
+            if check.what != LEAVE and check.text:
+                yield replace(check, text=f"{step.action.title}: {check.text}")
 
 
 def _changes(target: Target, action: Action, interpreter: Path | None) -> tuple[Change, ...]:
@@ -124,7 +159,7 @@ def _general(
     if effect.writes:
         origin = target.settings.origin("ui.read_only")
         reason = f"the console is read-only ({origin})" if target.read_only else ""
-        yield Finding("leave to write", met=not reason, text=reason)
+        yield Finding(LEAVE, met=not reason, text=reason)
     if action.script:
         places = " or ".join(dict.fromkeys(SCRIPTS[action.script]))
         there = target.layout.script(action.script) is not None
@@ -160,4 +195,4 @@ def _timeout(target: Target, action: Action) -> float:
     """The operator's own setting, where there is one, else what the action declares."""
     if target.settings.origin("actions.timeout") == "default":
         return action.timeout
-    return target.settings.seconds("actions.timeout")
+    return target.settings.seconds("actions.timeout") * max(len(action.steps), 1)

@@ -114,6 +114,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def word(self) -> str:
         return self.verdict.value if self.verdict else "running"
 
+    def ran_with(self, action: str, parameters: Mapping[str, str]) -> bool:
+        """Whether it is a run of that action with these parameters, redacted as they are here."""
+        return self.action == action and self.parameters == parameters
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -128,8 +132,11 @@ class History:
         return {record.action: record for record in reversed(self.records)}
 
 
-def new_record(target: Target, plan: Plan, started: datetime) -> Record:
-    """The record of a run that is about to start, its secrets redacted."""
+def new_record(target: Target, plan: Plan, started: datetime, bundle: str = "") -> Record:
+    """The record of a run that is about to start, its secrets redacted.
+
+    `bundle` is the id of the run of a bundle that it is a step of.
+    """
     redactor = target.redactor()
     identity = target.identity
     return Record(
@@ -149,6 +156,7 @@ def new_record(target: Target, plan: Plan, started: datetime) -> Record:
             "commit": identity.commit,
         },
         started=started,
+        bundle=bundle,
     )
 
 

@@ -30,30 +30,33 @@ def assignment(
     locks: Sequence[int],
     *,
     folder: str,
+    lent: Sequence[int] = (),
     secrets: Sequence[str],
     timeout: float,
     job: bytes,
 ) -> bytes:
     """What goes to a supervisor's stdin; paths in it are absolute.
 
-    `locks` are the descriptors that it inherits, the one in the action's `folder` last. `secrets`
-    are to be redacted, `timeout` is in seconds, `job` is an encoded `Job`: what the end needs.
+    `locks` are the descriptors that it inherits, the one in the action's `folder` last; those
+    `lent` are handed on to the action. `secrets` are to be redacted, `timeout` is in seconds,
+    `job` is an encoded `Job`: what the end needs.
     """
     command = (list(argv), cwd, dict(environment))
-    return marshal.dumps((command, list(locks), folder, list(secrets), timeout, job))
+    held = (list(locks), list(lent))
+    return marshal.dumps((command, held, folder, list(secrets), timeout, job))
 
 
 def main() -> None:
     """Start what is assigned, part from the console, and stay with the action to its end."""
     # It comes from the console, through a pipe of its own.
-    command, locks, folder, secrets, timeout, job = marshal.loads(  # noqa: S302
+    command, (locks, lent), folder, secrets, timeout, job = marshal.loads(  # noqa: S302
         sys.stdin.buffer.read()
     )
     if os.fork():
         os._exit(0)
     answer = _answering()
     for lock in locks:
-        os.set_inheritable(lock, False)  # noqa: FBT003  its own way
+        os.set_inheritable(lock, lock in lent)
     began = time.monotonic()
     try:
         pid, stdout, stderr = _spawned(*command)
