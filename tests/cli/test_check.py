@@ -82,8 +82,10 @@ def test_a_failing_probe_is_1_and_says_what_to_do(
     run = console("--root", str(well_root), *ports, "check")
     assert run.status == 1
     assert "nothing listens there" in run.out
-    assert f"  API :{closed}: start it: python server.py in the root" in run.out
     assert "✖ API refused" in run.out
+    assert "Diagnosis: 1 API unavailable" in run.out
+    assert "✖ api-down: The API server is not running: its port refuses connections." in run.out
+    assert "    next       start it in the root: python server.py\n" in run.out
 
 
 def test_degraded_is_1_and_said(console: Console, well_root: Path, api: str, closed: str) -> None:

@@ -1,73 +1,147 @@
-"""`orket-console check`: every probe once.
+"""`orket-console check`: every probe once, and the diagnosis.
 
-Exit status 0 only when all is well; 1 when a probe fails or is degraded, 3 when one that
-matters can't tell, 4 when what is wrong has merely timed out.
+Exit status by the worst finding: 0 only when all is well; 1 when something fails or is
+degraded, 3 when what matters can't be told, 4 when what is wrong has merely timed out.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import click
 import msgspec
 
-from orket_console.base.errors import ExitCode
-from orket_console.base.refs import Ref
+from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.health.look import Memory
 from orket_console.health.reading import Reading, Round
 from orket_console.health.rounds import run_round
-from orket_console.health.verdict import exit_code, summary
+from orket_console.health.verdict import summary
+from orket_console.incidents.diagnosis import words
+from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
+from orket_console.incidents.diagnosis.document import as_document, ref_document
+from orket_console.incidents.diagnosis.gathering.gather import Gatherer
+from orket_console.incidents.diagnosis.rule import Rule
+from orket_console.incidents.diagnosis.rules import RULES, rule_named
+from orket_console.incidents.diagnosis.signature import explain
 
-_HELP = """Probe everything once and say what is wrong.
+_HELP = """Probe everything once, and say what is wrong, why, and what to do next.
 
-Exit status: 0 all well, 1 a probe fails or is degraded, 3 one that matters can't be told,
-4 what is wrong has timed out.
+Exit status by the worst finding: 0 all well, 1 something fails or is degraded, 3 what matters
+can't be told, 4 what is wrong has timed out.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One look at everything."""
+
+    done: Round
+    diagnosis: Diagnosis
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return words.exit_code(self.done.readings, self.diagnosis)
+
+
 @click.command("check", help=_HELP)
+@click.option("--explain", "rule_name", metavar="RULE", help="One rule, and what it found here.")
+@click.option("--whole-log", is_flag=True, help="Read the logs from their beginnings on.")
 @target_command
-def command(invocation: Invocation) -> ExitCode:
+def command(invocation: Invocation, rule_name: str | None, whole_log: bool) -> ExitCode:
+    rule = _rule(rule_name) if rule_name else None
+    check = _look(invocation, whole_log=whole_log)
+    if rule is None:
+        invocation.answer("check", _data(check), _lines(check))
+    else:
+        lines = words.explained(rule, check.diagnosis)
+        invocation.answer("check-explain", _explained(rule, check.diagnosis), lines)
+    return check.exit_code
+
+
+def _rule(name: str) -> Rule:
+    rule = rule_named(name)
+    if rule is None:
+        known = ", ".join(sorted(rule.id for rule in RULES))
+        raise ConsoleError(
+            f"no rule is named {one_line(name)}",
+            where="--explain",
+            remedy=f"one of {known}",
+            exit_code=ExitCode.USAGE,
+        )
+    return rule
+
+
+def _look(invocation: Invocation, *, whole_log: bool) -> _Check:
     done = asyncio.run(run_round(invocation.target, invocation.clock, Memory()))
-    invocation.answer("check", _data(done), _lines(done))
-    return exit_code(done.readings)
+    gatherer = Gatherer(invocation.target, invocation.clock)
+    return _Check(done, diagnose(gatherer.gather(done, whole_log=whole_log)))
 
 
-def _data(done: Round) -> dict[str, object]:
-    state, line = summary(done.readings)
+def _data(check: _Check) -> dict[str, object]:
+    state, line = summary(check.done.readings)
     return {
         "state": state,
         "summary": line,
-        "exit": exit_code(done.readings),
-        "seconds": round(done.seconds, 3),
-        "readings": [_reading(reading) for reading in done.readings],
+        "exit": check.exit_code,
+        "seconds": round(check.done.seconds, 3),
+        "readings": [_reading(reading) for reading in check.done.readings],
+        "diagnosis": as_document(check.diagnosis),
     }
 
 
 def _reading(reading: Reading) -> dict[str, object]:
     plain: dict[str, object] = msgspec.to_builtins(reading)
-    return {**plain, "evidence": [_evidence(ref) for ref in reading.evidence]}
+    return {**plain, "evidence": [ref_document(ref) for ref in reading.evidence]}
 
 
-def _evidence(ref: Ref) -> dict[str, object]:
-    fields: dict[str, object] = msgspec.to_builtins(ref)
-    return {"kind": type(ref).__name__.removesuffix("Ref").lower(), "shown": str(ref), **fields}
+def _explained(rule: Rule, diagnosis: Diagnosis) -> dict[str, object]:
+    found = [one for one in diagnosis.findings if one.rule == rule.id]
+    return {
+        "rule": rule.id,
+        "title": rule.title,
+        "class": rule.failure,
+        "runbook": rule.failure.runbook,
+        "wants": rule.wants,
+        "wrong_if": rule.wrong_if,
+        "under": list(rule.under),
+        "found": [
+            {"conclusion": one.conclusion, **msgspec.to_builtins(explain(one))} for one in found
+        ],
+    }
 
 
-def _lines(done: Round) -> Iterator[str]:
-    titles = max((len(reading.title) for reading in done.readings), default=0)
-    words = max((len(reading.word) for reading in done.readings), default=0)
-    for reading in done.readings:
+def _lines(check: _Check) -> Iterator[str]:
+    readings = check.done.readings
+    titles = max((len(reading.title) for reading in readings), default=0)
+    longest = max((len(reading.word) for reading in readings), default=0)
+    for reading in readings:
         ms = f"  {reading.ms:g} ms" if reading.ms is not None else ""
         seen = one_line(reading.seen)
-        line = f"{GLYPHS[reading.state]} {reading.title:<{titles}}  {reading.word:<{words}}"
+        line = f"{GLYPHS[reading.state]} {reading.title:<{titles}}  {reading.word:<{longest}}"
         yield f"{line}  {seen}{ms}".rstrip()
     yield ""
-    yield summary(done.readings)[1]
-    for reading in done.readings:
-        if reading.remedy and reading.state in (State.FAILING, State.DEGRADED, State.UNKNOWN):
+    yield summary(readings)[1]
+    for reading in readings:
+        if reading.remedy and reading.state is State.UNKNOWN:
             yield f"  {reading.title}: {reading.remedy}"
+    yield ""
+    yield from _diagnosis(check.diagnosis)
+
+
+def _diagnosis(diagnosis: Diagnosis) -> Iterator[str]:
+    yield f"Diagnosis: {words.headline(diagnosis)}"
+    for one in diagnosis.findings:
+        indent = f"  {words.FOLDED} " if one.follows else ""
+        yield f"{indent}{words.glyph(one)} {one.rule}: {one.conclusion}"
+        for label, text in words.told(one):
+            yield f"{' ' * len(indent)}    {label:<9}  {one_line(text)}"
+    yield "looked at"
+    yield from (f"  {line}" for line in diagnosis.looked)
+    if diagnosis.unread:
+        yield "not read"
+        yield from (f"  {one_line(line)}" for line in diagnosis.unread)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from orket_console.base.severity import Severity
 from orket_console.logs.report import groups
@@ -16,6 +16,7 @@ from orket_console.logs.report.upstream import Counts, add
 POSITIONS: Final = 100
 """Malformed lines whose place is kept."""
 MOST_TURNS: Final = 10_000
+MOST_MOMENTS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class Turn:
     time: str
 
 
+class MomentKey(NamedTuple):
+    """What lines of one kind tell of one thing; `turn` is 0 for none. As written, but bounded."""
+
+    event: str
+    kind: str
+    words: str
+    session: str
+    issue: str
+    turn: int
+    role: str
+
+
 @dataclass(slots=True)
 class Found:
     """Line numbers count from 0, from the beginning of what was read.
@@ -48,7 +61,8 @@ class Found:
     `open_turns` began and did not end, `ended` are the keys of all that ended; `modelless`
     are failures of turns whose beginning was not seen, by turn. `unit_failures` are failures
     other than `turn_failed`, by event and by what they belong to (`units` of `kinds`), and
-    `failed_units` those that have a `turn_failed`.
+    `failed_units` those that have a `turn_failed`. `moments` are noted by a `MomentJob` alone,
+    the newest of them.
     """
 
     lines: int = 0
@@ -68,6 +82,7 @@ class Found:
     modelless: Groups = field(default_factory=dict)
     failed_units: set[str] = field(default_factory=set)
     unit_failures: dict[tuple[str, str], Alike] = field(default_factory=dict)
+    moments: dict[MomentKey, Alike] = field(default_factory=dict)
 
     def note(self, section: Section, what: str, alike: Alike, before: int = 0) -> None:
         groups.add(self.sections.setdefault(section, {}), what, alike, before)
@@ -87,6 +102,14 @@ class Found:
         if key not in self.unit_failures and len(self.unit_failures) >= groups.MOST:
             key = (event, groups.OTHERS)
         self.unit_failures.setdefault(key, Alike()).add(alike, before)
+
+    def note_moment(self, key: MomentKey, alike: Alike, before: int = 0) -> None:
+        # Taken out and put in again, so that those last seen are last.
+        known = self.moments.pop(key, None) or Alike()
+        known.add(alike, before)
+        self.moments[key] = known
+        if len(self.moments) > MOST_MOMENTS:
+            del self.moments[next(iter(self.moments))]
 
     def merge(self, later: Found) -> Found:
         """Add what comes right after; `self` begins where the log begins."""
@@ -108,6 +131,8 @@ class Found:
         self.failed_units |= later.failed_units
         for (event, unit), alike in later.unit_failures.items():
             self.fail_unit(event, unit, alike, before)
+        for key, alike in later.moments.items():
+            self.note_moment(key, alike, before)
         self.lines += later.lines
         self.passed += later.passed
         return self

@@ -46,7 +46,7 @@ class Kind:
         self.alike = Alike()
         self.models: dict[str | None, Alike] = {}
         self.severity = head.severity
-        self._head = head
+        self.head = head
         self._counted = counted
         self.turn = turn_key(head)
         self.wants_model = is_failure(head.event, self.severity)
@@ -54,11 +54,11 @@ class Kind:
     @property
     def _unit(self) -> str:
         """What failed: the turn where there is one, else the session; empty for neither."""
-        return self.turn or named(self._head.session)
+        return self.turn or named(self.head.session)
 
     def settle(self, found: Found) -> None:
         """Bring the lines into `found`'s groups."""
-        event, count = self._head.event, self.alike.count
+        event, count = self.head.event, self.alike.count
         found.severities[self.severity] += count
         if event == TURN_FAILED:
             upstream.add(found.types, [(self._counted, count)])
@@ -68,15 +68,15 @@ class Kind:
         if not failure and self.severity < Severity.WARN and event not in RETRIES:
             return
         name = named(event)
-        template = template_of_said(event, self._head.data)
-        for section in sections(event, self.severity, self._head.data):
+        template = template_of_said(event, self.head.data)
+        for section in sections(event, self.severity, self.head.data):
             found.note(section, name if section in _BY_EVENT else template, self.alike)
         if failure:
             found.note(Section.SIGNATURE, template, self.alike)
             self._settle_failure(found)
 
     def _settle_failure(self, found: Found) -> None:
-        head = self._head
+        head = self.head
         for section, name in (
             (Section.SESSION, head.session),
             (Section.ISSUE, head.issue),

@@ -222,7 +222,11 @@ class ReportPart:
     def _settle(self) -> None:
         for kind in self._kinds.values():
             kind.settle(self._found)
+            self.settled(kind, self._found)
         self._kinds.clear()
+
+    def settled(self, kind: Kind, found: Found) -> None:
+        """A kind of lines is counted; whoever wants more of it than the report takes it here."""
 
 
 def _all_since(stamps: list[str], since: datetime) -> bool:

@@ -1,0 +1,81 @@
+"""All facts of one installation, each part read once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from orket_console.actions.records import history
+from orket_console.base.clock import Clock
+from orket_console.health.reading import Round
+from orket_console.incidents.diagnosis.facts import ActionSpan, Facts, WebhookFacts
+from orket_console.incidents.diagnosis.gathering.databases import look_at_databases
+from orket_console.incidents.diagnosis.gathering.log_pass import AT_ONCE, LogPass
+from orket_console.incidents.diagnosis.gathering.posture import look_at_posture
+from orket_console.incidents.diagnosis.gathering.runs import RunLook
+from orket_console.logs.scan.scan import ProgressOf, Stop
+from orket_console.target.target import Target
+from orket_console.webhooks.deliveries import deliveries
+from orket_console.webhooks.reviews import cycles
+
+NOISY: Final = frozenset({"security-canary", "release-smoke", "test-suite", "cli-smoke"})
+"""Actions that write lines, and runs, which look like trouble."""
+_DELIVERIES: Final = 2_000
+_RECORDS: Final = 100
+
+
+class Gatherer:
+    """Gathers again and again, and reads what changed. For one thread at a time."""
+
+    def __init__(self, target: Target, clock: Clock, most: int = AT_ONCE) -> None:
+        self._target = target
+        self._clock = clock
+        self._log = LogPass(target.layout, most)
+        self._runs = RunLook(target, clock)
+
+    def gather(
+        self,
+        done: Round,
+        *,
+        whole_log: bool = False,
+        progress: ProgressOf | None = None,
+        stop: Stop | None = None,
+    ) -> Facts:
+        """The facts beside `done`, a round of all probes.
+
+        Reads the ends of the logs, or all of them with `whole_log`. Never raises for what it
+        reads: each part says what it could not. Raises `StoppedError` when `stop` says so.
+        """
+        target = self._target
+        log = self._log.read(whole=whole_log, progress=progress, stop=stop)
+        return Facts(
+            now=self._clock.now(),
+            generation=target.identity.generation,
+            root=str(target.path),
+            readings=done.readings,
+            posture=look_at_posture(target),
+            log=log,
+            webhooks=_webhooks(target, self._clock),
+            runs=self._runs.read(log),
+            databases=look_at_databases(target),
+            actions=_actions(target),
+        )
+
+
+def _webhooks(target: Target, clock: Clock) -> WebhookFacts:
+    found = deliveries(target, clock, limit=_DELIVERIES)
+    reviewed = cycles(target)
+    return WebhookFacts(
+        deliveries=tuple(reversed(found.rows)),
+        older=found.older is not None,
+        cycles=reviewed.rows,
+        problems=tuple(dict.fromkeys((*found.problems, *reviewed.problems))),
+    )
+
+
+def _actions(target: Target) -> tuple[ActionSpan, ...]:
+    """Source: the console's own records of actions."""
+    return tuple(
+        ActionSpan(record.action, record.started, record.ended)
+        for record in history(target, _RECORDS).records
+        if record.action in NOISY
+    )

@@ -1,0 +1,49 @@
+"""What was looked at, and what was not: “no failure found” means only the former."""
+
+from __future__ import annotations
+
+from orket_console.base.clock import size
+from orket_console.base.state import State
+from orket_console.incidents.diagnosis.facts import Facts, LogSeen
+
+
+def looked_at(facts: Facts) -> tuple[str, ...]:
+    """A line for each source, with how much of it."""
+    lines = [f"{len(facts.readings)} probes"]
+    lines += [_log(log) for log in facts.log.logs if not log.problem or log.lines]
+    webhooks = facts.webhooks
+    lines.append(
+        f"{len(webhooks.deliveries)} webhook deliveries, {len(webhooks.cycles)} review cycles"
+    )
+    opened = sum(one.run.failed for one in facts.runs.runs)
+    lines.append(f"{len(facts.runs.runs)} runs, {opened} of them not well and looked into")
+    lines += [f"{one.name}: {one.tables} tables" for one in facts.databases if not one.fault]
+    lines.append(".env against the environments of the servers that may be seen")
+    return tuple(lines)
+
+
+def _log(log: LogSeen) -> str:
+    return f"{log.name}: {log.lines} lines in {size(log.size - log.unread)}"
+
+
+def unread(facts: Facts) -> tuple[str, ...]:
+    """What was not read or could not be, a line each."""
+    lines = [
+        f"{log.name}: the older {size(log.unread)} were not read (--whole-log reads them)"
+        for log in facts.log.logs
+        if log.unread
+    ]
+    lines += [f"{log.name}: {log.problem}" for log in facts.log.logs if log.problem]
+    if facts.webhooks.older:
+        lines.append("webhook deliveries older than the end of the server log")
+    lines += facts.webhooks.problems
+    if facts.runs.more:
+        lines.append(f"runs older than the newest {len(facts.runs.runs)}")
+    lines += facts.runs.problems
+    lines += [f"{one.name}: {one.fault}" for one in facts.databases if one.fault]
+    lines += [
+        f"probe {reading.title}: {reading.word}"
+        for reading in facts.readings
+        if reading.state is State.UNKNOWN and reading.word != "not in use"
+    ]
+    return tuple(dict.fromkeys(lines))

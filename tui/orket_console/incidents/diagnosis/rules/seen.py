@@ -1,0 +1,65 @@
+"""What several rules put into their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from orket_console.base.refs import ActionRef, LogFilterRef, ProbeRef
+from orket_console.base.text import shorten
+from orket_console.health.reading import Reading
+from orket_console.incidents.diagnosis.facts import Moment
+from orket_console.incidents.diagnosis.finding import Evidence, Step
+
+
+def probe(name: str, what: str) -> Evidence:
+    return Evidence(what, ProbeRef(name))
+
+
+def reading(one: Reading) -> Evidence:
+    """A probe's reading by its title and state word, which say the same each time."""
+    return Evidence(f"probe {one.title.partition(' :')[0]}: {one.word}", ProbeRef(one.probe))
+
+
+def line(moment: Moment) -> tuple[Evidence, ...]:
+    """The first line of a moment."""
+    if not moment.refs:
+        return ()
+    said = f": {shorten(moment.words, 90)}" if moment.words else ""
+    return (Evidence(f"{moment.event}{said}", moment.refs[0]),)
+
+
+def lines(moments: Iterable[Moment], most: int = 3) -> tuple[Evidence, ...]:
+    """The first lines of some moments."""
+    found = [each for moment in moments for each in line(moment)]
+    return tuple(found[:most])
+
+
+def action(name: str, text: str) -> Step:
+    return Step(text, ActionRef(name))
+
+
+def in_log(expression: str, text: str) -> Step:
+    return Step(text, LogFilterRef(expression))
+
+
+def earliest(times: Iterable[datetime | None]) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)
+
+
+def latest(times: Iterable[datetime | None]) -> datetime | None:
+    return max((at for at in times if at is not None), default=None)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 run`, `3 runs`, `2 deliveries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """`a, b and 4 more`."""
+    every = list(names)
+    shown = ", ".join(every[:most])
+    return f"{shown} and {len(every) - most} more" if len(every) > most else shown
