@@ -277,3 +277,42 @@ def run_until(audit: Path) -> Callable[[int], int]:
             return max((int(line) for line in process.stdout), default=count - 1)
 
     return ran
+
+
+def test_a_trail_put_in_its_place_while_a_writer_waits_is_the_one_that_counts(
+    audit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(audit, 2)
+    held = audit.open("rb")
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+    def replaced_meanwhile(seconds: float) -> None:
+        audit.rename(audit.with_name("taken-away"))
+        audit.touch()
+        held.close()
+
+    monkeypatch.setattr(trail.time, "sleep", replaced_meanwhile)
+    append(audit, {"kind": "started"})
+    assert first_bad(audit) == 1
+    assert [json.loads(line)["seq"] for line in audit.read_bytes().splitlines()] == [3]
+    assert audit.with_name("taken-away").read_bytes().count(b"\n") == 2
+
+
+def test_where_its_head_cant_be_opened_nothing_is_recorded(audit: Path) -> None:
+    written(audit, 1)
+    audit.with_suffix(".head").unlink()
+    audit.with_suffix(".head").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        append(audit, {"kind": "started"})
+    assert verify(audit).whole == 1
+
+
+@pytest.mark.parametrize("length", [20_000, 900_000])
+def test_a_record_longer_than_what_is_read_first_is_found(audit: Path, length: int) -> None:
+    append(audit, {"text": "x" * length})
+    append(audit, {"kind": "started"})
+    append(audit, {"text": "x" * length})
+    audit.with_suffix(".head").unlink()
+    append(audit, {"kind": "started"})
+    assert verify(audit).state is State.OK
+    assert verify(audit).whole == 4

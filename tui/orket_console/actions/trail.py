@@ -7,6 +7,7 @@ the last one, by which a trail that was cut off at its end is known.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -27,6 +28,9 @@ GENESIS: Final = "0" * 64
 LINE_CAP: Final = 1 << 20
 _HASH: Final = b',"hash":"'
 _ENDING: Final = len(_HASH) + 64 + len(b'"}')
+_HEAD_CAP: Final = 1024
+_SHORT: Final = 16 << 10
+"""Bytes of the end that nearly always hold the last record."""
 _PATIENCE: Final = 5.0
 _LOOK: Final = 0.01
 
@@ -46,12 +50,10 @@ def append(path: Path, fields: Mapping[str, object]) -> None:
     `fields` are JSON values, redacted already. Several processes may append at once. Raises
     `OSError` when the record is not in the trail for certain; nothing of it is then left there.
     """
-    make_private(path.parent)
-    with _opened(path) as file:
-        _locked(file)
+    with _locked(path) as file, _opened(_head_path(path)) as head_file:
         size = os.fstat(file.fileno()).st_size
         last, torn = _end(file, size)
-        head = head_of(path)
+        head = _head(os.pread(head_file.fileno(), _HEAD_CAP, 0))
         ahead = head is not None and (last is None or head.seq >= last.seq)
         before = head if ahead else last
         start, repair = b"", {}
@@ -65,7 +67,12 @@ def append(path: Path, fields: Mapping[str, object]) -> None:
         seq = before.seq + 1 if before else 1
         line, own = _line(seq, before.hash if before else GENESIS, {**fields, **repair})
         _write(file, size, start + line)
-        _keep_head(path, seq, own)
+        if not size:
+            _keep_name(path)
+        # In place and of one length, so that it is the old or the new; behind the trail, never
+        # ahead. One that stays behind is no fault: the record is there.
+        with contextlib.suppress(OSError):
+            os.pwrite(head_file.fileno(), f"{seq:020d} {own}\n".encode(), 0)
 
 
 def link_of(line: bytes) -> Link | None:
@@ -88,47 +95,88 @@ def is_as_written(line: bytes, link: Link) -> bool:
 def head_of(path: Path) -> Link | None:
     """The last record by what is kept beside the trail; None where that is missing or garbled."""
     try:
-        seq, own = read_bytes(_head_path(path), 1024).split()
-        return Link(int(seq), "", own.decode("ascii"))
-    except (UnreadableError, ValueError):
+        return _head(read_bytes(_head_path(path), _HEAD_CAP))
+    except UnreadableError:
         return None
 
 
-def _head_path(path: Path) -> Path:
-    return path.with_suffix(".head")
+def _head(content: bytes) -> Link | None:
+    try:
+        seq, own = content.split()
+        return Link(int(seq), "", own.decode("ascii"))
+    except ValueError:
+        return None
 
 
-def _opened(path: Path) -> BinaryIO:
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    file = os.fdopen(os.open(path, flags, 0o600), "rb+", buffering=0)
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+def _head_path(path: Path) -> str:
+    return f"{path.parent}/{path.stem}.head"
+
+
+def _opened(path: Path | str, how: int = 0) -> BinaryIO:
+    """A regular file to read and write, made where it is missing. Never waits."""
+    flags = how | os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_private(Path(path).parent)
+        descriptor = os.open(path, flags, 0o600)
+    file = os.fdopen(descriptor, "rb+", buffering=0)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
     return file
 
 
-def _locked(file: BinaryIO) -> None:
-    """Wait for other writers, for a bounded time: one may have been stopped."""
+def _locked(path: Path) -> BinaryIO:
+    """The trail, for this writer alone.
+
+    Waits for other writers, for a bounded time: one may have been stopped. A trail that was put
+    in its place meanwhile is the one that counts.
+    """
     end = time.monotonic() + _PATIENCE
     while True:
+        file = _opened(path, os.O_APPEND)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, file):
+                return file
         except BlockingIOError:
-            if time.monotonic() >= end:
-                raise OSError(errno.EAGAIN, "another process holds its lock") from None
-            time.sleep(_LOOK)
-        else:
-            return
+            pass
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+        if time.monotonic() >= end:
+            raise OSError(errno.EAGAIN, "another process holds its lock")
+        time.sleep(_LOOK)
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    """Whether the file that was opened is still the one at `path`."""
+    opened = os.fstat(file.fileno())
+    try:
+        found = os.stat(path)  # noqa: PTH116  half the time of Path's
+    except FileNotFoundError:
+        return False
+    return (found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)
 
 
 def _end(file: BinaryIO, size: int) -> tuple[Link | None, int]:
     """The last whole record, where it is one, and the bytes of a half written one after it."""
-    start = max(size - LINE_CAP, 0)
-    content = os.pread(file.fileno(), size - start, start)
-    whole, _, torn = content.rpartition(b"\n")
-    line = whole.rpartition(b"\n")[2]
+    line, torn = _last_line(file, size, _SHORT) or _last_line(file, size, LINE_CAP) or (b"", b"")
     link = link_of(line)
     return (link if link and is_as_written(line, link) else None), len(torn)
+
+
+def _last_line(file: BinaryIO, size: int, within: int) -> tuple[bytes, bytes] | None:
+    """The last whole line and what comes after it; None where it begins before `within`."""
+    start = max(size - within, 0)
+    content = os.pread(file.fileno(), size - start, start)
+    end = content.rfind(b"\n")
+    begin = content.rfind(b"\n", 0, max(end, 0)) + 1
+    if start and not begin and within < LINE_CAP:
+        return None
+    return content[begin : max(end, 0)], content[end + 1 :]
 
 
 def _known(link: Link | None) -> int:
@@ -156,10 +204,10 @@ def _write(file: BinaryIO, size: int, content: bytes) -> None:
         raise
 
 
-def _keep_head(path: Path, seq: int, own: str) -> None:
-    # In place and of one length, so that it is the old or the new; behind the trail, never ahead.
-    fd = os.open(_head_path(path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _keep_name(path: Path) -> None:
+    """See that a new trail is found after a power cut too."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.pwrite(fd, f"{seq:020d} {own}\n".encode(), 0)
+        os.fsync(folder)
     finally:
-        os.close(fd)
+        os.close(folder)
