@@ -108,6 +108,18 @@ async def test_no_cut_of_a_huge_line_lets_a_secret_through(
     assert (bench.folder / "stdout").read_text() == expected
 
 
+def test_a_huge_line_is_cut_between_characters(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "HELD", 16)
+    line = "aäà€" + "𝄞ß" * 40
+    for byte in line.encode():
+        bench.stdout.received(bytes([byte]))
+    assert "\ufffd" not in bench.shown()
+    bench.end()
+    assert bench.shown() == line
+
+
 def spans(pieces: Iterable[Piece]) -> list[tuple[str, str]]:
     """What came of one stream at a stretch, however it was cut."""
     return [

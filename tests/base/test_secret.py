@@ -89,3 +89,13 @@ def test_a_secret_of_several_lines_is_known_by_each() -> None:
 def test_how_much_a_stream_holds_back() -> None:
     assert Redactor([]).longest == 0
     assert Redactor([Secret("abcd"), Secret("abcdefgh")]).longest == 7
+
+
+def test_bytes_are_redacted_as_they_were_read() -> None:
+    undecodable = b"k\xff\xfey-value".decode("utf-8", "surrogateescape")
+    half = "half-\ud83d-pair"
+    redactor = Redactor([Secret("schlüssel-7"), Secret(undecodable), Secret(half)])
+    raw = "a schlüssel-7 b".encode() + b"\xc3 k\xff\xfey-value\x00"
+    dots = DOTS.encode()
+    assert redactor.redact_raw(raw) == b"a " + dots + b" b\xc3 " + dots + b"\x00"
+    assert redactor.redact_raw(half.encode("utf-8", "surrogatepass")) == dots

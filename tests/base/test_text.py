@@ -103,3 +103,8 @@ def test_keys_are_cleaned_too() -> None:
 def test_json_that_is_nested_too_deep_is_cut_and_not_an_exception() -> None:
     deep = json.loads("[" * 900 + "]" * 900)
     assert "nested deeper" in json.dumps(clean_json(deep))
+
+
+@given(st.binary(max_size=40))
+def test_bytes_read_as_their_text_does(raw: bytes) -> None:
+    assert decode(raw) == clean(raw.decode("utf-8", "replace"))

@@ -24,6 +24,7 @@ HELD: Final = 64 << 10
 """Bytes of one line that are waited for; more of it goes out in parts."""
 ORDER: Final = "order"
 """The file that holds the pieces' streams and lengths as they came."""
+_LONGEST_CHARACTER: Final = 4
 
 
 class Keeper:
@@ -49,8 +50,7 @@ class Keeper:
         self._room -= len(content)
         try:
             for name, part in ((stream, content), (ORDER, _entry(stream, content))):
-                self._files[name].write(part)
-                self._files[name].flush()
+                _write(self._files[name], part)
             self._hashes[stream].update(content)
         except OSError as error:
             self.problem = f"output is not kept any more: {error.strerror}"
@@ -83,31 +83,27 @@ class Stream:
         held = self._held + data
         cut = held.rfind(b"\n") + 1
         if cut:
-            self._emit(self._redacted(held[:cut]))
+            self._emit(self._redactor.redact_raw(held[:cut]))
             held = held[cut:]
         if len(held) > HELD:
             # A huge line goes out in parts; what may be the beginning of a secret stays.
-            safe = self._redacted(held)
-            until = max(len(safe) - self._redactor.longest, 0)
-            self._emit(safe[:until])
-            held = _encoded(safe[until:])
+            held = self._redactor.redact_raw(held)
+            until = _whole_characters(held, max(len(held) - self._redactor.longest, 0))
+            self._emit(held[:until])
+            held = held[until:]
         self._held = held
 
     def flush(self) -> None:
         """Hand on a last line that has no newline."""
         if self._held:
-            self._emit(self._redacted(self._held))
+            self._emit(self._redactor.redact_raw(self._held))
             self._held = b""
 
     def tail(self) -> str:
         """The end of the stream, as it was but for secrets: controls are still in it."""
         return b"".join(self._tail).decode("utf-8", "replace")
 
-    def _redacted(self, raw: bytes) -> str:
-        return self._redactor.redact(raw.decode("utf-8", "surrogateescape"))
-
-    def _emit(self, text: str) -> None:
-        content = _encoded(text)
+    def _emit(self, content: bytes) -> None:
         self._keeper.keep(self._name, content)
         self._tail.append(content)
         self._length += len(content)
@@ -115,9 +111,12 @@ class Stream:
             self._length -= len(self._tail.popleft())
 
 
-def _encoded(text: str) -> bytes:
-    """The bytes that `text` was decoded from: what is not UTF-8 is kept as it came."""
-    return text.encode("utf-8", "surrogateescape")
+def _whole_characters(content: bytes, until: int) -> int:
+    """A cut at `until` or a little before, where no character of UTF-8 is cut in two."""
+    for back in range(min(_LONGEST_CHARACTER, until)):
+        if content[until - back : until - back + 1] < b"\x80" or content[until - back] >= 0xC0:
+            return until - back
+    return until
 
 
 def _entry(stream: Name, content: bytes) -> bytes:
@@ -125,4 +124,12 @@ def _entry(stream: Name, content: bytes) -> bytes:
 
 
 def _create(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    return os.fdopen(descriptor, "wb", buffering=0)
+
+
+def _write(file: BinaryIO, content: bytes) -> None:
+    """All of it. Raises `OSError` where a part has no room any more."""
+    view = memoryview(content)
+    while view:
+        view = view[file.write(view) :]

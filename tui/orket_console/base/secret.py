@@ -9,6 +9,7 @@ from typing import Final
 from orket_console.base.text import clean, one_line
 
 DOTS: Final = "•••"
+_RAW_DOTS: Final = DOTS.encode()
 _SHORTEST = 4
 
 
@@ -62,6 +63,7 @@ class Redactor:
         # What comes here was often made safe to show before, which may have changed a secret.
         values = {shape for value in known for shape in (value, clean(value), one_line(value))}
         self._values = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
+        self._raw = [_as_read(value) for value in self._values]
 
     @property
     def known(self) -> tuple[Secret, ...]:
@@ -70,13 +72,19 @@ class Redactor:
 
     @property
     def longest(self) -> int:
-        """Characters that a stream read in parts holds back, so that no secret is cut in two."""
-        return max((len(value) for value in self._values), default=1) - 1
+        """Bytes that a stream read in parts holds back, so that no secret is cut in two."""
+        return max((len(value) for value in self._raw), default=1) - 1
 
     def redact(self, text: str) -> str:
         for value in self._values:
             text = text.replace(value, DOTS)
         return text
+
+    def redact_raw(self, raw: bytes) -> bytes:
+        """As `redact`, for bytes as they were read: what is not UTF-8 in them stays."""
+        for value in self._raw:
+            raw = raw.replace(value, _RAW_DOTS)
+        return raw
 
     def mask(self, text: str) -> str:
         """As `redact`, but as long as it was, for what has its place on a screen."""
@@ -94,3 +102,11 @@ class Redactor:
         if isinstance(value, list | tuple):
             return [self.redact_json(item) for item in value]
         return value
+
+
+def _as_read(value: str) -> bytes:
+    """The bytes that were read as `value`, undecodable ones among them."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
