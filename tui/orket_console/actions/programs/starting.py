@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import time
@@ -29,6 +30,8 @@ _ANSWER_WITHIN: Final = 2.0
 _LOOK: Final = 0.1
 _QUIET: Final = 3.0
 """Seconds of silence after an error, when a reloader waits for a file to change."""
+_SETTLED: Final = 2.0
+"""Seconds after which a server that listens elsewhere is not expected here any more."""
 _KEPT: Final = 5
 """Outputs of each server that are kept."""
 _TAIL: Final = 64 << 10
@@ -70,7 +73,8 @@ def start(
     try:
         return started, _ready(target, started)
     except ConsoleError:
-        stop_tree((psutil.Process(started.process.pid),))
+        with contextlib.suppress(psutil.NoSuchProcess):
+            stop_tree((psutil.Process(started.process.pid),))
         _show_end(started)
         raise
 
@@ -116,6 +120,7 @@ def _output_file(folder: Path, server: Server, at: datetime) -> Path:
 def _ready(target: Target, started: Started) -> str:
     """Wait until the server answers `/health`. Raises `ConsoleError` that says why it doesn't."""
     began = time.monotonic()
+    port = started.server.port(target)
     silence = _Silence(started)
     heard = ""
     while (waited := time.monotonic() - began) < READY_WITHIN:
@@ -127,6 +132,8 @@ def _ready(target: Target, started: Started) -> str:
             return f"{heard} after {waited:.1f} s"
         if silence.after_an_error():
             raise _did_not_come_up(started, "it goes on without answering")
+        if waited > _SETTLED and (elsewhere := _listens_elsewhere(started, port)):
+            raise _did_not_come_up(started, f"it listens on {elsewhere}, and is asked at {port}")
         time.sleep(_LOOK)
     raise _did_not_come_up(started, f"no good answer within {READY_WITHIN:g} s: {heard}")
 
@@ -148,6 +155,18 @@ def _listens(target: Target, started: Started) -> bool:
     """Whether it is the started one that listens there, and no other of the same name."""
     port = look(target.path, started.server, started.server.port(target))
     return any(process.pid == started.process.pid for process in port.own)
+
+
+def _listens_elsewhere(started: Started, port: int) -> str:
+    """The ports on which it listens, when the one where it is asked is none of them."""
+    ports: set[int] = set()
+    with contextlib.suppress(psutil.Error, OSError):
+        first = psutil.Process(started.process.pid)
+        for process in (first, *first.children(recursive=True)):
+            for socket in process.net_connections("tcp"):
+                if socket.status == psutil.CONN_LISTEN and socket.laddr:
+                    ports.add(socket.laddr.port)
+    return "" if port in ports else ", ".join(f"port {number}" for number in sorted(ports))
 
 
 class _Silence:
