@@ -7,12 +7,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.grown_traces import BEGINS, many_runs, one_long_run, session_name
 from tests.bench.measure import Result, at_most, compare, percentile
+from tests.bench.processes import cpu_seconds, megabytes
 from tests.ui.terminal import Terminal, terminal
 
 from orket_console.base.clock import SystemClock
@@ -30,6 +32,24 @@ _PAGE_OF_LEDGER = """SELECT session_id, run_type, run_name, build_id, status, fa
     ORDER BY started_at DESC LIMIT ?"""
 _MOST_A_STEP = 20.0
 _MOST_TO_OPEN = 300.0
+_MOST_MEMORY = 40.0
+_IDLE = 3.0
+"""Seconds in which it is taken what the console does while no key is pressed."""
+
+
+@dataclass(slots=True)
+class _Stepped:
+    """`opened` is from Enter to the first turns, `steps` are from a key to its turn (all in
+    ms); `cpu` is the processor time of a step (ms), and of what is made ready for the next.
+
+    `megabytes` are held once all turns are read, `left` once the run is left again.
+    """
+
+    opened: float = 0.0
+    steps: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+    megabytes: float = 0.0
+    left: float = 0.0
 
 
 def benchmarks(rounds: int) -> Iterator[Result]:
@@ -107,20 +127,24 @@ def _of_one(long: Target, short: Target, rounds: int) -> Iterator[Result]:
 
 def _on_screen() -> Iterator[Result]:
     """Keys in a real terminal, to the time of the turn that they lead to on screen."""
-    shown, short = _stepping(_SHORT)
-    yield at_most("runs: Enter to turns, 10", shown, "ms", _MOST_TO_OPEN)
-    yield at_most("runs: n to the next of 10, p95", percentile(short, 0.95), "ms", _MOST_A_STEP)
-    shown, long = _stepping(_LONG)
-    yield at_most("runs: Enter to turns, 10,000", shown, "ms", _MOST_TO_OPEN)
-    yield at_most("runs: n to the next of 10,000, p95", percentile(long, 0.95), "ms", _MOST_A_STEP)
-    half = percentile(short, 0.5)
-    yield at_most(
-        "runs: n of 10,000, median, over n of 10", percentile(long, 0.5), "ms", 5.0, "n of 10", half
-    )
+    short, long = _stepping(_SHORT), _stepping(_LONG)
+    for turns, taken in ((f"{_SHORT:,}", short), (f"{_LONG:,}", long)):
+        p95 = percentile(taken.steps, 0.95)
+        yield at_most(f"runs: Enter to turns, {turns}", taken.opened, "ms", _MOST_TO_OPEN)
+        yield at_most(f"runs: n to the next of {turns}, p95", p95, "ms", _MOST_A_STEP)
+        yield at_most(f"runs: processor time of n, {turns}", taken.cpu, "ms", _MOST_A_STEP)
+    median, half = percentile(long.steps, 0.5), percentile(short.steps, 0.5)
+    name = "runs: n of 10,000, median, over n of 10"
+    yield at_most(name, median, "ms", 5.0, "n of 10", half)
+    over = "over a run of 10 turns"
+    name = "runs: memory, 10,000 turns open"
+    yield at_most(name, long.megabytes, "MB", _MOST_MEMORY, over, short.megabytes)
+    yield at_most("runs: memory, left again", long.left, "MB", _MOST_MEMORY, over, short.left)
 
 
-def _stepping(turns: int) -> tuple[float, list[float]]:
-    """Milliseconds from Enter to the first turns, and of each step once all is read."""
+def _stepping(turns: int) -> _Stepped:
+    """A run opened, stepped through once all of it is read, and left again."""
+    taken = _Stepped()
     # A state of its own: what an earlier console was left at would be come back to.
     with TemporaryDirectory() as state, _console(one_long_run(turns), state) as screen:
         screen.wait_for(b"Health")
@@ -130,19 +154,40 @@ def _stepping(turns: int) -> tuple[float, list[float]]:
         begun, start = len(screen.seen), time.perf_counter()
         screen.send("\r")
         screen.wait_for(_captured(1), begun)
-        opened = (time.perf_counter() - start) * 1000
+        taken.opened = (time.perf_counter() - start) * 1000
         _rest(screen.settle, turns)
-        steps: list[float] = []
-        at, by = 1, 1
-        while len(steps) < _STEPS:
-            by = 1 if at == 1 else -1 if at == turns else by
-            at += by
-            begun, start = len(screen.seen), time.perf_counter()
-            screen.send("n" if by > 0 else "p")
-            screen.wait_for(_captured(at), begun)
-            steps.append((time.perf_counter() - start) * 1000)
-            screen.settle()
-    return opened, steps
+        pid = screen.process.pid
+        before = cpu_seconds(pid)
+        _wait(screen.settle, _IDLE)
+        idle = (cpu_seconds(pid) - before) / _IDLE
+        before, start = cpu_seconds(pid), time.perf_counter()
+        taken.steps = [_step(screen, at, key) for at, key in _way(turns)]
+        spent = cpu_seconds(pid) - before - idle * (time.perf_counter() - start)
+        taken.cpu = spent * 1000 / len(taken.steps)
+        taken.megabytes = megabytes(pid)
+        screen.send("\x1b")
+        _wait(screen.settle, 1.0)
+        taken.left = megabytes(pid)
+    return taken
+
+
+def _way(turns: int) -> Iterator[tuple[int, str]]:
+    """Steps there and back: the turn that each leads to, and its key."""
+    at, by = 1, 1
+    for _ in range(_STEPS):
+        by = 1 if at == 1 else -1 if at == turns else by
+        at += by
+        yield at, "n" if by > 0 else "p"
+
+
+def _step(screen: Terminal, at: int, key: str) -> float:
+    """Milliseconds from a key to the turn that it leads to."""
+    begun, start = len(screen.seen), time.perf_counter()
+    screen.send(key)
+    screen.wait_for(_captured(at), begun)
+    taken = (time.perf_counter() - start) * 1000
+    screen.settle()
+    return taken
 
 
 def _console(root: Path, state: str) -> AbstractContextManager[Terminal]:
@@ -151,7 +196,11 @@ def _console(root: Path, state: str) -> AbstractContextManager[Terminal]:
 
 def _rest(settle: Callable[[], None], turns: int) -> None:
     """Until the turns behind the first screen are read, too."""
-    end = time.monotonic() + turns * 0.0006
+    _wait(settle, turns * 0.0006)
+
+
+def _wait(settle: Callable[[], None], seconds: float) -> None:
+    end = time.monotonic() + seconds
     settle()
     while time.monotonic() < end:
         settle()

@@ -49,6 +49,9 @@ def test_the_planted_divergence_is_found(console: Console, root: Path, good: int
     first = data["first_divergence"]
     assert first["right"].startswith(f"{SESSIONS[bad]}:")
     assert first["summary"].startswith('response: “"path": "scratch/')
+    assert data["differing"][0]["right"] == first["right"]
+    assert len(data["differing"]) > 1
+    assert data["compared"] == data["pairs"]
     changed = next(part for part in first["parts"] if part["name"] == "tool calls")
     signs = [sign for hunk in changed["hunks"] for sign, _ in hunk]
     assert signs.count("-") == signs.count("+") == 1
@@ -60,6 +63,9 @@ def test_the_text_shows_both_sides_of_what_differs(console: Console, root: Path)
     assert any(line.startswith("-") and "agent_output/" in line for line in lines)
     assert any(line.startswith("+") and "scratch/" in line for line in lines)
     assert "are the same, then" in run.out
+    assert any(line.startswith("≠ ") and "prompt: " in line for line in lines)
+    run = console("compare", SESSIONS[9], "--first", "--root", str(root))
+    assert "turns not compared" in run.out.splitlines()[-1]
 
 
 def test_rules_can_be_left_out(console: Console, root: Path) -> None:

@@ -105,6 +105,12 @@ async def test_d_lands_on_the_first_turn_that_differs_and_enter_opens_it(
         assert "≠ tool calls" in text
         selected = console.screen.query_one(Listing).selected
         assert selected == str(len(console.screen.query_one(Listing).rows) - 1)
+        await pilot.press("n")
+        listing = console.screen.query_one(Listing)
+        await until(pilot, lambda: int(listing.selected or 0) > int(selected))
+        assert "1 more differs" in " ".join(screen(console).split())
+        await pilot.press("p")
+        assert listing.selected == selected
         await pilot.press("enter")
         await until(pilot, lambda: console.screen.query("#key-bar"))
         await until(pilot, lambda: isinstance(pane.place(), TurnRef))

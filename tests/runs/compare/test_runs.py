@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.runs.building import DEFAULT_CALL, Installation
 
-from orket_console.base.clock import SystemClock
+from orket_console.base.clock import FixedClock, SystemClock, parse_time
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.refs import TurnRef
 from orket_console.runs.compare.measure import measure_run
@@ -17,6 +17,7 @@ from orket_console.runs.compare.parts import PartName
 from orket_console.runs.compare.runs import (
     RunComparison,
     StoppedError,
+    compare_further,
     compare_runs,
     find_divergence,
 )
@@ -264,3 +265,52 @@ def test_two_runs_alike_leave_nothing_to_say(orket: Installation, target: Target
     a_run(orket, "aaaa0001", 3)
     a_run(orket, "bbbb0002", 4)
     assert measure_run(target, CLOCK, "bbbb0002") is None
+
+
+def test_a_comparison_goes_on_from_one_turn_that_differs_to_the_next(
+    orket: Installation, target: Target
+) -> None:
+    a_run(orket, "aaaa0001", 3)
+    first = a_run(orket, "bbbb0002", 4, response="else").parent / "004_coder"
+    orket.write(first, "model_response.txt", "another answer")
+    found = compare(target, "aaaa0001", "bbbb0002")
+    assert (len(found.differing), found.same, len(found.rest)) == (1, 0, 1)
+    whole = compare_further(target, found)
+    assert (len(whole.differing), len(whole.rest), whole.pairs) == (2, 0, 2)
+    assert whole.divergence == found.divergence
+    assert whole.differing[1].summary.startswith("response: “else”")
+    assert not any(part.rows for part in whole.differing[1].parts)
+    assert compare_further(target, whole) == whole
+
+
+def test_a_run_that_is_still_going_is_compared_as_far_as_it_came(
+    orket: Installation, target: Target
+) -> None:
+    a_run(orket, "aaaa0001", 3)
+    at_work = a_run(orket, "bbbb0002", 4, "running")
+    for name in ("checkpoint.json", "model_response.txt"):
+        (at_work / name).unlink()
+    orket.execute("UPDATE run_ledger SET ended_at = NULL WHERE status = 'running'")
+    orket.execute("UPDATE sessions SET end_time = NULL WHERE status = 'Started'")
+    now = FixedClock(SystemClock().now())
+    left, right = (open_run(target, now, session) for session in ("aaaa0001", "bbbb0002"))
+    assert right.run.active
+    so_far = compare_runs(target, left, right)
+    assert not so_far.differs
+    assert so_far.summary == "the same so far, 1 turn, 1 to come: bbbb0002 is still running"
+    half = compare_turns(target, left.turns[1], right.turns[1], so_far.names)
+    assert half.summary.startswith("the right one is still running; ")
+    orket.write(at_work.parent / "004_coder", "model_response.txt", "another answer")
+    assert compare_runs(target, left, right).differs
+
+
+def test_where_it_would_take_too_long_the_line_says_so_and_which_key_asks(
+    orket: Installation, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_run(orket, "aaaa0001", 3)
+    a_run(orket, "bbbb0002", 4, "failed", response="else")
+    monkeypatch.setattr("orket_console.runs.compare.measure._MOST", 1)
+    measure = measure_run(target, CLOCK, "bbbb0002")
+    assert measure is not None
+    line = measure.line(TurnRef("bbbb0002", "bbbb0002-1", 5, "coder"))
+    assert line == "the first 1 of 2 turns are as in a good run: d compares them all"

@@ -20,31 +20,40 @@ _LONGEST: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`good` is the run to measure by, `at` the turn of the other at which they part."""
+    """`good` is the run to measure by, `at` the turn of the other at which they part. Where
+    that was not found in time, `good` is empty and `at` None; `says` tells why."""
 
     session: str
     good: str
-    at: TurnRef
+    at: TurnRef | None
     says: str
 
     def line(self, ref: TurnRef) -> str:
         """As said at a turn of the run: `e6e7e39c first differs here: …`."""
+        if self.at is None:
+            return self.says
         where = f"at {self.at.issue} #{self.at.index} {self.at.role}"
         return f"{self.good} first differs {'here' if ref == self.at else where}: {self.says}"
 
 
 def measure_run(target: Target, clock: Clock, session: str) -> Measure | None:
-    """Where a run first differs from a good one; None where there is none, where they are the
-    same, and where it takes too long to find out."""
+    """Where a run first differs from a good one, as far as that is soon found; None where
+    there is no good one and where they are the same."""
     until = monotonic() + _LONGEST
+    compared, there = 0, 0
 
-    def go_on(done: int, _total: int) -> bool:
+    def go_on(done: int, total: int) -> bool:
+        nonlocal compared, there
+        compared, there = done, total
         return done < _MOST and monotonic() < until
 
     try:
         found = find_divergence(target, clock, session, go_on=go_on)
-    except (ConsoleError, StoppedError):
+    except ConsoleError:
         return None
+    except StoppedError:
+        same = f"the first {compared:,} of {there:,} turns are as in a good run"
+        return Measure(session, "", None, f"{same}: d compares them all")
     if found.divergence is None or found.turn is None:
         return None
     return Measure(session, found.left.session, found.turn.ref, found.divergence.summary)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import State
-from orket_console.runs.compare.align import align
+from orket_console.runs.compare.align import Pair, align
 from orket_console.runs.compare.parts import parts_of, shape_of
 from orket_console.runs.compare.rules import Names
-from orket_console.runs.compare.turns import By, Parts, TurnComparison, compare_by, names_of_runs
+from orket_console.runs.compare.turns import (
+    By,
+    Parts,
+    TurnComparison,
+    compare_by,
+    names_of_runs,
+    without_rows,
+)
 from orket_console.runs.detail import open_run
-from orket_console.runs.model import Run, RunDetail, Turn
+from orket_console.runs.model import Run, RunDetail, Turn, Verdict
 from orket_console.runs.sessions import list_runs
+from orket_console.runs.words import count
 from orket_console.target.target import Target
 
 _LOOKED_THROUGH = 1000
@@ -30,29 +38,59 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Two runs. `turns` are the pairs up to and with the first that differs, of which alone
-    the parts are kept; `pairs` counts all of them. `divergence` is that first one, None where
-    every turn is alike. `measure` says how the left one was chosen and what of it was
-    compared; `names` are the ids of both."""
+    """Two runs, compared so far. `turns` are the pairs that were: of the first that differs
+    the parts with their rows are kept, of further ones what they say. `rest` are the pairs
+    that were not yet; see `compare_further`.
+
+    `waiting` pairs can't be compared: a run that is still at work hasn't come to them.
+    `measure` says how the left one was chosen and what of it was compared; `names` are the
+    ids of both.
+    """
 
     left: Run
     right: Run
     measure: str
-    pairs: int
     turns: tuple[TurnComparison, ...]
-    divergence: TurnComparison | None
+    rest: tuple[Pair, ...]
+    waiting: int
     names: tuple[Names, Names]
+    how: By
+
+    @property
+    def pairs(self) -> int:
+        """How many there are that can be compared."""
+        return len(self.turns) + len(self.rest)
+
+    @property
+    def divergence(self) -> TurnComparison | None:
+        """The first pair that differs; None where every turn so far is alike."""
+        return next((turn for turn in self.turns if turn.differs), None)
+
+    @property
+    def differing(self) -> tuple[TurnComparison, ...]:
+        """The pairs that differ, of those that were compared."""
+        return tuple(turn for turn in self.turns if turn.differs)
+
+    @property
+    def same(self) -> int:
+        """How many turns are the same before the first that differs."""
+        first = self.divergence
+        return self.turns.index(first) if first is not None else len(self.turns)
 
     @property
     def summary(self) -> str:
         """In a line: where they part, or that they do not."""
-        if self.divergence is None:
-            same = f"all {self.pairs} turns are the same" if self.pairs else "neither has a turn"
-            if self.left.status != self.right.status:
-                return f"{same}, but one ended {self.left.status}, the other {self.right.status}"
-            return same
-        turn = self.turn
-        return f"{turn.ref if turn else ''}: {self.divergence.summary}"
+        if self.divergence is not None:
+            turn = self.turn
+            return f"{turn.ref if turn else ''}: {self.divergence.summary}"
+        if self.running is not None:
+            to_come = f", {self.waiting} to come" if self.waiting else ""
+            so_far = f"the same so far, {count(self.pairs, 'turn')}{to_come}"
+            return f"{so_far}: {self.running.session} is still running"
+        same = f"all {self.pairs} turns are the same" if self.pairs else "neither has a turn"
+        if self.left.status != self.right.status:
+            return f"{same}, but one ended {self.left.status}, the other {self.right.status}"
+        return same
 
     @property
     def turn(self) -> Turn | None:
@@ -61,8 +99,15 @@ class RunComparison:
         return None if first is None else first.right or first.left
 
     @property
+    def running(self) -> Run | None:
+        """The one that is still at work, None for none."""
+        return next((run for run in (self.right, self.left) if run.active), None)
+
+    @property
     def differs(self) -> bool:
-        return self.divergence is not None or self.left.status != self.right.status
+        if self.divergence is not None:
+            return True
+        return self.running is None and self.left.status != self.right.status
 
 
 def go_on_to_the_end(_done: int, _total: int) -> bool:
@@ -76,7 +121,8 @@ def compare_runs(
     off: Collection[str] = (),
     go_on: GoOn = go_on_to_the_end,
 ) -> RunComparison:
-    """`left` is the one to measure by. Reads both runs' turns up to the first that differs.
+    """`left` is the one to measure by. Reads both runs' turns up to the first that differs;
+    `compare_further` reads on.
 
     Raises `StoppedError` where `go_on` says so.
     """
@@ -129,29 +175,68 @@ class _Measured:
     measure: str
 
 
+def compare_further(
+    target: Target,
+    found: RunComparison,
+    go_on: GoOn = go_on_to_the_end,
+    most: int | None = 1,
+) -> RunComparison:
+    """The same up to the next turn that differs, or `most` of them; None for all there are.
+
+    After the first that differs others may only follow from it. Raises `StoppedError` where
+    `go_on` says so.
+    """
+    compared, rest, differing = list(found.turns), list(found.rest), 0
+    known = found.divergence is not None
+    while rest and (most is None or differing < most):
+        if not go_on(len(compared), found.pairs):
+            raise StoppedError
+        pair = rest.pop(0)
+        comparison = TurnComparison(pair.left, pair.right, ())
+        if pair.left is not None and pair.right is not None:
+            comparison = compare_by(target, pair.left, pair.right, found.how)
+        if comparison.differs:
+            differing += 1
+            # The texts of thousands of turns would fill the memory.
+            compared.append(without_rows(comparison) if known else comparison)
+            known = True
+        else:
+            compared.append(TurnComparison(pair.left, pair.right, ()))
+    return replace(found, turns=tuple(compared), rest=tuple(rest))
+
+
 def _compare(
     target: Target, left: RunDetail, right: RunDetail, by: _Measured, go_on: GoOn
 ) -> RunComparison:
     names = names_of_runs(left, right)
-    how = By.of(names, by.off, by.parts)
-    pairs = align(left, right)
-    compared: list[TurnComparison] = []
-    divergence: TurnComparison | None = None
-    for done, pair in enumerate(pairs):
-        if not go_on(done, len(pairs)):
-            raise StoppedError
-        comparison = TurnComparison(pair.left, pair.right, ())
-        if pair.left is not None and pair.right is not None:
-            comparison = compare_by(target, pair.left, pair.right, how)
-        if comparison.differs:
-            divergence = comparison
-            compared.append(comparison)
-            break
-        # The texts of turns that are alike would fill the memory.
-        compared.append(TurnComparison(pair.left, pair.right, ()))
-    return RunComparison(
-        left.run, right.run, by.measure, len(pairs), tuple(compared), divergence, names
+    aligned = align(left, right)
+    pairs = _there(aligned, left.run, right.run)
+    begun = RunComparison(
+        left=left.run,
+        right=right.run,
+        measure=by.measure,
+        turns=(),
+        rest=pairs,
+        waiting=len(aligned) - len(pairs),
+        names=names,
+        how=By.of(names, by.off, by.parts),
     )
+    return compare_further(target, begun, go_on)
+
+
+def _there(aligned: tuple[Pair, ...], left: Run, right: Run) -> tuple[Pair, ...]:
+    """The pairs that can be compared: without turns that a run still at work is busy with, and
+    without those that it may come to yet."""
+    pairs = [pair for pair in aligned if not (_is_at_work(pair.left) or _is_at_work(pair.right))]
+    while right.active and pairs and pairs[-1].right is None:
+        pairs.pop()
+    if left.active:
+        pairs = [pair for pair in pairs if pair.left is not None]
+    return tuple(pairs)
+
+
+def _is_at_work(turn: Turn | None) -> bool:
+    return turn is not None and turn.verdict is Verdict.RUNNING
 
 
 def _good_runs(target: Target, clock: Clock, run: Run) -> tuple[list[Run], list[Run]]:

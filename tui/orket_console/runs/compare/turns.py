@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from orket_console.base.text import shorten
 from orket_console.runs.compare.align import number_issues
@@ -11,9 +12,15 @@ from orket_console.runs.compare.lines import Kind, Row, compare_lines, differ
 from orket_console.runs.compare.order import ordered_as
 from orket_console.runs.compare.parts import Part, PartName, parts_of
 from orket_console.runs.compare.rules import ORDER, Names, Plain, plain_by
-from orket_console.runs.model import RunDetail, Turn
+from orket_console.runs.model import RunDetail, Turn, Verdict
 from orket_console.runs.turn import TurnDetail, open_turn
 from orket_console.target.target import Target
+
+_HALF: Final = {
+    Verdict.RUNNING: "is still running",
+    Verdict.UNFINISHED: "was never finished",
+}
+"""Turns of which parts are missing for that reason alone."""
 
 Parts = Callable[[TurnDetail], tuple[Part, ...]]
 
@@ -53,7 +60,11 @@ class TurnComparison:
         if self.right is None:
             return f"only the left one has this turn{_did(self.left)}"
         first = self.first
-        return f"{first.name}: {first.summary}" if first else "the same"
+        said = f"{first.name}: {first.summary}" if first else "the same"
+        for turn, side in ((self.right, "right"), (self.left, "left")):
+            if turn.verdict in _HALF:
+                return f"the {side} one {_HALF[turn.verdict]}; {said}"
+        return said
 
 
 def names_of_runs(left: RunDetail, right: RunDetail) -> tuple[Names, Names]:
@@ -112,6 +123,12 @@ def compare_by(target: Target, left: Turn, right: Turn, by: By) -> TurnCompariso
     theirs = by.parts(open_turn(target, right))
     parts = tuple(_compare(one, other, by) for one, other in zip(ours, theirs, strict=True))
     return TurnComparison(left, right, parts)
+
+
+def without_rows(comparison: TurnComparison) -> TurnComparison:
+    """What it says of each part, without the lines that it says it of."""
+    parts = tuple(replace(part, rows=()) for part in comparison.parts)
+    return TurnComparison(comparison.left, comparison.right, parts)
 
 
 def _compare(left: Part, right: Part, by: By) -> PartComparison:

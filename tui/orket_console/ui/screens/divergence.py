@@ -1,4 +1,5 @@
-"""`d`, and `c` in the list of runs: two runs turn by turn, up to the first turn that differs."""
+"""`d`, and `c` in the list of runs: two runs turn by turn, up to the first turn that differs; `n`
+goes on to the next."""
 
 from __future__ import annotations
 
@@ -27,9 +28,11 @@ from orket_console.ui.widgets.listing import Column, Listing
 
 Read = Callable[[frozenset[str], GoOn], RunComparison]
 """Compares without the rules of these names."""
+Further = Callable[[RunComparison, GoOn], RunComparison]
+"""Compares on, to the next turn that differs."""
 PairOf = Callable[[RunComparison, TurnComparison], ReadPair]
 """What compares one of its pairs in full."""
-_KEYS: Final = "Enter to the turn  c compare the pair  r rules  esc closes"
+_KEYS: Final = "n/p turn that differs  ↵ to it  c compare the pair  r rules  esc closes"
 _EVERY: Final = 0.1
 """Seconds between two looks at how far the reading is."""
 
@@ -38,6 +41,8 @@ class DivergenceScreen(ModalScreen[Ref | None]):
     """Ends with a turn to go to, or None. `switched` is told of the rules that are off."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "difference(1)", "next that differs", id="divergence.next"),
+        Binding("p", "difference(-1)", "one before that differs", id="divergence.before"),
         Binding("c", "compare", "compare the pair", id="divergence.compare"),
         Binding("r", "rules", "rules", id="divergence.rules"),
         Binding("escape,d,q", "dismiss(None)", "close", id="divergence.close"),
@@ -52,6 +57,7 @@ class DivergenceScreen(ModalScreen[Ref | None]):
         self,
         title: str,
         read: Read,
+        further: Further,
         pair_of: PairOf,
         off: frozenset[str],
         switched: Callable[[frozenset[str]], None],
@@ -59,6 +65,7 @@ class DivergenceScreen(ModalScreen[Ref | None]):
         super().__init__()
         self._heading = title
         self._read = read
+        self._further = further
         self._pair_of = pair_of
         self._off = off
         self._switched = switched
@@ -96,14 +103,22 @@ class DivergenceScreen(ModalScreen[Ref | None]):
         self._reading.start(lambda go_on: self._read(off, go_on), self._take, self._fail)
         self._show_head()
 
+    def _compare_further(self, found: RunComparison) -> None:
+        self._reading.start(lambda go_on: self._further(found, go_on), self._take, self._fail)
+        self._show_head()
+
     def _take(self, found: RunComparison) -> None:
-        """Show it, with the cursor on the turn that differs."""
+        """Show it, with the cursor on the last turn that was compared: that one differs."""
         self._found = found
         turns = found.turns
         listing = self.query_one(Listing)
         keys = [str(at) for at in range(len(turns))]
         listing.show(LazyRows(keys, lambda at: _cells(turns[at])), literal("no turns"))
-        listing.action_edge(-1 if found.divergence else 0)
+        differing = [str(at) for at, turn in enumerate(turns) if turn.differs]
+        if differing:
+            listing.select(differing[-1])
+        else:
+            listing.action_edge(0)
         self._show_head()
         self._show_turn()
 
@@ -127,6 +142,21 @@ class DivergenceScreen(ModalScreen[Ref | None]):
         turn = (pair.right or pair.left) if pair else None
         if turn is not None:
             self.dismiss(turn.ref)
+
+    def action_difference(self, step: int) -> None:
+        """To the next turn that differs; where no further one is known, compare on to it."""
+        found, listing = self._found, self.query_one(Listing)
+        if found is None or listing.selected is None or self._reading.busy:
+            return
+        at = int(listing.selected)
+        places = range(at + 1, len(found.turns)) if step > 0 else range(at - 1, -1, -1)
+        known = next((place for place in places if found.turns[place].differs), None)
+        if known is not None:
+            listing.select(str(known))
+        elif step > 0 and found.rest:
+            self._compare_further(found)
+        else:
+            self.app.notify(f"no turn {'after' if step > 0 else 'before'} it differs", timeout=2)
 
     def action_compare(self) -> None:
         found, pair = self._found, self._selected
@@ -175,7 +205,7 @@ class DivergenceScreen(ModalScreen[Ref | None]):
     def _state(self) -> Text:
         if self._reading.busy:
             done, total = self._reading.progress
-            said = f"compared {done} of {total} turns" if total else "looking for a good run"
+            said = f"compared {done} of {total} turns" if total else "reading the runs"
             return literal(said, "yellow")
         if self._problem:
             return literal(self._problem, "yellow")
@@ -222,6 +252,10 @@ def _run_line(run: Run) -> Text:
 def _result(found: RunComparison) -> str:
     if found.divergence is None:
         return found.summary
-    same = len(found.turns) - 1
-    alike = f"{same} of {count(found.pairs, 'turn')} are the same, then " if same else ""
-    return f"{alike}{found.summary}"
+    alike = (
+        f"{found.same} of {count(found.pairs, 'turn')} are the same, then " if found.same else ""
+    )
+    more, rest = len(found.differing) - 1, len(found.rest)
+    further = f"; {more} more differ{'s' if more == 1 else ''}" if more else ""
+    left = f"; n compares the other {rest}" if rest else ""
+    return f"{alike}{found.summary}{further}{left}"

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from orket_console.base.refs import Ref
 from orket_console.runs.changes import Change, Field, find_changes
-from orket_console.runs.compare.runs import RunComparison, compare_runs, find_divergence
+from orket_console.runs.compare.runs import (
+    RunComparison,
+    compare_further,
+    compare_runs,
+    find_divergence,
+)
 from orket_console.runs.compare.turns import TurnComparison, compare_turns, names_of_turns
 from orket_console.runs.detail import open_run
 from orket_console.runs.export import export_run, markdown
@@ -90,7 +95,10 @@ class Asking:
         return read
 
     def _show_runs(self, title: str, read: Callable[[frozenset[str], GoOn], RunComparison]) -> None:
-        screen = DivergenceScreen(title, read, self._of_pair, self.off, self._switched)
+        def further(found: RunComparison, go_on: GoOn) -> RunComparison:
+            return compare_further(self._target, found, go_on)
+
+        screen = DivergenceScreen(title, read, further, self._of_pair, self.off, self._switched)
         self._pane.app.push_screen(screen, self._go)
 
     def _of_pair(self, runs: RunComparison, pair: TurnComparison) -> ReadPair:
