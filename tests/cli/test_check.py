@@ -157,3 +157,13 @@ def test_neither_textual_nor_its_like_is_loaded(
     loaded = {line.rpartition("|")[2].strip() for line in run.err.splitlines()}
     assert "orket_console.health.probes" in loaded
     assert not {name for name in loaded if name.partition(".")[0] == "textual"}
+
+
+def test_what_is_asked_by_name_alone(console: Console, well_root: Path, closed: str) -> None:
+    ports = ("--api-port", closed, "--webhook-port", closed)
+    run = console("--root", str(well_root), *ports, "check", "--with", "integrity", "--json")
+    readings = {reading["probe"]: reading for reading in run.document["data"]["readings"]}
+    assert readings["integrity"]["details"][0] == "orket_persistence.db: whole"
+    assert "signature" not in readings
+    refused = console("--root", str(well_root), "check", "--with", "everything")
+    assert refused.status == 2

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from orket_console.base.clock import SystemClock
-from orket_console.health.http import BODY_CAP, Heard, Place, Reply, Trouble, ask, resolve
+from orket_console.health.http import BODY_CAP, Heard, Place, Question, Reply, Trouble, ask, resolve
 from orket_console.health.threads import Threads
 
 Serve = Callable[..., Awaitable[int]]
 
 
 async def get(port: int, *, seconds: float = 5.0, host: str = "127.0.0.1") -> Heard:
-    (heard,) = await ask(Place(host, port), [host], "/health", seconds=seconds, clock=SystemClock())
+    question = Question(Place(host, port), "/health")
+    (heard,) = await ask(question, [host], seconds=seconds, clock=SystemClock())
     return heard
 
 
@@ -207,13 +208,8 @@ async def test_each_meaning_of_a_name_is_asked(
     answering: Callable[..., Awaitable[int]], reply: Callable[..., bytes]
 ) -> None:
     port = await answering(lambda *_: reply(200, {"status": "ok"}))
-    heard = await ask(
-        Place("localhost", port),
-        ["::1", "127.0.0.1"],
-        "/health",
-        seconds=5,
-        clock=SystemClock(),
-    )
+    question = Question(Place("localhost", port), "/health")
+    heard = await ask(question, ["::1", "127.0.0.1"], seconds=5, clock=SystemClock())
     assert [one.address for one in heard] == [f"[::1]:{port}", f"127.0.0.1:{port}"]
     assert isinstance(heard[0], Trouble)
     assert isinstance(heard[1], Reply)

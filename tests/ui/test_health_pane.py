@@ -26,6 +26,7 @@ from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.messages import HealthSummary, Jump
 from orket_console.ui.panes.health import HealthPane
+from orket_console.ui.screens.checks import ChecksScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Listing
@@ -177,6 +178,7 @@ async def test_a_round_on_demand_sees_a_change_and_keeps_the_cursor(
         assert len(app.said) == 2
         # One probe alone: the others stay as they were seen.
         target.layout.webhook_db.unlink()
+        target.layout.runtime_db.write_bytes(b"no database")
         target.layout.server_log.unlink()
         pane = app.query_one(HealthPane)
         await until(pilot, lambda: pane.resting)
@@ -187,6 +189,13 @@ async def test_a_round_on_demand_sees_a_change_and_keeps_the_cursor(
         await until(pilot, lambda: pane.resting)
         await pilot.press("r")
         await until(pilot, lambda: cells(app, "log-root")[2] == "missing")
+        await until(pilot, lambda: pane.resting)
+        # A check that only this asks for has its row from then on.
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ChecksScreen))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: cells(app, "integrity")[2] == "corrupt")
+        assert app.query_one("#probes", Listing).selected == "integrity"
         await until(pilot, lambda: pane.resting)
     kept = load_history(target.state.health, Moment(NOW, 0.0)).earlier
     assert (kept["webhook-db"].reading.word, kept["api"].reading.word) == ("missing", "refused")

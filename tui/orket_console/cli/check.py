@@ -18,6 +18,7 @@ from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.health.look import Memory
+from orket_console.health.probes import CHOSEN, PROBES
 from orket_console.health.reading import Reading, Round
 from orket_console.health.rounds import run_round
 from orket_console.health.verdict import summary
@@ -51,10 +52,19 @@ class _Check:
 @click.command("check", help=_HELP)
 @click.option("--explain", "rule_name", metavar="RULE", help="One rule, and what it found here.")
 @click.option("--whole-log", is_flag=True, help="Read the logs from their beginnings on.")
+@click.option(
+    "--with",
+    "chosen",
+    multiple=True,
+    type=click.Choice([probe.name for probe in CHOSEN]),
+    help=f"Check this too: {'; '.join(f'{one.name} {one.costs}' for one in CHOSEN)}.",
+)
 @target_command
-def command(invocation: Invocation, rule_name: str | None, whole_log: bool) -> ExitCode:
+def command(
+    invocation: Invocation, rule_name: str | None, whole_log: bool, chosen: tuple[str, ...]
+) -> ExitCode:
     rule = _rule(rule_name) if rule_name else None
-    check = _look(invocation, whole_log=whole_log)
+    check = _look(invocation, chosen, whole_log=whole_log)
     if rule is None:
         invocation.answer("check", _data(check), _lines(check))
     else:
@@ -76,8 +86,9 @@ def _rule(name: str) -> Rule:
     return rule
 
 
-def _look(invocation: Invocation, *, whole_log: bool) -> _Check:
-    done = asyncio.run(run_round(invocation.target, invocation.clock, Memory()))
+def _look(invocation: Invocation, chosen: tuple[str, ...], *, whole_log: bool) -> _Check:
+    probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
+    done = asyncio.run(run_round(invocation.target, invocation.clock, Memory(), probes=probes))
     gatherer = Gatherer(invocation.target, invocation.clock)
     return _Check(done, diagnose(gatherer.gather(done, whole_log=whole_log)))
 

@@ -16,7 +16,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from orket_console import __version__
@@ -46,6 +46,20 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.scheme}://{join(self.host, self.port)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A GET of `path`, or a POST of `post` to it."""
+
+    place: Place
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    post: bytes | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.post is None else "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +116,23 @@ async def resolve(host: str, threads: Threads) -> list[str]:
 
 
 async def ask(
-    place: Place,
-    addresses: Sequence[str],
-    path: str,
-    *,
-    seconds: float,
-    clock: Clock,
-    headers: Mapping[str, str] | None = None,
+    question: Question, addresses: Sequence[str], *, seconds: float, clock: Clock
 ) -> list[Heard]:
-    """GET `path` at every address of the place, together; one outcome an address, within
-    `seconds`. Never raises but when cancelled."""
-    asked = (_ask_one(address, place, path, seconds, clock, headers or {}) for address in addresses)
+    """Ask at every address of the place, together; one outcome an address, within `seconds`.
+    Never raises but when cancelled."""
+    asked = (_ask_one(question, address, seconds, clock) for address in addresses)
     return list(await asyncio.gather(*asked))
 
 
-async def _ask_one(
-    address: str,
-    place: Place,
-    path: str,
-    seconds: float,
-    clock: Clock,
-    headers: Mapping[str, str],
-) -> Heard:
+async def _ask_one(question: Question, address: str, seconds: float, clock: Clock) -> Heard:
+    place = question.place
     shown = join(address, place.port)
     limit = seconds * _ASKING
     start = clock.monotonic()
     so_far = bytearray()
     try:
         async with asyncio.timeout(limit):
-            heard = await _get(shown, place, path, limit, clock, headers, so_far)
+            heard = await _answer(question, shown, limit, clock, so_far)
     except TimeoutError:
         got = f"{len(so_far)} bytes of an answer" if so_far else "no answer"
         heard = Trouble(shown, _ms(clock, start), "timeout", f"{got} in {limit:.1f} s")
@@ -141,24 +143,19 @@ async def _ask_one(
     return replace(heard, word="wrong service", what=what) if greeting else heard
 
 
-async def _get(
-    shown: str,
-    place: Place,
-    path: str,
-    seconds: float,
-    clock: Clock,
-    headers: Mapping[str, str],
-    so_far: bytearray,
+async def _answer(
+    question: Question, shown: str, seconds: float, clock: Clock, so_far: bytearray
 ) -> Heard:
     import httpx
 
+    place = question.place
     start = clock.monotonic()
     asking = {
         "Host": join(place.host, place.port),
         "Accept-Encoding": "identity",
         "User-Agent": f"orket-console/{__version__}",
         "Connection": "close",
-        **headers,
+        **question.headers,
     }
     client = httpx.AsyncClient(
         trust_env=False,
@@ -167,11 +164,14 @@ async def _get(
         timeout=2 * seconds,
         verify=await _trust(place),
     )
-    url = f"{place.scheme}://{shown}{path}"
+    url = f"{place.scheme}://{shown}{question.path}"
     # The address is asked, the name is what its certificate must be for.
     named = {"sni_hostname": place.host}
+    asked = client.stream(
+        question.method, url, content=question.post, headers=asking, extensions=named
+    )
     try:
-        async with client, client.stream("GET", url, headers=asking, extensions=named) as got:
+        async with client, asked as got:
             cut = await _take(got, so_far)
             reply = Reply(
                 address=shown,

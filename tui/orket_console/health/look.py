@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from orket_console.base.clock import Clock
 from orket_console.base.secret import Redactor
 from orket_console.base.text import shorten
-from orket_console.health.http import Heard, Place, Trouble, ask, resolve, warm
+from orket_console.health.http import Heard, Place, Question, Trouble, ask, resolve, warm
 from orket_console.health.reading import Reading
 from orket_console.health.threads import Threads
 from orket_console.target.dotenv import EnvFile
@@ -69,9 +69,14 @@ class Look:
         )
 
     async def ask(
-        self, place: Place, path: str, headers: Mapping[str, str] | None = None
+        self,
+        place: Place,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        post: bytes | None = None,
     ) -> list[Heard]:
-        """One GET at every address of the place; an outcome each, at least one."""
+        """One GET, or a POST of `post`, at every address of the place; an outcome each, at
+        least one."""
         threads = self.memory.threads
         await self._once("client", lambda: warm(threads))
         try:
@@ -82,7 +87,10 @@ class Look:
             what = f"{place.host} has no address: {shorten(str(error), 60)}"
             return [Trouble(place.host, 0.0, "unreachable", what)]
         return await ask(
-            place, addresses, path, seconds=self.seconds, clock=self.clock, headers=headers
+            Question(place, path, headers or {}, post),
+            addresses,
+            seconds=self.seconds,
+            clock=self.clock,
         )
 
     def expect(self, name: str, reading: asyncio.Task[Reading]) -> None:

@@ -8,11 +8,14 @@ from orket_console.base.state import State
 from orket_console.health.api_key import probe_api_key
 from orket_console.health.disk import probe_disk
 from orket_console.health.dotenv import probe_env
+from orket_console.health.exposure import probe_exposure
 from orket_console.health.gitea import probe_gitea
+from orket_console.health.integrity import SECONDS, probe_integrity
 from orket_console.health.logs import probe_other_logs, probe_run_log, probe_server_log
 from orket_console.health.reading import Probe
 from orket_console.health.runtime_db import probe_runtime_db
 from orket_console.health.servers import probe_api, probe_webhook
+from orket_console.health.signature import probe_signature
 from orket_console.health.traces import probe_traces
 from orket_console.health.webhook_db import probe_webhook_db
 
@@ -57,6 +60,13 @@ PROBES: Final = (
         title=".env",
         reads=".env as Orket parses it, and the environment of the running servers, by hash",
         run=probe_env,
+    ),
+    Probe(
+        name="exposure",
+        title="Exposure",
+        reads="the addresses the servers listen on, and what is open without a key",
+        run=probe_exposure,
+        after="api-key",
     ),
     Probe(
         name="runtime-db",
@@ -107,9 +117,35 @@ PROBES: Final = (
         run=probe_disk,
     ),
 )
+CHOSEN: Final = (
+    Probe(
+        name="signature",
+        title="Signature",
+        reads="the answer to an unsigned POST /webhook/gitea, which has to be 401",
+        run=probe_signature,
+        after="webhook",
+        log="log-root",
+        costs="leaves one line “missing signature” in the server's log",
+    ),
+    Probe(
+        name="integrity",
+        title="Integrity",
+        reads="PRAGMA integrity_check on an online copy of each database",
+        run=probe_integrity,
+        seconds=SECONDS,
+        costs="reads both databases whole, and copies them to the state folder meanwhile",
+    ),
+)
+"""Those that are asked only when somebody wants to know."""
 IMPORTANT: Final = frozenset({"api", "webhook", "runtime-db"})
 """Whoever can't tell about these can't tell whether the installation is well."""
 
 
 def probe_named(name: str) -> Probe | None:
-    return next((probe for probe in PROBES if probe.name == name), None)
+    return next((probe for probe in (*PROBES, *CHOSEN) if probe.name == name), None)
+
+
+def with_needed(probe: Probe) -> tuple[Probe, ...]:
+    """A probe, after those whose readings it needs."""
+    before = probe_named(probe.after) if probe.after else None
+    return (*with_needed(before), probe) if before else (probe,)

@@ -48,7 +48,9 @@ class Probe:
 
     `reads` says what it reads, for people. `after` names a probe whose reading it needs
     first. `port` is the setting whose value stands in the title. `log` names the probe of
-    the log that tells more. `overdue` is the state when its deadline passes.
+    the log that tells more. `overdue` is the state when its deadline passes, which is
+    `seconds`, or the round's for 0. `costs` says what asking leaves behind or takes: a probe
+    that has it is asked only by name.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Probe:
     port: str = ""
     log: str = ""
     overdue: State = State.UNKNOWN
+    seconds: float = 0.0
+    costs: str = ""
 
     def title_at(self, target: Target) -> str:
         return f"{self.title} :{target.settings.whole(self.port)}" if self.port else self.title

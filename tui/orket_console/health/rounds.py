@@ -64,10 +64,10 @@ async def _within_deadline(probe: Probe, look: Look) -> Reading:
     and it is told on screen as what it is.
     """
     try:
-        async with asyncio.timeout(look.seconds):
+        async with asyncio.timeout(probe.seconds or look.seconds):
             return await probe.run(look)
     except TimeoutError as error:
-        waited = str(error) or f"no answer within {look.seconds:g} s"
+        waited = str(error) or f"no answer within {probe.seconds or look.seconds:g} s"
         return Reading(probe.overdue, "timeout", waited, remedy="it is tried again")
     except Exception as error:
         what = f"the probe itself failed: {type(error).__name__}: {one_line(str(error))}"

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -20,7 +21,7 @@ from orket_console.health.history import History, Moment, Past
 from orket_console.health.keeping import load_history, save_history
 from orket_console.health.look import Memory
 from orket_console.health.pace import pause
-from orket_console.health.probes import PROBES, probe_named
+from orket_console.health.probes import CHOSEN, PROBES, probe_named, with_needed
 from orket_console.health.reading import Probe, Reading
 from orket_console.health.rounds import run_round
 from orket_console.health.rows import latency_line, past_lines, rows
@@ -28,7 +29,9 @@ from orket_console.health.verdict import summary
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.messages import HealthSummary, Jump
+from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.checks import ChecksScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Column, Listing, Row
@@ -44,6 +47,7 @@ class HealthPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run_now", "run now", id="health.run-now"),
         Binding("o", "run_one", "only this", show=False, id="health.run-one"),
+        Binding("c", "check", "checks", show=False, id="health.check"),
         Binding("e", "evidence", "evidence", id="health.evidence"),
         Binding("l", "log", "log", id="health.log"),
         Binding("a", "next_action", "action", id="health.action"),
@@ -57,6 +61,7 @@ class HealthPane(Pane):
         self._memory = Memory()
         self._wake = asyncio.Event()
         self._wanted: Sequence[Probe] = PROBES
+        self._chosen: tuple[Probe, ...] = ()
         self._kept: tuple[float, Sequence[object]] | None = None
         self._paused = False
         self._told = False
@@ -121,7 +126,8 @@ class HealthPane(Pane):
         await run_round(
             context.target, context.clock, self._memory, probes=probes, heard=self._heard
         )
-        readings = [past.reading for one in PROBES if (past := self._history.past(one.name))]
+        shown = (*PROBES, *self._chosen)
+        readings = [past.reading for one in shown if (past := self._history.past(one.name))]
         state, line = summary(readings)
         self.post_message(HealthSummary(state, line))
         return state
@@ -189,7 +195,7 @@ class HealthPane(Pane):
                     cell(row.change),
                 ),
             )
-            for row in rows(PROBES, self._history, target, now)
+            for row in rows((*PROBES, *self._chosen), self._history, target, now)
         ]
         self.query_one(Listing).show(shown, Text("no probes"))
         self._show_detail(keep_place=True)
@@ -247,12 +253,27 @@ class HealthPane(Pane):
         self._wake.set()
 
     def action_run_one(self) -> None:
-        """Look through the selected probe alone, and the one that it needs first."""
-        probe = probe_named(self.query_one(Listing).selected or "")
-        if probe is not None:
-            before = probe_named(probe.after) if probe.after else None
-            self._wanted = (before, probe) if before else (probe,)
-            self._wake.set()
+        """Look through the selected probe alone, and those that it needs first."""
+        self._look_through(probe_named(self.query_one(Listing).selected or ""))
+
+    def action_check(self) -> None:
+        self.app.push_screen(ChecksScreen(), self._look_through)
+
+    def _look_through(self, probe: Probe | None) -> None:
+        if probe is None:
+            return
+        if probe in CHOSEN and probe not in self._chosen:
+            self._chosen = (*self._chosen, probe)
+            self._show_rows()
+        self.query_one(Listing).select(probe.name)
+        self._wanted = with_needed(probe)
+        self._wake.set()
+
+    def offers(self) -> Sequence[Offer]:
+        return [
+            Offer(f"Check {one.title.lower()}", one.costs, partial(self._look_through, one))
+            for one in CHOSEN
+        ]
 
     def action_pause(self) -> None:
         self._paused = not self._paused
