@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from orket_console.actions.records import Record, origin_of
 from orket_console.actions.trail import append
 from orket_console.base.clock import stamp
+from orket_console.base.errors import ConsoleError
 from orket_console.base.text import one_line, shorten
 
 if TYPE_CHECKING:
@@ -62,6 +63,30 @@ def record_end(path: Path, record: Record, digests: Mapping[str, str]) -> None:
             "digests": dict(digests),
         },
     )
+
+
+def record_acceptance(target: Target, file: str, digest: str, how: str, at: datetime) -> None:
+    """A settings file of the installation whose commands may be run. Raises `ConsoleError`."""
+    origin = origin_of(target.environment)
+    fields: dict[str, object] = {
+        "kind": "accepted",
+        "at": stamp(at),
+        "file": _told(file),
+        "sha256": digest,
+        "confirmation": how,
+        "user": origin.user,
+        "host": origin.host,
+        "ssh": origin.ssh,
+        "console": origin.console,
+    }
+    try:
+        append(target.state.audit, fields)
+    except OSError as error:
+        raise ConsoleError(
+            f"{file} is not accepted: the audit trail can't be written: {error.strerror}",
+            where=str(target.state.audit),
+            remedy="make room, or see that it is a file which you may write",
+        ) from error
 
 
 def record_refusal(

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from typing import Final
 
 from orket_console.actions import preconditions, verdicts
 from orket_console.actions.bundles import BUNDLES, bundled
 from orket_console.actions.definition import Action, Effect, Softened
+from orket_console.actions.own.reading import Own, read_own
 from orket_console.actions.parameters import Kind, Parameter
 from orket_console.actions.server_actions import SERVER_ACTIONS
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.target.target import Target
 
-__all__ = ["BUNDLE_ACTIONS", "CATALOGUE", "Action", "Effect", "Softened", "find", "title_of"]
+__all__ = [
+    "BUNDLE_ACTIONS",
+    "CATALOGUE",
+    "Action",
+    "Effect",
+    "Softened",
+    "catalogue_of",
+    "find",
+    "find_in",
+    "own_of",
+    "title_of",
+]
 
 _TESTS_LEAVE: Final = (
     "leaves finished runs named Messy in the runtime database, api and webhook lines in the logs "
@@ -170,11 +184,35 @@ _BY_NAME: Final = {action.name: action for action in (*CATALOGUE, *BUNDLE_ACTION
 
 def find(name: str) -> Action:
     """The action of that name. Raises `ConsoleError` (exit 2) that names those there are."""
-    if action := _BY_NAME.get(name):
+    return _found(name, _BY_NAME)
+
+
+def _found(name: str, known: Mapping[str, Action]) -> Action:
+    if action := known.get(name):
         return action
-    close = difflib.get_close_matches(name, _BY_NAME, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_BY_NAME)}"
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
     raise ConsoleError(f"no action {name!r}", remedy=hint, exit_code=ExitCode.USAGE)
+
+
+def catalogue_of(target: Target) -> tuple[Action, ...]:
+    """Every action there is for this target: the console's own, then the operator's."""
+    return (*CATALOGUE, *own_of(target).actions)
+
+
+def own_of(target: Target) -> Own:
+    """The operator's own commands in the settings files, and what is wrong with the others."""
+    return read_own(target.settings.declarations, target.path, _BY_NAME)
+
+
+def find_in(target: Target, name: str) -> Action:
+    """The action of that name, the operator's own too. Raises `ConsoleError` as `find` does."""
+    own = own_of(target)
+    if action := next((each for each in own.actions if each.name == name), None):
+        return action
+    if wrong := next((each for each in own.problems if f"({name})" in each), ""):
+        raise ConsoleError(f"{name} can't be used: {wrong}", exit_code=ExitCode.USAGE)
+    return _found(name, {**_BY_NAME, **{each.name: each for each in own.actions}})
 
 
 def title_of(name: str) -> str:

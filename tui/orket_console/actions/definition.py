@@ -58,6 +58,9 @@ class Action:
     `undo` says what undoes it, where that is not what undoes its effect. The verdict of a
     `gate` holds only while the installation is as it was. `steps` are those of a bundle, whose
     effect is what they do together.
+
+    An operator's own command is all `argv`, with `{parameter}` in it, in the folder `cwd` of the
+    installation; `source` says where it is declared, and is empty for the console's own.
     """
 
     name: str
@@ -78,6 +81,9 @@ class Action:
     undo: str = ""
     gate: bool = False
     steps: tuple[Step, ...] = ()
+    argv: tuple[str, ...] = ()
+    cwd: str = ""
+    source: str = ""
 
     def effect_with(self, values: Mapping[str, str]) -> tuple[Effect, str]:
         """What it does with these checked parameters, as a class and in words."""

@@ -16,8 +16,9 @@ from orket_console.actions.cancelling import requests
 from orket_console.actions.job import Job, Places, decoded, text
 from orket_console.actions.records import Conditions, Record, completed, save, took
 from orket_console.actions.reports import report
+from orket_console.actions.rules import rule_named
 from orket_console.actions.supervision import Ending, Supervision
-from orket_console.actions.verdicts import RULES, Judgement, Output, Verdict, judge
+from orket_console.actions.verdicts import Judgement, Output, Verdict, judge
 from orket_console.base.clock import SystemClock
 
 _QUITTING_GRACE: Final = 0.5
@@ -106,7 +107,7 @@ def _judgement(job: Job, supervision: Supervision, ending: Ending, seconds: floa
             evidence = f"its supervisor was told to end after {after}, and stopped it"
             return Judgement(Verdict.INTERRUPTED, evidence)
         case Ending.EXITED:
-            return judge(RULES[job.rule], _output(job, supervision))
+            return judge(rule_named(job.rule), _output(job, supervision))
 
 
 def _output(job: Job, supervision: Supervision) -> Output:

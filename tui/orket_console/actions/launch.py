@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from orket_console.actions import processes
+from orket_console.actions import processes, rules
 from orket_console.actions.audit import record_refusal, record_start
 from orket_console.actions.backups import backed_up
 from orket_console.actions.catalogue import Effect
@@ -32,7 +32,7 @@ from orket_console.actions.records import (
 )
 from orket_console.actions.reports import mark
 from orket_console.actions.supervisor import assignment
-from orket_console.actions.verdicts import Judgement, Verdict, name_of
+from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.actions.within import OWN, Within, lent
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, read_bytes
@@ -169,7 +169,7 @@ def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
         audit=raw(str(target.state.audit.absolute())),
         record=record,
         cwd=raw(str(plan.cwd.absolute())),
-        rule=name_of(plan.action.verdict),
+        rule=rules.told(plan.action.verdict),
         report=raw(relative),
         before=mark(plan.cwd / relative) if relative else None,
         places=places_of(target) if plan.action.gate else None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from orket_console.actions.catalogue import CATALOGUE, Action
+from orket_console.actions.catalogue import Action, catalogue_of, own_of
 from orket_console.actions.conditions import conditions_of
 from orket_console.actions.confirmation import Confirmation
 from orket_console.actions.plan import Plan, plan
@@ -44,11 +44,16 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Every action of the catalogue, the records that could not be read, and what runs now."""
+    """Every action of the catalogue, the records that could not be read, and what runs now.
+
+    `problems` are the operator's own commands that can't be used, each with what is wrong in its
+    file.
+    """
 
     rows: tuple[ActionRow, ...]
     unreadable: tuple[str, ...]
     running: tuple[Record, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class ActionDetail:
     `environment` says what it has otherwise than the console, `effect` and `changes` what it
     does, `undo` what undoes that, `backups` what is copied before it, and where to.
     `confirmation` is what the operator has to say first. `checks` are all that was looked at.
+    `source` is where an operator's own command is declared, empty for the console's.
     """
 
     name: str
@@ -82,6 +88,7 @@ class ActionDetail:
     notes: tuple[str, ...]
     last: Record | None
     stale: str = ""
+    source: str = ""
 
 
 def overview(target: Target) -> Overview:
@@ -89,8 +96,10 @@ def overview(target: Target) -> Overview:
     kept = history(target)
     last = kept.last()
     now = conditions_of(target)
-    rows = tuple(_row(plan(target, action, {}), last.get(action.name), now) for action in CATALOGUE)
-    return Overview(rows, kept.unreadable, tuple(r for r in kept.records if r.running))
+    actions = catalogue_of(target)
+    rows = tuple(_row(plan(target, action, {}), last.get(action.name), now) for action in actions)
+    running = tuple(r for r in kept.records if r.running)
+    return Overview(rows, kept.unreadable, running, own_of(target).problems)
 
 
 def detail(target: Target, action: Action, given: Mapping[str, str]) -> ActionDetail:
@@ -126,6 +135,7 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
         notes=made.notes,
         last=last,
         stale=stale(last, conditions_of(target)) if last else "",
+        source=action.source,
     )
 
 

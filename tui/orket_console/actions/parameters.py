@@ -14,12 +14,13 @@ from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import is_inside
-from orket_console.base.text import one_line, shorten
+from orket_console.base.text import clean, one_line, shorten
 
 _LONGEST: Final = 300
 _PATH: Final = re.compile(r"[A-Za-z0-9._+@/-]+")
 _ID: Final = re.compile(r"[A-Za-z0-9._-]+")
 _ISSUE: Final = re.compile(r"[A-Za-z0-9._ -]+")
+_NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _INDEX: Final = re.compile(r"[0-9]{1,6}")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
@@ -29,11 +30,14 @@ class Kind(StrEnum):
     FLAG = "yes or no"
     PATH = "path inside the installation"
     TURN = "SESSION:ISSUE:TURN[:ROLE]"
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "one of a few"
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: its name for people, and the option it becomes.
+    """One parameter: its name for people, and the option it becomes; `choices` of a choice.
 
     `option` is empty for a value that stands alone. A value that is empty adds nothing to the
     arguments; without a `required` one the action can't be run.
@@ -45,6 +49,7 @@ class Parameter:
     help: str
     default: str = ""
     required: bool = False
+    choices: tuple[str, ...] = ()
 
     def arguments(self, value: str) -> list[str]:
         """The arguments that a checked `value` becomes; a wanting one shows its place."""
@@ -90,7 +95,10 @@ def check(parameter: Parameter, value: str, root: Path) -> str:
     try:
         if not value and parameter.kind is not Kind.FLAG:
             return ""
-        return _CHECKS[parameter.kind](value, root)
+        taken = _CHECKS[parameter.kind](value, root)
+        if parameter.kind is Kind.CHOICE and taken not in parameter.choices:
+            raise ValueError(f"it is one of {', '.join(parameter.choices)}")
+        return taken
     except ValueError as error:
         raise ParameterError(parameter.name, value, str(error)) from error
 
@@ -131,10 +139,31 @@ def _turn(value: str, _root: Path) -> str:
     return ":".join([session, issue.lower().replace(" ", "_"), index, *role])
 
 
+def _text(value: str, _root: Path) -> str:
+    """Anything that can be read as it stands, and that no program takes for an option."""
+    _characters(value)
+    if value.startswith("-"):
+        raise ValueError("it looks like an option")
+    if ".." in re.split(r"[/\\]", value):
+        raise ValueError("it leads out of the installation by `..`")
+    if clean(value) != value:
+        raise ValueError("it holds a control character")
+    return value
+
+
+def _number(value: str, _root: Path) -> str:
+    if not _NUMBER.fullmatch(value):
+        raise ValueError("it is no number, such as 12 or 0.5")
+    return value
+
+
 _CHECKS: Final[dict[Kind, Callable[[str, Path], str]]] = {
     Kind.FLAG: _flag,
     Kind.PATH: _path,
     Kind.TURN: _turn,
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.CHOICE: _text,
 }
 
 

@@ -14,6 +14,7 @@ from orket_console.actions.bundles import RESUME, heaviest
 from orket_console.actions.catalogue import Action, Effect
 from orket_console.actions.confirmation import Confirmation, confirmation_of, undone_by
 from orket_console.actions.environment import Change, apply, changes, settings_handed_on
+from orket_console.actions.own.template import PYTHON, ROOT, filled, names_in
 from orket_console.actions.parameters import checked
 from orket_console.actions.preconditions import Circumstances, Finding
 from orket_console.actions.steps import standings
@@ -81,17 +82,21 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     interpreter = target.interpreter.path
     made = _changes(target, action, interpreter)
     environment = apply(target.environment, made)
+    argv = _argv(target, action, values, interpreter)
+    cwd = target.path / action.cwd
+    program = argv[0] if argv else ""
+    seen = Circumstances(target, values, environment.get("PATH", ""), cwd, program)
     checks = [
         *_general(target, action, values, effect),
-        *_findings(target, action, values, environment.get("PATH", "")),
+        *_findings(action, seen),
         *_of_steps(action, steps),
     ]
     return Plan(
         action=action,
         values=values,
         effect=effect,
-        argv=_argv(target, action, values, interpreter),
-        cwd=target.path,
+        argv=argv,
+        cwd=cwd,
         changes=made,
         environment=environment,
         timeout=_timeout(target, action),
@@ -142,6 +147,11 @@ def _changes(target: Target, action: Action, interpreter: Path | None) -> tuple[
 def _argv(
     target: Target, action: Action, values: Mapping[str, str], interpreter: Path | None
 ) -> tuple[str, ...]:
+    if action.argv:
+        if interpreter is None and _needs_interpreter(action):
+            return ()
+        built_in = {PYTHON: str(interpreter or ""), ROOT: str(target.path)}
+        return filled(action.argv, action.parameters, values, built_in)
     own = [argument for p in action.parameters for argument in p.arguments(values[p.name])]
     if action.module:
         return (sys.executable, *_ISOLATED, _PROGRAMS + action.module, *action.arguments, *own)
@@ -150,6 +160,13 @@ def _argv(
         return ()
     start = [str(interpreter), *([str(script.relative_to(target.path))] if script else [])]
     return (*start, *action.arguments, *own)
+
+
+def _needs_interpreter(action: Action) -> bool:
+    """Whether the installation's interpreter is part of the command."""
+    if action.argv:
+        return any(PYTHON in names_in(argument) for argument in action.argv)
+    return not action.module
 
 
 def _general(
@@ -165,7 +182,7 @@ def _general(
         there = target.layout.script(action.script) is not None
         text = "" if there else f"not in this installation: no {places}"
         yield Finding("script", met=there, text=text)
-    if target.interpreter.path is None and not action.module:
+    if target.interpreter.path is None and _needs_interpreter(action):
         text = f"no interpreter: {one_line(target.interpreter.origin)}"
         yield Finding("interpreter", met=False, text=text)
     else:
@@ -176,10 +193,7 @@ def _general(
             yield Finding(parameter.name, met=False, text=text)
 
 
-def _findings(
-    target: Target, action: Action, values: Mapping[str, str], search_path: str
-) -> Iterator[Finding]:
-    seen = Circumstances(target, values, search_path)
+def _findings(action: Action, seen: Circumstances) -> Iterator[Finding]:
     for need in action.needs:
         try:
             yield need(seen)
@@ -193,6 +207,7 @@ def _texts(findings: list[Finding], *, met: bool) -> list[str]:
 
 def _timeout(target: Target, action: Action) -> float:
     """The operator's own setting, where there is one, else what the action declares."""
-    if target.settings.origin("actions.timeout") == "default":
+    # An operator's own command says its own.
+    if action.argv or target.settings.origin("actions.timeout") == "default":
         return action.timeout
     return target.settings.seconds("actions.timeout") * max(len(action.steps), 1)

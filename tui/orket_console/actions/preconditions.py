@@ -19,11 +19,17 @@ WEBHOOK_TABLES: Final = ("pr_review_cycles", "review_failures", "webhook_events"
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a precondition looks at: the target, the checked parameters, the child's PATH."""
+    """What a precondition looks at: the target, the checked parameters, the child's PATH.
+
+    `cwd` and `program` are the folder that it would run in and the first of its arguments, empty
+    where it has none.
+    """
 
     target: Target
     values: Mapping[str, str]
     search_path: str
+    cwd: Path
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

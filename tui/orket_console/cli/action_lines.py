@@ -33,6 +33,8 @@ def detail_lines(shown: ActionDetail) -> Iterator[str]:
 
 
 def plan_lines(shown: ActionDetail) -> Iterator[str]:
+    if shown.source:
+        yield f"  declared  {shown.source}"
     yield f"  command   {shown.command or 'none'}"
     yield f"  in        {shown.cwd}"
     for change in shown.environment:

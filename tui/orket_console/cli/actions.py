@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from orket_console.actions.audit import record_refusal
-from orket_console.actions.catalogue import find
+from orket_console.actions.catalogue import find_in
 from orket_console.actions.overview import described, overview
 from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
@@ -25,6 +25,7 @@ from orket_console.cli.action_lines import (
     plan_lines,
     record_lines,
 )
+from orket_console.cli.actions_accept import accepting
 from orket_console.cli.asking import agreed, confirm_options
 from orket_console.cli.invocation import Invocation, target_command
 
@@ -46,11 +47,16 @@ def command() -> None:
     """A group: its commands do the work."""
 
 
+command.add_command(accepting)
+
+
 @command.command("list", help="Every action: what it does, and how it went last.")
 @target_command
 def _list(invocation: Invocation) -> ExitCode:
     found = overview(invocation.target)
     invocation.answer("actions-list", found, list_lines(invocation, found))
+    for problem in found.problems:
+        invocation.narrate(f"orket-console: a command of your own can't be used: {problem}")
     return _told(invocation, found.unreadable)
 
 
@@ -64,7 +70,7 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
     if record := next((record for record in kept.records if record.id == name), None):
         invocation.answer("actions-record", record, record_lines(invocation, record))
         return ExitCode.OK
-    shown = described(target, plan(target, find(name), _pairs(given)), kept)
+    shown = described(target, plan(target, find_in(target, name), _pairs(given)), kept)
     invocation.answer("actions-show", shown, detail_lines(shown))
     return ExitCode.OK
 
@@ -126,7 +132,7 @@ def _planned(invocation: Invocation, name: str, given: dict[str, str]) -> Plan:
     """What is to be run. A refusal is audited, since it was asked for."""
     target = invocation.target
     try:
-        return plan(target, find(name), given)
+        return plan(target, find_in(target, name), given)
     except ConsoleError as error:
         record_refusal(target, name, given, str(error), invocation.clock.now())
         raise

@@ -1,0 +1,1 @@
+"""The operator's own commands: `[[actions]]` of the settings files."""
