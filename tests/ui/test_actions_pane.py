@@ -1,4 +1,4 @@
-"""The Actions tab by its keys: what is asked, run, followed, stopped and kept."""
+"""The Actions tab by its keys, a walk a test: asked, run, followed, stopped, kept."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from tests.conftest import TargetOf
 from tests.ui.conftest import Until
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
-from orket_console.actions.catalogue import CATALOGUE
+from orket_console.actions.catalogue import find
 from orket_console.actions.records import Record, history
 from orket_console.actions.verdicts import Verdict
 from orket_console.actions.verification import trail
@@ -25,20 +26,19 @@ from orket_console.ui.app import ConsoleApp
 from orket_console.ui.messages import RunAction
 from orket_console.ui.panes.actions import ActionsPane
 from orket_console.ui.panes.pane import Pane
-from orket_console.ui.screens import confirm
+from orket_console.ui.screens import confirm, typed_confirm
 from orket_console.ui.screens.confirm import ConfirmScreen
-from orket_console.ui.screens.parameters import ParametersScreen
-from orket_console.ui.widgets.action_views import HISTORY, OUTPUT, PLAN, ActionList, ActionViews
-from orket_console.ui.widgets.output_view import OutputLines
+from orket_console.ui.screens.typed_confirm import TypedConfirmScreen
+from orket_console.ui.widgets.action_views import PLAN, ActionList, ActionViews
+from orket_console.ui.widgets.output_lines import OutputLines
+from orket_console.ui.widgets.output_view import OutputView
 from orket_console.ui.widgets.yes_no import YesNo
 
 ConsoleOn = Callable[[Target], ConsoleApp]
 SUCCESS = "print('[security-canary] SUCCESS', flush=True)\n"
 FOREVER = "import time\nwhile True: time.sleep(0.05)\n"
-AWAIT_GO = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.01)\n"
+AWAIT = "import pathlib, time\nwhile not pathlib.Path({!r}).exists(): time.sleep(0.01)\n"
 HOSTILE = "[/bold] [red]x[/red] [@click=app.quit]go[/]"
-CANARY = 4
-"""Where the security canary stands in the list, from 0."""
 
 
 pytestmark = pytest.mark.usefixtures("no_action_outlives")
@@ -108,16 +108,45 @@ class Actions:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
-    async def on(self, index: int) -> None:
+    @property
+    def lines(self) -> OutputLines:
+        return self.app.query_one(OutputLines)
+
+    @property
+    def output(self) -> OutputView:
+        return self.app.query_one(OutputView)
+
+    @property
+    def line_at_cursor(self) -> str:
+        lines = self.lines
+        at = [
+            place for place, line in enumerate(lines._lines) if line.number == lines.window.cursor
+        ]
+        return lines.render_line(at[0]).text.rstrip(" ▐") if at else ""
+
+    async def on(self, name: str) -> None:
         """Put the cursor on an action and wait for its plan."""
-        await self.press("home", *["down"] * index)
-        await self.until(lambda: CATALOGUE[index].title in self.text())
-        await self.until(lambda: self.pane.check_action("history", ()))
+        assert self.list.select(name)
+        await self.until(lambda: find(name).title in self.plan_text())
+
+    def plan_text(self) -> str:
+        return self.text() if self.view == PLAN else ""
+
+    async def asked(self, screen: type[Screen[bool]] = ConfirmScreen) -> None:
+        await self.until(lambda: isinstance(self.app.screen, screen))
 
     async def agree(self) -> None:
-        await self.until(lambda: isinstance(self.app.screen, ConfirmScreen))
+        await self.asked()
         await self.press("y")
-        await self.until(lambda: not isinstance(self.app.screen, ConfirmScreen))
+        await self.unasked()
+
+    async def unasked(self) -> None:
+        await self.until(lambda: self.app.screen is self.app.screen_stack[0])
+
+    async def run(self, name: str) -> None:
+        await self.on(name)
+        await self.press("enter")
+        await self.agree()
 
 
 @pytest.fixture
@@ -151,284 +180,257 @@ def opened(root: Path, target_of: TargetOf, console_on: ConsoleOn, until: Until)
             tab = Actions(app, pilot, until)
             await tab.until(lambda: app._panes)
             await tab.press("5")
-            await tab.until(lambda: len(tab.list.rows) == len(CATALOGUE))
+            await tab.until(lambda: tab.list.rows)
             yield tab
 
     return open_tab
 
 
-async def test_each_action_its_plan_and_why_it_cant_be_run(opened: Opened, root: Path) -> None:
+@pytest.fixture(autouse=True)
+def keys_of_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's keys come faster than fingers go."""
+    monkeypatch.setattr(confirm, "ALONE", 0.02)
+    monkeypatch.setattr(typed_confirm, "ALONE", 0.02)
+    monkeypatch.setattr(typed_confirm, "APART", 0.0)
+
+
+async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
+    opened: Opened, canary: Callable[[str], None], root: Path
+) -> None:
+    canary(
+        f"import sys\nprint({HOSTILE!r} + '\\x1b[2J')\nprint('warned', file=sys.stderr)\n"
+        f"{SUCCESS}for number in range(40): print('after', number, file=sys.stderr)\n"
+    )
     async with opened() as tab:
         assert tab.row("failure-report").split() == [
-            "·",
             "Failure",
             "report",
             "writes",
             "report",
             "never",
         ]
-        assert tab.row("cli-smoke").endswith("never · not now ")
-        assert tab.row("replay-turn").endswith("never · needs key ")
-        await tab.on(CANARY)
-        await tab.until(lambda: "scripts/security_canary.py" in tab.text())
-        shown = tab.text()
-        assert "ready" in shown
-        assert f"PYTHONPATH={root}"[:40] in shown
-        assert "not an attack" in " ".join(shown.split())
-        await tab.on(7)
+        assert tab.row("cli-smoke").endswith("not now")
+        assert tab.row("replay-turn").endswith("needs key")
+        await tab.on("cli-smoke")
         await tab.until(lambda: "not in this installation: no" in tab.text())
         assert "not in this installation" in tab.pane.why_off("choose")
-        await tab.press("enter")
-        await tab.until(lambda: "can't be run now" in tab.toasts() or tab.list.has_focus)
-        assert tab.records == ()
+        assert tab.pane.why_off("output") == "it was never run"
+        await tab.press("h")
+        await tab.until(lambda: "CLI smoke was not run yet" in tab.text())
+        await tab.press("escape")
 
-
-async def test_what_writes_asks_with_the_exact_command_and_no_means_no(opened: Opened) -> None:
-    async with opened() as tab:
-        await tab.on(CANARY)
+        # Asked with all there is to know; neither Enter nor a paste is a yes, Escape is a no.
+        await tab.on("security-canary")
+        await tab.until(lambda: "ready" in tab.text())
         await tab.press("enter")
-        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen))
+        await tab.asked()
         await tab.until(lambda: "scripts/security_canary.py" in tab.text())
-        assert "writes log" in tab.text()
+        for told in ("writes log", f"PYTHONPATH={root}"[:40], "not an attack", "undo"):
+            assert told in " ".join(tab.text().split())
         await tab.press("enter")
-        assert isinstance(tab.app.screen, ConfirmScreen)
+        tab.app.post_message(events.Paste("yes\r"))
+        await tab.until(lambda: "a paste never confirms" in tab.text())
         await tab.press("escape")
-        await tab.until(lambda: not isinstance(tab.app.screen, ConfirmScreen))
+        await tab.unasked()
         assert tab.records == ()
 
-
-@pytest.mark.parametrize("bracketed", [True, False])
-async def test_a_paste_never_confirms(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch, bracketed: bool
-) -> None:
-    monkeypatch.setattr(confirm, "ALONE", 3600.0)
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen))
-        if bracketed:
-            tab.app.post_message(events.Paste("yes\r"))
-        else:
-            for key, character in (("y", "y"), ("e", "e"), ("s", "s"), ("enter", "\r")):
-                tab.app.post_message(events.Key(key, character))
-        await tab.until(lambda: "paste" in tab.text())
-        screen = tab.app.screen
-        assert isinstance(screen, ConfirmScreen)
-        assert screen._pressed is None
-        await tab.press("escape")
-        assert tab.records == ()
-
-
-async def test_a_run_is_followed_judged_told_and_kept(
-    opened: Opened, canary: Callable[[str], None]
-) -> None:
-    canary(
-        f"import sys\nprint({HOSTILE!r} + '\\x1b[2J')\nprint('warned', file=sys.stderr)\n" + SUCCESS
-    )
-    async with opened() as tab:
-        await tab.on(CANARY)
+        # It runs, is judged, told, and on record.
         await tab.press("enter")
         await tab.agree()
-        await tab.until(lambda: tab.row("security-canary").split()[5:7] == ["passed", "05:20"])
-        assert tab.view == OUTPUT
-        await tab.until(lambda: f"  {HOSTILE}␛[2J" in tab.text())
-        assert "! warned" in tab.text()
+        await tab.until(lambda: "● passed 05:20" in tab.row("security-canary"))
         assert "Security canary ● passed: [security-canary] SUCCESS" in tab.text()
         assert "Security canary passed: [security-canary] SUCCESS" in tab.toasts()
         (record,) = tab.records
-        assert record.verdict is Verdict.PASSED
         ended, started = tab.audited
         assert (started["id"], started["confirmation"]) == (record.id, "asked, and agreed")
         assert (ended["id"], ended["verdict"]) == (record.id, "passed")
+
+    async with opened(size=(120, 30)) as tab:
+        # Beside the list now; the output that was kept opens at the line of the verdict.
+        await tab.on("security-canary")
+        views = tab.app.query_one(ActionViews)
+        assert views.region.x > tab.list.region.x
+        assert views.region.y <= tab.list.region.y
+        await tab.press("h")
+        await tab.until(lambda: "2026-11-23 05:20:00" in tab.text())
+        await tab.press("enter")
+        await tab.until(lambda: " of 43" in tab.text())
+        await tab.until(lambda: tab.line_at_cursor == "  [security-canary] SUCCESS")
+        assert f"  {HOSTILE}␛[2J" in tab.text()
+        assert "! warned" in tab.text()
+        await walked_through_the_output(tab)
         await tab.press("escape")
-        await tab.until(lambda: tab.view == PLAN and "last" in tab.text())
-        assert tab.list.has_focus
+        await tab.until(lambda: tab.view == PLAN and tab.list.has_focus)
 
 
-async def test_history_leads_to_the_output_that_was_kept(
-    opened: Opened, canary: Callable[[str], None]
-) -> None:
-    canary(f"print({HOSTILE!r})\nraise SystemExit({HOSTILE!r})")
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "failed" in tab.row("security-canary"))
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("h")
-        await tab.until(lambda: tab.view == HISTORY)
-        await tab.until(lambda: "2026-11-23 05:20:00 failed" in tab.text())
-        assert "is being looked at" not in tab.text()
-        await tab.press("enter")
-        await tab.until(lambda: tab.view == OUTPUT)
-        await tab.until(lambda: tab.text().count(HOSTILE) == 3)
-        await tab.press("escape", "o")
-        await tab.until(lambda: tab.view == OUTPUT)
+async def walked_through_the_output(tab: Actions) -> None:
+    """Find, copy, wrap and full height, and Escape out of each."""
+    await tab.press("slash", *"after", "enter")
+    await tab.until(lambda: "“after” 1 of 40" in tab.text())
+    await tab.press("N")
+    await tab.until(lambda: "line 43 of 43" in tab.text() and "40 of 40" in tab.text())
+    await tab.press("n", "v", "down", "down", "y")
+    await tab.until(lambda: "copied" in tab.toasts())
+    assert tab.app.clipboard == "after 0\nafter 1\nafter 2"
+    await tab.press("w", "enter")
+    await tab.until(lambda: "not wrapped" in tab.text() and tab.pane.has_class("-full"))
+    assert "Replay turn" not in tab.text()
+    await tab.press("escape")
+    await tab.until(lambda: "“after”" not in tab.text())
+    assert tab.pane.has_class("-full")
+    await tab.press("escape")
+    await tab.until(lambda: "Replay turn" in tab.text())
 
 
-async def test_an_action_that_was_never_run_says_so(opened: Opened) -> None:
-    async with opened() as tab:
-        await tab.on(CANARY)
-        assert tab.pane.why_off("output") == "it was never run"
-        await tab.press("h")
-        await tab.until(lambda: "Security canary was not run yet" in tab.text())
-
-
-async def test_it_runs_on_in_other_tabs_and_is_cancelled_by_its_key(
-    opened: Opened, canary: Callable[[str], None]
-) -> None:
-    canary("print('begun')\n" + FOREVER)
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "begun" in tab.text())
-        assert "running" in tab.row("security-canary")
-        await tab.press("1")
-        await tab.until(lambda: tab.app.current == "Health")
-        assert tab.records[0].running
-        await tab.press("5")
-        await tab.until(lambda: "begun" in tab.text())
-        assert tab.pane.why_off("choose") == "it is running"
-        await tab.press("x")
-        await tab.until(lambda: "cancelled" in tab.row("security-canary"))
-        assert tab.records[0].verdict is Verdict.CANCELLED
-        assert "Security canary cancelled" in tab.toasts()
-
-
-async def test_quitting_asks_while_something_runs(
-    opened: Opened, canary: Callable[[str], None]
-) -> None:
-    canary("print('begun')\n" + FOREVER)
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "begun" in tab.text())
-        await tab.press("1", "q")
-        await tab.until(lambda: "still running: Security canary" in tab.text())
-        await tab.press("q", "escape")
-        await tab.until(lambda: not isinstance(tab.app.screen, ConfirmScreen))
-        assert tab.records[0].running
-        await tab.press("q")
-        await tab.agree()
-    assert tab.app.return_code == 0
-    assert tab.records[0].running
-
-
-async def test_the_next_console_takes_up_what_runs_with_all_it_said(
+async def test_what_runs_is_followed_left_taken_up_and_stopped(
     opened: Opened, canary: Callable[[str], None], root: Path
 ) -> None:
-    canary("print('begun')\n" + AWAIT_GO + "print('went on')\n" + SUCCESS)
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "begun" in tab.text())
-    async with opened() as tab:
-        await tab.until(lambda: "running" in tab.row("security-canary"))
-        await tab.on(CANARY)
-        assert tab.pane.why_off("choose") == "it is running"
-        await tab.press("o")
-        await tab.until(lambda: "begun" in tab.text())
-        (root / "go").touch()
-        await tab.until(lambda: "went on" in tab.text())
-        await tab.until(lambda: "passed" in tab.row("security-canary"))
-        assert "Security canary passed" in tab.toasts()
-    (record,) = tab.records
-    assert record.verdict is Verdict.PASSED
-
-
-async def test_one_that_was_taken_up_is_cancelled_by_its_key(
-    opened: Opened, canary: Callable[[str], None]
-) -> None:
-    canary("print('begun')\n" + FOREVER)
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "begun" in tab.text())
-    async with opened() as tab:
-        await tab.until(lambda: "running" in tab.row("security-canary"))
-        await tab.on(CANARY)
-        await tab.press("x")
-        await tab.until(lambda: "cancelled" in tab.row("security-canary"))
-    assert tab.records[0].verdict is Verdict.CANCELLED
-
-
-async def test_one_that_writes_waits_for_another(
-    opened: Opened, canary: Callable[[str], None], root: Path
-) -> None:
-    canary("print('begun')\n" + FOREVER)
+    canary(
+        "for number in range(100): print('line', number)\n"
+        + AWAIT.format("go")
+        + "for number in range(100, 200): print('line', number)\n"
+        + FOREVER
+    )
     (root / "scripts" / "report_failure_modes.py").write_text("print('reading')\n" + FOREVER)
     async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "begun" in tab.text())
+        await tab.run("security-canary")
+        await tab.until(lambda: "line 99" in tab.text() and "following" in tab.text())
+        assert "▸ running" in tab.row("security-canary")
+        await tab.press("home")
+        await tab.until(lambda: "line 0 " in tab.text() and "paused: end follows" in tab.text())
+        (root / "go").touch()
+        await tab.until(lambda: "100 new lines: end follows" in tab.text())
+        assert "line 0 " in tab.text()
+        await tab.press("end")
+        await tab.until(lambda: "line 199" in tab.text() and "following" in tab.text())
+
+        # Others that read run beside it, others that write are refused.
         tab.app.post_message(RunAction("failure-report", {"out": ""}))
         await tab.until(lambda: "running" in tab.row("failure-report"))
         tab.app.post_message(RunAction("replay-turn", {"key": "s1:i1:1"}))
         await tab.agree()
         await tab.until(lambda: "only one action that writes" in tab.toasts())
         assert "Security canary runs since" in tab.toasts()
-        assert sum(record.running for record in tab.records) == 2
+
+        # It runs on in other tabs; to quit asks.
+        await tab.press("1", "q")
+        await tab.until(lambda: "still running: Security canary, Failure report" in tab.text())
+        await tab.press("q", "escape")
+        await tab.unasked()
+        await tab.press("q")
+        await tab.agree()
+    assert tab.app.return_code == 0
+    assert [record.running for record in tab.records] == [True, True]
+
+    async with opened() as tab:
+        # The next console shows it with all that it printed, and stops it.
+        await tab.until(lambda: "running" in tab.row("security-canary"))
+        await tab.on("security-canary")
+        assert tab.pane.why_off("choose") == "it is running"
+        await tab.press("o")
+        await tab.until(lambda: "line 199" in tab.text())
+        await tab.press("home")
+        await tab.until(lambda: "line 0 " in tab.text())
+        await tab.press("x")
+        await tab.until(lambda: "cancelled" in tab.row("security-canary"))
+        assert "Security canary cancelled" in tab.toasts()
+        await tab.on("failure-report")
+        await tab.press("x")
+        await tab.until(lambda: "cancelled" in tab.row("failure-report"))
+    assert {record.verdict for record in tab.records} == {Verdict.CANCELLED}
 
 
-async def test_others_start_one_by_message_before_the_tab_was_ever_shown(
-    root: Path, target_of: TargetOf, console_on: ConsoleOn, until: Until
+async def test_what_changes_databases_wants_the_name_typed(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened() as tab:
+        await tab.on("release-smoke")
+        await tab.press("enter")
+        await tab.asked(TypedConfirmScreen)
+        await tab.until(lambda: "type orket to go on" in tab.text())
+        await tab.press("y", "enter")
+        await tab.until(lambda: "not the name of this installation" in tab.text())
+        tab.app.post_message(events.Paste("orket\r"))
+        await tab.until(lambda: "a paste never confirms" in tab.text())
+        monkeypatch.setattr(typed_confirm, "APART", 3600.0)
+        await tab.press(*"orket", "enter")
+        await tab.until(lambda: "came all at once" in tab.text())
+        monkeypatch.setattr(typed_confirm, "APART", 0.0)
+        monkeypatch.setattr(typed_confirm, "ALONE", 3600.0)
+        await tab.press(*"orket", "enter", "x")
+        await tab.until(lambda: "press enter alone" in tab.text())
+        monkeypatch.setattr(typed_confirm, "ALONE", 0.02)
+        await tab.press("escape")
+        await tab.unasked()
+        assert tab.records == ()
+
+        await tab.press("enter")
+        await tab.asked(TypedConfirmScreen)
+        await tab.press(*"orket", "enter")
+        await tab.until(lambda: "unknown" in tab.row("release-smoke"))
+        assert tab.audited[1]["confirmation"] == "asked, and typed the installation's name"
+
+
+async def test_a_paste_that_comes_as_keys_never_confirms(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirm, "ALONE", 3600.0)
+    async with opened() as tab:
+        await tab.on("security-canary")
+        await tab.press("enter")
+        await tab.asked()
+        for key, character in (("y", "y"), ("e", "e"), ("s", "s"), ("enter", "\r")):
+            tab.app.post_message(events.Key(key, character))
+        await tab.until(lambda: "like a paste" in tab.text())
+        assert isinstance(tab.app.screen, ConfirmScreen)
+        assert tab.app.screen._pressed is None
+        await tab.press("escape")
+        assert tab.records == ()
+
+
+async def test_parameters_are_asked_for_checked_and_given_by_others(
+    opened: Opened, root: Path, target_of: TargetOf, console_on: ConsoleOn, until: Until
 ) -> None:
     app = console_on(target_of(root, {"target.python": sys.executable}))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.current == "Health")
+        # Before the tab was ever shown.
         app.post_message(RunAction("replay-turn", {"key": "s1:ISS-1:2"}))
         tab = Actions(app, pilot, until)
-        await tab.until(lambda: isinstance(app.screen, ConfirmScreen))
+        await tab.asked()
         await tab.until(lambda: "main.py --replay-turn s1:iss-1:2" in tab.text())
         await tab.agree()
         await tab.until(lambda: "unknown" in tab.row("replay-turn"))
         assert tab.list.selected == "replay-turn"
         assert tab.pane.place() == ActionRef("replay-turn")
 
-
-async def test_what_only_reads_is_not_asked_about(opened: Opened) -> None:
-    async with opened() as tab:
-        tab.app.post_message(RunAction("failure-report", {"out": ""}))
+        # What only reads is not asked about.
+        app.post_message(RunAction("failure-report", {"out": ""}))
         await tab.until(lambda: "unknown" in tab.row("failure-report"))
-        assert tab.records[0].effect == "reads"
+        assert {one.action: one.effect for one in tab.records}["failure-report"] == "reads"
 
-
-@pytest.mark.parametrize("value", ["--rootdir=/", "../..", "a\x1b[2J", HOSTILE])
-async def test_a_parameter_that_is_refused_is_told_and_runs_nothing(
-    opened: Opened, value: str
-) -> None:
-    async with opened() as tab:
-        tab.app.post_message(RunAction("replay-turn", {"key": value}))
-        await tab.until(lambda: "refused" in tab.toasts())
-        assert tab.records == ()
-        assert tab.pane.planning.given == {}
-        (refusal,) = tab.audited
-        assert (refusal["kind"], refusal["action"]) == ("refused", "replay-turn")
-
-
-async def test_the_form_checks_and_changes_the_command(opened: Opened) -> None:
-    async with opened() as tab:
-        await tab.on(3)
+        await tab.app.go(ActionRef("nope"))
+        await tab.until(lambda: "not there to be shown" in tab.toasts())
+        await tab.app.go(ActionRef("release-smoke"))
+        await tab.until(lambda: tab.list.selected == "release-smoke")
         await tab.press("p")
-        await tab.until(lambda: isinstance(tab.app.screen, ParametersScreen))
+        await tab.until(lambda: isinstance(tab.app.focused, YesNo))
+        await tab.press("space", "escape")
+        await tab.unasked()
+        assert "release-smoke" not in tab.pane.planning.given
+        await tab.press("p")
         await tab.until(lambda: isinstance(tab.app.focused, YesNo))
         await tab.press("space", "tab", "y", "enter")
-        await tab.until(lambda: not isinstance(tab.app.screen, ParametersScreen))
+        await tab.unasked()
         both = "release_smoke.py --skip-docker --skip-tests"
         await tab.until(lambda: both in " ".join(tab.text().split()))
-        await tab.press("p")
-        await tab.until(lambda: tab.text().count("[x] yes") == 2)
 
 
-async def test_a_wanting_parameter_is_asked_for_before_the_run(opened: Opened) -> None:
+async def test_a_wanting_parameter_is_asked_for_and_a_bad_one_is_told_where_it_stands(
+    opened: Opened,
+) -> None:
     async with opened() as tab:
-        await tab.on(1)
+        await tab.on("replay-turn")
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.focused, Input))
         await tab.press("enter")
@@ -436,72 +438,27 @@ async def test_a_wanting_parameter_is_asked_for_before_the_run(opened: Opened) -
         await tab.press(*"[b]x", "enter")
         await tab.until(lambda: "key '[b]x' refused" in tab.text())
         await tab.press(*["backspace"] * 4, *"s1", "colon", *"i1", "colon", "1", "enter")
-        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen))
+        await tab.asked()
         await tab.until(lambda: "--replay-turn s1:i1:1" in tab.text())
         await tab.press("escape")
+        await tab.unasked()
+        given = dict(tab.pane.planning.given)
+        for count, value in enumerate(("--rootdir=/", "../..", "a\x1b[2J", HOSTILE), 1):
+            tab.app.post_message(RunAction("replay-turn", {"key": value}))
+            await tab.until(lambda count=count: len(tab.audited) == count)
+            await tab.until(lambda count=count: tab.toasts().count("refused") == count)
+        assert tab.pane.planning.given == given
+        assert {(one["kind"], one["action"]) for one in tab.audited} == {("refused", "replay-turn")}
         assert tab.records == ()
-
-
-async def test_the_form_left_by_escape_changes_nothing(opened: Opened) -> None:
-    async with opened() as tab:
-        await tab.on(3)
-        await tab.press("p")
-        await tab.until(lambda: isinstance(tab.app.focused, YesNo))
-        await tab.press("space", "escape")
-        await tab.until(lambda: not isinstance(tab.app.screen, ParametersScreen))
-        assert tab.pane.planning.given == {}
 
 
 async def test_a_read_only_console_runs_nothing_that_writes(opened: Opened) -> None:
     async with opened(read_only=True) as tab:
-        await tab.on(CANARY)
+        assert tab.row("security-canary").endswith("read-only")
+        await tab.on("security-canary")
         await tab.until(lambda: "the console is read-only" in " ".join(tab.text().split()))
         assert "read-only" in tab.pane.why_off("choose")
         await tab.press("enter")
         tab.app.post_message(RunAction("security-canary", {}))
         await tab.until(lambda: "the console is read-only" in tab.toasts())
         assert tab.records == ()
-
-
-async def test_a_jump_selects_and_an_unknown_one_is_told(opened: Opened) -> None:
-    async with opened() as tab:
-        await tab.app.go(ActionRef("volatility-gate"))
-        await tab.until(lambda: tab.list.selected == "volatility-gate")
-        await tab.app.go(ActionRef("nope"))
-        await tab.until(lambda: "not there to be shown" in tab.toasts())
-
-
-async def test_the_view_follows_until_it_is_scrolled_and_again_at_the_end(
-    opened: Opened, canary: Callable[[str], None], root: Path
-) -> None:
-    body = """
-import pathlib, time
-for number in range(100): print('line', number)
-while not pathlib.Path('go').exists(): time.sleep(0.01)
-for number in range(100, 200): print('line', number)
-while not pathlib.Path('end').exists(): time.sleep(0.01)
-"""
-    canary(body)
-    async with opened() as tab:
-        await tab.on(CANARY)
-        await tab.press("enter")
-        await tab.agree()
-        await tab.until(lambda: "line 99" in tab.text())
-        await tab.press("home")
-        await tab.until(lambda: "line 0" in tab.text() and "end follows" in tab.text())
-        (root / "go").touch()
-        await tab.until(lambda: tab.app.query_one(OutputLines).virtual_size.height == 200)
-        assert "line 0 " in tab.text()
-        await tab.press("end")
-        await tab.until(lambda: "line 199" in tab.text())
-        (root / "end").touch()
-        await tab.until(lambda: "unknown" in tab.row("security-canary"))
-
-
-async def test_at_120_columns_the_plan_stands_beside_the_list(opened: Opened) -> None:
-    async with opened(size=(120, 30)) as tab:
-        await tab.on(CANARY)
-        await tab.until(lambda: "scripts/security_canary.py" in tab.text())
-        views = tab.app.query_one(ActionViews)
-        assert views.region.x > tab.list.region.x
-        assert views.region.y <= tab.list.region.y

@@ -78,6 +78,15 @@ class Search:
         index = bisect_right(self._rows, row) if step > 0 else bisect_left(self._rows, row) - 1
         return self._rows[index % len(self._rows)]
 
+    def settled(self, row: int, step: int) -> int | None:
+        """`next`, as soon as no page that is still to be searched can change it."""
+        found = self.next(row, step)
+        if found is None or self.whole:
+            return found
+        if step > 0:
+            return found if found > row else None
+        return found if found < row <= self._searched else None
+
     def _take(self, first: int, raw: list[Raw], start: int) -> None:
         for number in range(start - first, len(raw)):
             if not self._is_in(raw, number):

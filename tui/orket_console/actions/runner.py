@@ -36,13 +36,14 @@ _SYSTEM_CLOCK: Final = SystemClock()
 async def start(
     target: Target,
     plan: Plan,
-    listener: Listener,
+    listener: Listener | None,
     clock: Clock = _SYSTEM_CLOCK,
     confirmation: str = UNASKED,
 ) -> Run:
     """Start the action under a supervisor of its own, and watch it.
 
-    `listener` gets its output on the event loop as it comes, and must neither wait nor raise.
+    `listener` gets its output on the event loop as it comes, and must neither wait nor raise;
+    without one the output is left to whoever reads the files.
     `confirmation` is how the operator agreed, for the audit trail. Raises `ConsoleError` with
     nothing started, as `launch` does.
     """
@@ -70,7 +71,7 @@ class Run:
         self,
         target: Target,
         record: Record,
-        listener: Listener,
+        listener: Listener | None,
         clock: Clock = _SYSTEM_CLOCK,
         most: int | None = None,
     ) -> None:
@@ -113,15 +114,17 @@ class Run:
         self._task.cancel()
 
     async def _watch(self, most: int | None) -> Record:
-        follower = await asyncio.to_thread(Follower, self._folder, most)
-        self.skipped = follower.skipped
+        follower, listener = None, self._listener
+        if listener is not None:
+            follower = await asyncio.to_thread(Follower, self._folder, most)
+            self.skipped = follower.skipped
         pause = _FIRST_LOOK
         while True:
             seen = await asyncio.to_thread(self._look, follower)
             self._asked = max(self._asked, seen.stops)
-            for piece in seen.pieces:
-                self._listener(piece)
-            if seen.pieces:
+            if listener is not None and seen.pieces:
+                for piece in seen.pieces:
+                    listener(piece)
                 pause = _FIRST_LOOK
                 continue
             if not seen.lives:
@@ -131,10 +134,11 @@ class Run:
         self.record = await asyncio.to_thread(self._final)
         return self.record
 
-    def _look(self, follower: Follower) -> _Seen:
+    def _look(self, follower: Follower | None) -> _Seen:
         # Whether it lives comes first: what it wrote before it went is then surely read.
         lives = is_held(self._folder / RUNNING)
-        return _Seen(lives, len(requests(self._folder)), follower.read())
+        pieces = follower.read() if follower is not None else []
+        return _Seen(lives, len(requests(self._folder)), pieces)
 
     def _final(self) -> Record:
         """The record with its end; of one that is gone, what was known of it."""
@@ -153,7 +157,7 @@ async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> R
     `ConsoleError` as `cancel` does, and names what survives.
     """
     if record.running or not left_alive(record):
-        run = Run(target, record, lambda piece: None, clock, most=0)
+        run = Run(target, record, None, clock)
         run.cancel()
         return await run.ended()
     _check_may_stop(target, record)

@@ -70,7 +70,7 @@ class Transcript:
     """The rows of an action's output, numbered from 0. Every method may be called in any thread."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._order = Order(folder / ORDER)
         self._splitter = Splitter()
         self._blocks = [Block(0, _Place(), goes_on=False)]
@@ -100,7 +100,7 @@ class Transcript:
     @property
     def kept(self) -> int:
         """Bytes that are kept by now."""
-        return sum(kept_length(self._folder / name) for name in NAMES.values())
+        return sum(kept_length(self.folder / name) for name in NAMES.values())
 
     def grow(self, most: int = AT_ONCE) -> bool:
         """Take on what has come since, `most` bytes of it; whether there was anything."""
@@ -108,7 +108,7 @@ class Transcript:
             until = self._end.total + most
             grew = False
             while self._end.total < until and (run := self._order.run(BLOCK)):
-                content = kept_part(self._folder / run.stream, self._end.at(run.stream), run.length)
+                content = kept_part(self.folder / run.stream, self._end.at(run.stream), run.length)
                 here = replace(self._end, order=run.order, used=run.used)
                 with self._lock:
                     self._take(run.stream, content, here)
@@ -182,13 +182,13 @@ class Transcript:
 
     def _part(self, block: Block, end: _Place, stream: Name) -> bytes:
         start = block.place.at(stream)
-        return kept_part(self._folder / stream, start, end.at(stream) - start)
+        return kept_part(self.folder / stream, start, end.at(stream) - start)
 
     def _rows(self, block: Block, end: _Place) -> list[Raw]:
         contents = {name: self._part(block, end, name) for name in NAMES.values()}
         at = dict.fromkeys(contents, 0)
         left = end.total - block.place.total
-        order = Order(self._folder / ORDER, block.place.order, block.place.used)
+        order = Order(self.folder / ORDER, block.place.order, block.place.used)
         splitter = Splitter(goes_on=block.goes_on)
         rows: list[Raw] = []
         while left > 0 and (run := order.run(left)):

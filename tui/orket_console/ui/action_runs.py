@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from orket_console.actions.kept import SHOWN_CAP
-from orket_console.actions.live import LiveOutput
-from orket_console.actions.records import Record
+from orket_console.actions.records import Record, folder_of
 from orket_console.actions.runner import Run
-from orket_console.base.clock import Clock, size
+from orket_console.actions.transcript import Transcript
+from orket_console.base.clock import Clock
 from orket_console.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An output with the record that it belongs to; `run` where this console watches it.
-
-    `kept_cut` says what of a kept output is left out.
-    """
+    """An output with the record that it belongs to; `run` where this console watches it."""
 
     ended: Record
-    output: LiveOutput
-    run: Run | None = None
-    kept_cut: str = ""
-
-    @property
-    def cut(self) -> str:
-        """What of the output is left out; empty when it is whole."""
-        if self.run is not None and self.run.skipped:
-            return f"without its first {size(self.run.skipped)}"
-        return self.kept_cut
+    transcript: Transcript
+    run: Run | None = field(default=None)
 
     @property
     def record(self) -> Record:
@@ -59,9 +47,8 @@ class ActionRuns:
         """Watch an action that another console started; None for one that is watched already."""
         if record.id in self._ids or record.action in self._starting:
             return None
-        output = LiveOutput()
-        run = Run(target, record, output.add, clock, SHOWN_CAP)
-        self.add(Reading(record, output, run))
+        run = Run(target, record, None, clock)
+        self.add(reading_of(target, run))
         return run
 
     def add(self, reading: Reading) -> None:
@@ -81,6 +68,11 @@ class ActionRuns:
     def is_running(self, name: str) -> bool:
         return name in self._newest and self._newest[name].record.running
 
-    def running(self) -> list[Record]:
-        """The records of those that run now."""
-        return [reading.record for reading in self._newest.values() if reading.record.running]
+    def running(self) -> list[Reading]:
+        """Those that run now, the newest last."""
+        found = [reading for reading in self._newest.values() if reading.record.running]
+        return sorted(found, key=lambda reading: reading.record.started)
+
+
+def reading_of(target: Target, run: Run) -> Reading:
+    return Reading(run.record, Transcript(folder_of(target, run.record.id)), run)

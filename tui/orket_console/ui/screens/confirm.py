@@ -19,6 +19,21 @@ from orket_console.ui.widgets.detail import Detail
 ALONE: Final = 0.25
 """Seconds without another key that make a key press a person's."""
 _HINT: Final = "y yes, do it   esc no"
+_FRAME: Final = 2
+
+
+def fit(screen: ModalScreen[bool]) -> None:
+    """Give the text of a question the room that the rest of its dialog leaves."""
+    detail = screen.query_one(Detail)
+    screen.query_one(".dialog").styles.max_height = "100%"
+    others = sum(one.outer_size.height for one in detail.siblings)
+    detail.styles.max_height = max(screen.size.height - others - _FRAME, 3)
+
+
+def unread(detail: Detail) -> str:
+    """How much of a text is still below; empty where it is all on screen."""
+    below = round(detail.max_scroll_y - detail.scroll_y)
+    return f"   {below} more line{'s' if below > 1 else ''} below: ↓" if below > 0 else ""
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -40,15 +55,31 @@ class ConfirmScreen(ModalScreen[bool]):
         self._body = body
         self._pressed: Timer | None = None
         self._quiet_at = 0.0
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(literal(self._heading, "bold"), markup=False)
             yield Detail()
-            yield Static(literal(_HINT, "bold"), id="confirm-hint", markup=False)
+            yield Static(id="confirm-hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Detail).show(self._body)
+        detail = self.query_one(Detail)
+        detail.show(self._body)
+        self.watch(detail, "scroll_y", self._say)
+        self.watch(detail, "virtual_size", self._say)
+
+    def on_resize(self) -> None:
+        fit(self)
+        self._say()
+
+    def _say(self) -> None:
+        """What the keys do, what is wrong, and how much is still to be read."""
+        hint = literal(f"{_HINT}{unread(self.query_one(Detail))}", "bold")
+        if self._problem:
+            hint.append_text(literal(f"\n{self._problem}", "bold yellow"))
+        self.query_one("#confirm-hint", Static).update(hint)
+        self.call_after_refresh(fit, self)
 
     def on_key(self, event: events.Key) -> None:
         alone = self._pressed is None and event.time >= self._quiet_at
@@ -69,7 +100,8 @@ class ConfirmScreen(ModalScreen[bool]):
         self._hint("a paste never confirms: press y")
 
     def _hint(self, text: str) -> None:
-        self.query_one("#confirm-hint", Static).update(literal(f"{_HINT}   {text}", "bold yellow"))
+        self._problem = text
+        self._say()
 
     def _confirm(self) -> None:
         self.dismiss(result=True)

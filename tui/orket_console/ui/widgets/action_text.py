@@ -24,7 +24,8 @@ LIST_COLUMNS: Final = (
     Column("action", 22),
     Column("does", 17),
     Column("last"),
-    Column("took", 7, right=True),
+    Column("took", 6, right=True),
+    Column("", 9),
 )
 HISTORY_COLUMNS: Final = (
     Column("", 1),
@@ -33,31 +34,46 @@ HISTORY_COLUMNS: Final = (
     Column("took", 7, right=True),
     Column("evidence"),
 )
+_LAST: Final = 18
+"""Characters for how it went last, at 80 columns."""
 
 
 def list_row(context: UiContext, row: ActionRow, run: Run | None) -> Row:
-    """One action, as it runs now or as it last ended."""
+    """One action or bundle, as it runs now or as it last ended, and why it can't be run."""
     off = "dim" if row.blocked and not row.wanting else ""
-    state, last, duration = row.state, _last(context, row), row.took
+    last, duration = _last(context, row), row.took
     if run is not None and run.record.running:
         word = "stopping" if run.stopping else "running"
-        state, last, duration = State.INFO, f"{word} {ago(run.seconds)}", ""
+        last, duration = cell(f"▸ {word} {ago(run.seconds)}", "bold"), ""
     return Row(
         row.name,
         (
-            glyph(state),
+            cell("═" if row.steps else "", "dim"),
             cell(row.title, off),
             cell(row.does, off),
-            cell(last, STATE_STYLES[state]),
+            last,
             cell(duration),
+            _remark(row, context.target.read_only),
         ),
     )
 
 
-def _last(context: UiContext, row: ActionRow) -> str:
-    at = f" {_moment(context, row.started)}" if row.started else ""
-    off = f" · needs {row.wanting[0]}" if row.wanting else " · not now" if row.blocked else ""
-    return f"{row.last}{at}{off}"
+def _last(context: UiContext, row: ActionRow) -> Text:
+    """The last verdict, and when, as far as there is room."""
+    if row.started is None:
+        return cell(row.last, "dim")
+    text = glyph(row.state).append(f" {row.last}", STATE_STYLES[row.state])
+    at = f" {_moment(context, row.started)}"
+    return text.append(at, "dim") if text.cell_len + len(at) <= _LAST else text
+
+
+def _remark(row: ActionRow, read_only: bool) -> Text:  # noqa: FBT001  a fact of the console
+    """The one word that matters most: it can't be run, it wants something, it holds no more."""
+    if row.blocked and not row.wanting:
+        return cell("read-only" if read_only and row.writes else "not now", "yellow")
+    if row.wanting:
+        return cell(f"needs {row.wanting[0]}")
+    return cell("stale", "yellow") if row.stale else cell("")
 
 
 def _moment(context: UiContext, at: datetime) -> str:
@@ -83,17 +99,18 @@ def history_row(context: UiContext, record: Record) -> Row:
 
 def detail_text(shown: ActionDetail) -> RenderableType:
     """The plan in full: what is most asked first."""
-    grid = Table.grid(GridColumn(width=8), GridColumn(ratio=1), padding=(0, 1), expand=True)
+    grid = _grid()
     if shown.ready:
         grid.add_row(cell("ready", "green"), literal(" · ".join(shown.notes) or "yes", "green"))
     else:
         grid.add_row(cell("not now", "yellow"), literal(shown.blocked, "yellow"))
-    grid.add_row(_label("command"), literal(shown.command or "none", "bold"))
-    grid.add_row(_label("does"), literal(f"{shown.effect}: {shown.changes}"))
-    grid.add_row(_label("in"), literal(shown.cwd))
-    grid.add_row(_label("with"), literal(" ".join(shown.environment)))
+    if shown.stale:
+        grid.add_row(cell("stale", "yellow"), literal(shown.stale, "yellow"))
     if shown.last:
         grid.add_row(_label("last"), record_text(shown.last))
+    _command_rows(grid, shown)
+    _change_rows(grid, shown)
+    if shown.last:
         for path in shown.last.backups:
             grid.add_row(_label("backup"), literal(path))
         for note in shown.last.notes:
@@ -102,6 +119,40 @@ def detail_text(shown: ActionDetail) -> RenderableType:
     title = literal(shown.title, "bold")
     title.append_text(literal(f" · runbook {shown.runbook}\n"))
     return Group(title, grid)
+
+
+def question(shown: ActionDetail) -> RenderableType:
+    """What the operator is asked to agree to: exactly what is done, and what undoes it."""
+    grid = _grid()
+    _command_rows(grid, shown)
+    _change_rows(grid, shown)
+    for note in shown.notes:
+        grid.add_row(_label("note"), literal(note))
+    grid.add_row(_label("checked"), literal(", ".join(filter(None, _checked(shown)))))
+    return grid
+
+
+def _grid() -> Table:
+    said = GridColumn(ratio=1, overflow="fold")
+    return Table.grid(GridColumn(width=8), said, padding=(0, 1), expand=True)
+
+
+def _command_rows(grid: Table, shown: ActionDetail) -> None:
+    grid.add_row(_label("command"), literal(shown.command or "none", "bold"))
+    grid.add_row(_label("in"), literal(shown.cwd))
+    for number, change in enumerate(shown.environment):
+        grid.add_row(_label("" if number else "with"), literal(change))
+
+
+def _change_rows(grid: Table, shown: ActionDetail) -> None:
+    grid.add_row(_label("does"), literal(f"{shown.effect}: {shown.changes}"))
+    for number, copied in enumerate(shown.backups):
+        grid.add_row(_label("" if number else "copies"), literal(copied))
+    grid.add_row(_label("undo"), literal(shown.undo))
+
+
+def _checked(shown: ActionDetail) -> list[str]:
+    return [check.what for check in shown.checks if check.met]
 
 
 def _label(name: str) -> Text:
@@ -118,22 +169,8 @@ def record_text(record: Record) -> Text:
     return text
 
 
-def question(shown: ActionDetail) -> Text:
-    """What the operator is asked to agree to."""
-    text = Text(end="")
-    text.append_text(literal(f"{shown.command}\n\n", "bold"))
-    text.append_text(literal(f"in    {shown.cwd}\n"))
-    for change in shown.environment:
-        text.append_text(literal(f"with  {change}\n"))
-    text.append_text(literal(f"\n{shown.effect}: ", "bold yellow"))
-    text.append_text(literal(f"{shown.changes}\n"))
-    for note in shown.notes:
-        text.append_text(literal(f"{note}\n"))
-    return text
-
-
 def heading(record: Record, run: Run | None, *besides: str) -> Text:
-    """Whose output is on screen, and how far it is."""
+    """Whose output is on screen, how far it is, and below it where in it the screen is."""
     text = literal(f"{record.title} ", "bold")
     if run is not None and record.running:
         word = "stopping" if run.stopping else "running"
@@ -141,5 +178,5 @@ def heading(record: Record, run: Run | None, *besides: str) -> Text:
     else:
         text.append_text(record_text(record))
     for what in filter(None, besides):
-        text.append_text(literal(f" · {what}", "dim"))
+        text.append_text(literal(f"\n{what}", "dim"))
     return text

@@ -48,7 +48,6 @@ class ActionViews(Container):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reading: Reading | None = None
         self._headed = ""
 
     def compose(self) -> ComposeResult:
@@ -65,7 +64,7 @@ class ActionViews(Container):
     @property
     def reading(self) -> Reading | None:
         """Whose output is in view."""
-        return self._reading if self.view == OUTPUT else None
+        return self.query_one(OutputView).reading if self.view == OUTPUT else None
 
     def turn_to(self, view: str) -> None:
         self.query_one(ContentSwitcher).current = view
@@ -77,6 +76,10 @@ class ActionViews(Container):
         elif self.view == HISTORY:
             self.query_one(Listing).focus()
 
+    def leave(self) -> bool:
+        """Drop what is selected or looked for in the output in view; whether there was any."""
+        return self.view == OUTPUT and self.query_one(OutputView).leave()
+
     def show_plan(self, content: RenderableType, *, keep_place: bool) -> None:
         self.query_one(f"#{PLAN}", Detail).show(content, keep_place=keep_place)
 
@@ -84,9 +87,8 @@ class ActionViews(Container):
         self.query_one(Listing).show(rows, empty)
 
     def show_output(self, reading: Reading) -> None:
-        self._reading = reading
         self.turn_to(OUTPUT)
-        self.query_one(OutputView).lines.show(reading.output)
+        self.query_one(OutputView).show(reading)
         self.keep_up()
 
     def keep_up(self) -> None:
@@ -95,11 +97,8 @@ class ActionViews(Container):
         if reading is None:
             return
         view = self.query_one(OutputView)
-        view.lines.grow()
-        output = reading.output
-        dropped = f"the last {len(output)} lines" if output.dropped else ""
-        follow = "" if view.lines.following else "end follows"
-        head = heading(reading.record, reading.run, dropped, reading.cut, follow)
+        view.keep_up()
+        head = heading(reading.record, reading.run, view.place)
         if head.markup != self._headed:
             self._headed = head.markup
             view.head(head)

@@ -12,6 +12,7 @@ from orket_console.actions.catalogue import CATALOGUE, find
 from orket_console.actions.overview import Overview, overview
 from orket_console.base.refs import ActionRef, Ref
 from orket_console.ui.context import UiContext
+from orket_console.ui.copying import copy, file_name
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import RunAction
 from orket_console.ui.panes.actions.keys import BINDINGS
@@ -20,8 +21,10 @@ from orket_console.ui.panes.actions.reading import Outputs
 from orket_console.ui.panes.actions.running import Running
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.widgets.action_text import list_row
-from orket_console.ui.widgets.action_views import HISTORY, PLAN, ActionList, ActionViews
+from orket_console.ui.widgets.action_views import HISTORY, OUTPUT, PLAN, ActionList, ActionViews
 from orket_console.ui.widgets.listing import Listing
+from orket_console.ui.widgets.output_lines import OutputLines
+from orket_console.ui.widgets.output_view import OutputView
 
 _REFRESH: Final = 5.0
 _TICK: Final = 0.1
@@ -35,12 +38,17 @@ class ActionsPane(Pane):
     SCOPED_CSS = False
     DEFAULT_CSS = """
     ActionsPane #actions-body { height: 1fr; }
-    ActionsPane #actions-top { height: 9; }
+    ActionsPane #actions-top { height: 11; }
     ActionsPane.-reading #actions-top { height: 4; }
     ActionsPane ActionViews { height: 1fr; border-top: solid $panel; }
     .-wide ActionsPane #actions-body { layout: horizontal; }
-    .-wide ActionsPane #actions-top { height: 1fr; width: 2fr; min-width: 66; }
+    .-wide ActionsPane #actions-top { height: 1fr; width: 2fr; min-width: 76; }
     .-wide ActionsPane ActionViews { border-top: none; border-left: solid $panel; width: 3fr; }
+    .-wide ActionsPane.-reading #actions-body { layout: vertical; }
+    .-wide ActionsPane.-reading #actions-top { height: 8; width: 1fr; }
+    .-wide ActionsPane.-reading ActionViews { width: 1fr; border: none; border-top: solid $panel; }
+    ActionsPane.-full #actions-top { display: none; }
+    ActionsPane.-full ActionViews, .-wide ActionsPane.-full ActionViews { border: none; }
     """
 
     def __init__(self, context: UiContext) -> None:
@@ -76,7 +84,7 @@ class ActionsPane(Pane):
         return ActionRef(self.selected) if self.selected else None
 
     def unfinished(self) -> str:
-        running = [record.title for record in self.running.runs.running()]
+        running = [reading.record.title for reading in self.running.runs.running()]
         return f"still running: {', '.join(running)}" if running else ""
 
     def open_ref(self, ref: Ref) -> bool:
@@ -125,6 +133,7 @@ class ActionsPane(Pane):
         """Bring a view up and give it the keys."""
         self.views.turn_to(view)
         self.set_class(view != PLAN, "-reading")
+        self.set_class(view == OUTPUT and self.has_class("-full"), "-full")
         if self._in_view:
             self.list.focus() if view == PLAN else self.views.focus_view()
         self.refresh_bindings()
@@ -177,6 +186,18 @@ class ActionsPane(Pane):
         self._want(message.name)
         self.planning.take(message.name, message.parameters, self.running.prepare)
 
+    def on_output_view_full(self, message: OutputView.Full) -> None:
+        message.stop()
+        self.toggle_class("-full")
+
+    def on_output_view_copied(self, message: OutputView.Copied) -> None:
+        message.stop()
+        copy(self, file_name("output", f"{message.record}.txt"), message.text_of)
+
+    def on_output_lines_moved(self, message: OutputLines.Moved) -> None:
+        message.stop()
+        self.views.keep_up()
+
     # -- keys
 
     def action_cancel(self) -> None:
@@ -193,7 +214,13 @@ class ActionsPane(Pane):
         self.reading.open_history()
 
     def action_close(self) -> None:
-        self.turn_to(PLAN)
+        """Out of what is looked at, one step at a time."""
+        if self.views.leave():
+            self.views.keep_up()
+        elif self.has_class("-full"):
+            self.remove_class("-full")
+        else:
+            self.turn_to(PLAN)
 
     # -- which keys do something
 

@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from orket_console.actions.catalogue import find
-from orket_console.actions.kept import Kept, kept_output
-from orket_console.actions.live import LiveOutput
-from orket_console.actions.records import History, Record, folder_of, history, load
+from orket_console.actions.records import History, folder_of, history, load
+from orket_console.actions.transcript import Transcript
 from orket_console.ui.action_runs import Reading
 from orket_console.ui.literal import literal
 from orket_console.ui.widgets.action_text import history_row
@@ -30,15 +29,11 @@ class Outputs:
             self.open_record(record)
 
     def open_record(self, record_id: str) -> None:
-        self._pane.load("record", partial(self._kept, record_id), self._show_kept)
+        self._pane.load("record", partial(self._kept, record_id), self.show)
 
-    def _kept(self, record_id: str) -> tuple[Record, Kept]:
+    def _kept(self, record_id: str) -> Reading:
         target = self._pane.context.target
-        return load(target, record_id), kept_output(folder_of(target, record_id))
-
-    def _show_kept(self, found: tuple[Record, Kept]) -> None:
-        record, kept = found
-        self.show(Reading(record, LiveOutput(kept.pieces), kept_cut=kept.cut))
+        return Reading(load(target, record_id), Transcript(folder_of(target, record_id)))
 
     def show(self, reading: Reading) -> None:
         self._pane.views.show_output(reading)

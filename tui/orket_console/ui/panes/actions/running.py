@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Final
 from textual.notifications import SeverityLevel
 
 from orket_console.actions.catalogue import find
-from orket_console.actions.live import LiveOutput
+from orket_console.actions.confirmation import Ask
 from orket_console.actions.overview import ActionDetail
 from orket_console.actions.plan import Plan
 from orket_console.actions.records import Record
-from orket_console.actions.runner import ASKED, UNASKED, Run, start
+from orket_console.actions.runner import ASKED, NAMED, UNASKED, Run, start
 from orket_console.base.errors import ConsoleError
 from orket_console.base.state import State
-from orket_console.ui.action_runs import ActionRuns, Reading
+from orket_console.ui.action_runs import ActionRuns, reading_of
 from orket_console.ui.screens.confirm import ConfirmScreen
+from orket_console.ui.screens.typed_confirm import TypedConfirmScreen
 from orket_console.ui.widgets.action_text import question
 
 if TYPE_CHECKING:
@@ -57,15 +58,26 @@ class Running:
             self._pane.planning.edit(made.action.name, self.prepare)
         elif made.blocked:
             self._pane.tell(f"{made.action.title} can't be run now: {made.blocked}")
-        elif made.effect.writes:
-            screen = ConfirmScreen(f"Run {made.action.title}?", question(shown))
-            self._pane.app.push_screen(screen, partial(self._answered, made))
-        else:
+        elif made.confirmation.ask is Ask.NOTHING:
             self._begin(made, UNASKED)
+        else:
+            self._confirm(made, shown)
 
-    def _answered(self, made: Plan, agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
-        if agreed:
-            self._begin(made, ASKED)
+    def _confirm(self, made: Plan, shown: ActionDetail) -> None:
+        title, body = f"Run {made.action.title}?", question(shown)
+        by_name = made.confirmation.ask is Ask.NAME
+        how = NAMED if by_name else ASKED
+
+        def answered(agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
+            if agreed:
+                self._begin(made, how)
+
+        self._pane.app.push_screen(
+            TypedConfirmScreen(title, body, made.confirmation)
+            if by_name
+            else ConfirmScreen(title, body),
+            answered,
+        )
 
     def _begin(self, made: Plan, confirmation: str) -> None:
         name = made.action.name
@@ -75,12 +87,11 @@ class Running:
     async def _watch(self, made: Plan, confirmation: str) -> None:
         """Start the action and stay with it; it goes on whatever tab is in view."""
         pane, name = self._pane, made.action.name
-        output = LiveOutput()
         try:
             with self.runs.starting(name):
                 target, clock = pane.context.target, pane.context.clock
-                run = await start(target, made, output.add, clock, confirmation)
-                reading = Reading(run.record, output, run)
+                run = await start(target, made, None, clock, confirmation)
+                reading = reading_of(target, run)
                 self.runs.add(reading)
         except ConsoleError as error:
             pane.tell(str(error))
