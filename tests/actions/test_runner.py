@@ -142,6 +142,13 @@ async def test_a_line_is_seen_while_a_block_buffering_child_sleeps(
     await watched.until_said("here\n")
 
 
+async def test_half_a_line_is_seen_while_it_waits(
+    watched: Watched, canary_running: Planned
+) -> None:
+    await watched.start(canary_running("print('..', end='')\nimport time\ntime.sleep(600)\n"))
+    await watched.until_said("..")
+
+
 async def test_nothing_to_read_and_no_terminal(watched: Watched, canary_running: Planned) -> None:
     body = """
 import os, sys

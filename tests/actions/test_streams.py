@@ -64,6 +64,26 @@ async def test_a_whole_line_is_handed_on_at_once_and_half_a_line_at_the_end(benc
     assert bench.stdout.tail() == "one\ntwo\nhalf"
 
 
+async def test_half_a_line_that_waits_goes_out_and_what_may_begin_a_secret_stays(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.stdout.received(b"...")
+    bench.stdout.look()
+    assert bench.shown() == ""
+    monkeypatch.setattr(streams, "PATIENCE", 0.0)
+    bench.stdout.look()
+    assert bench.shown() == "..."
+    bench.stdout.received(b". canary")
+    bench.stdout.look()
+    assert bench.shown() == ".... "
+    bench.stdout.received(b"-9d41")
+    bench.stdout.look()
+    assert bench.shown() == f".... {DOTS}"
+    bench.stdout.received(b"\n")
+    bench.end()
+    assert bench.shown() == f".... {DOTS}\n"
+
+
 async def test_the_files_are_private_and_hold_the_bytes_as_they_came(bench: Bench) -> None:
     raw = b"\x1b[31mred\x00\xff\xfe\r\n"
     bench.stderr.received(raw)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orket_console.base.secret import DOTS, Redactor, Secret
 from orket_console.base.text import clean, one_line
@@ -86,9 +88,28 @@ def test_a_secret_of_several_lines_is_known_by_each() -> None:
     assert redactor.redact("xy") == "xy"
 
 
-def test_how_much_a_stream_holds_back() -> None:
-    assert Redactor([]).longest == 0
-    assert Redactor([Secret("abcd"), Secret("abcdefgh")]).longest == 7
+@given(
+    st.lists(st.text("abcä", min_size=4, max_size=8), max_size=4),
+    st.lists(st.text("abcäx", max_size=12), max_size=8),
+)
+def test_what_is_settled_goes_out_and_no_secret_with_it(known: list[str], parts: list[str]) -> None:
+    redactor = Redactor(map(Secret, known))
+    held = out = b""
+    for part in parts:
+        held += part.encode()
+        until = redactor.settled(held)
+        out += redactor.redact_raw(held[:until])
+        held = held[until:]
+        assert not held or known
+    out += redactor.redact_raw(held)
+    assert not any(value.encode() in out for value in known)
+
+
+def test_the_beginning_of_a_secret_waits_for_its_end() -> None:
+    redactor = Redactor([Secret("abcd"), Secret("abcdefgh"), Secret("wxab")])
+    for raw, settled in ((b"", 0), (b"xyz", 3), (b"x abc", 2), (b"x abcd", 2), (b"x wxab", 2)):
+        assert redactor.settled(raw) == settled
+    assert Redactor([]).settled(b"abc") == 3
 
 
 def test_bytes_are_redacted_as_they_were_read() -> None:

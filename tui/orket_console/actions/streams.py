@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections import deque
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -22,6 +23,8 @@ TAIL_CAP: Final = 4 << 20
 """Bytes of the end of one stream that the verdict is judged by."""
 HELD: Final = 64 << 10
 """Bytes of one line that are waited for; more of it goes out in parts."""
+PATIENCE: Final = 0.2
+"""Seconds that a line is waited for; what there is of it goes out then."""
 ORDER: Final = "order"
 """The file that holds the pieces' streams and lengths as they came."""
 _LONGEST_CHARACTER: Final = 4
@@ -76,22 +79,31 @@ class Stream:
         self._redactor = redactor
         self._keeper = keeper
         self._held = b""
+        self._since = time.monotonic()
         self._tail: deque[bytes] = deque()
         self._length = 0
 
     def received(self, data: bytes) -> None:
         held = self._held + data
-        cut = held.rfind(b"\n") + 1
-        if cut:
+        if cut := held.rfind(b"\n") + 1:
             self._emit(self._redactor.redact_raw(held[:cut]))
-            held = held[cut:]
-        if len(held) > HELD:
-            # A huge line goes out in parts; what may be the beginning of a secret stays.
-            held = self._redactor.redact_raw(held)
-            until = _whole_characters(held, max(len(held) - self._redactor.longest, 0))
-            self._emit(held[:until])
-            held = held[until:]
-        self._held = held
+        if cut or not self._held:
+            self._since = time.monotonic()
+        self._held = held[cut:]
+        if len(self._held) > HELD:
+            self._hand_on()
+
+    def look(self) -> None:
+        """Hand on a line that has long waited for its end, as progress in dots does."""
+        if self._held and time.monotonic() - self._since >= PATIENCE:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """A line's beginning, whole characters of it; what may begin a secret stays."""
+        until = _whole_characters(self._held, self._redactor.settled(self._held))
+        self._emit(self._redactor.redact_raw(self._held[:until]))
+        self._held = self._held[until:]
+        self._since = time.monotonic()
 
     def flush(self) -> None:
         """Hand on a last line that has no newline."""
@@ -104,6 +116,8 @@ class Stream:
         return b"".join(self._tail).decode("utf-8", "replace")
 
     def _emit(self, content: bytes) -> None:
+        if not content:
+            return
         self._keeper.keep(self._name, content)
         self._tail.append(content)
         self._length += len(content)
@@ -113,9 +127,13 @@ class Stream:
 
 def _whole_characters(content: bytes, until: int) -> int:
     """A cut at `until` or a little before, where no character of UTF-8 is cut in two."""
-    for back in range(min(_LONGEST_CHARACTER, until)):
-        if content[until - back : until - back + 1] < b"\x80" or content[until - back] >= 0xC0:
-            return until - back
+    for back in range(1, min(_LONGEST_CHARACTER, until) + 1):
+        byte = content[until - back]
+        if byte >= 0xC0:
+            length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return until if length <= back else until - back
+        if byte < 0x80:
+            break
     return until
 
 

@@ -108,12 +108,14 @@ class Supervision:
                 return Ending.CANCELLED
             if time.monotonic() >= end:
                 return Ending.TIMED_OUT
-            self._pump.take(min(_LOOK, end - time.monotonic()))
+            self.pause(min(_LOOK, end - time.monotonic()))
         return Ending.EXITED
 
     def pause(self, seconds: float) -> None:
         """Wait at most so long, taking output: what waits for room to write can't end."""
         self._pump.take(seconds)
+        for stream in self._streams.values():
+            stream.look()
 
     def drained(self, seconds: float) -> bool:
         """Take what is still in the pipes, for a bounded time; whether all of it came."""

@@ -70,11 +70,6 @@ class Redactor:
         """What it replaces, for another process of the console's that redacts too."""
         return tuple(Secret(value) for value in self._values)
 
-    @property
-    def longest(self) -> int:
-        """Bytes that a stream read in parts holds back, so that no secret is cut in two."""
-        return max((len(value) for value in self._raw), default=1) - 1
-
     def redact(self, text: str) -> str:
         for value in self._values:
             text = text.replace(value, DOTS)
@@ -85,6 +80,27 @@ class Redactor:
         for value in self._raw:
             raw = raw.replace(value, _RAW_DOTS)
         return raw
+
+    def settled(self, raw: bytes) -> int:
+        """How much of a beginning can be redacted for itself, whatever comes after it.
+
+        What may be the beginning of a secret is left out.
+        """
+        until = len(raw)
+        for value in self._raw:
+            begun = (n for n in range(min(len(value) - 1, len(raw)), 0, -1))
+            until = min(until, len(raw) - next((n for n in begun if raw.endswith(value[:n])), 0))
+        while (start := self._across(raw, until)) is not None:
+            until = start
+        return until
+
+    def _across(self, raw: bytes, cut: int) -> int | None:
+        """Where a secret begins that a cut would part."""
+        for value in self._raw:
+            start = raw.find(value, max(cut - len(value) + 1, 0), cut + len(value) - 1)
+            if start >= 0:
+                return start
+        return None
 
     def mask(self, text: str) -> str:
         """As `redact`, but as long as it was, for what has its place on a screen."""
