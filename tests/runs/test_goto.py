@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from orket_console.base.moments import moment
 from orket_console.base.refs import TurnRef
-from orket_console.logs.filter.times import moment
 from orket_console.runs.goto import GoalError, parse_goal
 from orket_console.runs.turns import Place, pending_turn
 

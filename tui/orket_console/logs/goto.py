@@ -12,8 +12,8 @@ from typing import BinaryIO, Final
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError
+from orket_console.base.moments import moment
 from orket_console.base.refs import LogRef
-from orket_console.logs.filter.times import moment
 from orket_console.logs.heads import head_of
 from orket_console.logs.indexing import Indexing
 from orket_console.logs.packed import open_log

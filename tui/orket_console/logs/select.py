@@ -11,8 +11,8 @@ from typing import Final
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import Unreadable, UnreadableError
+from orket_console.base.moments import EXAMPLES, moment
 from orket_console.logs.filter import Filter
-from orket_console.logs.filter.times import EXAMPLES, moment
 from orket_console.logs.history import Reading, View, open_view, read_back
 from orket_console.logs.packed import problem
 from orket_console.logs.records import Item, Record

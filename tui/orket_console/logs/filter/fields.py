@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from orket_console.base.clock import parse_time
+from orket_console.base.moments import EXAMPLES, moment
 from orket_console.base.severity import Severity, derive
 from orket_console.logs.filter.data import data_test
-from orket_console.logs.filter.times import EXAMPLES, moment
 from orket_console.logs.filter.tree import Field
 from orket_console.logs.filter.values import (
     COMPARISONS,

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from orket_console.logs.filter.times import EXAMPLES, moment
+from orket_console.base.moments import EXAMPLES, moment
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from orket_console.logs.filter.times import moment
+from orket_console.base.moments import moment
 from orket_console.runs.goto import Goal, GoalError, parse_goal
 from orket_console.ui.screens.go_to_turn import GoToTurnScreen
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orket_console.logs.filter.times import moment
+from orket_console.base.moments import moment
 
 NOW = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
 
