@@ -11,6 +11,7 @@ from orket_console.actions.bundles import BUNDLES, bundled
 from orket_console.actions.definition import Action, Effect, Softened
 from orket_console.actions.own.reading import Own, read_own
 from orket_console.actions.parameters import Kind, Parameter
+from orket_console.actions.request_actions import REQUEST_ACTIONS
 from orket_console.actions.server_actions import SERVER_ACTIONS
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.target.target import Target
@@ -176,6 +177,7 @@ CATALOGUE: Final = (
         report="out",
     ),
     *SERVER_ACTIONS,
+    *REQUEST_ACTIONS,
 )
 BUNDLE_ACTIONS: Final = tuple(bundled(bundle, CATALOGUE) for bundle in BUNDLES)
 """Each bundle as the one action that runs its steps."""

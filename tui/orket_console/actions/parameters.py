@@ -33,6 +33,10 @@ class Kind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     CHOICE = "one of a few"
+    WHOLE = "whole number"
+    SESSION = "session id"
+    REPOSITORY = "OWNER/NAME"
+    FILE = "path of a file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,37 @@ def _text(value: str, _root: Path) -> str:
     return value
 
 
+def _whole(value: str, _root: Path) -> str:
+    if not _INDEX.fullmatch(value):
+        raise ValueError("it is no whole number")
+    return value
+
+
+def _session(value: str, _root: Path) -> str:
+    _plain(value, _ID)
+    return value
+
+
+def _repository(value: str, _root: Path) -> str:
+    _characters(value)
+    parts = value.split("/")
+    if len(parts) != 2:
+        raise ValueError(f"it is {Kind.REPOSITORY}")
+    for part in parts:
+        _plain(part, _ID)
+    return value
+
+
+def _file(value: str, root: Path) -> str:
+    """A file wherever it lies, which is only read; a relative path is the installation's."""
+    _characters(value)
+    if value.startswith("-"):
+        raise ValueError("it looks like an option")
+    if not (root / value).is_file():
+        raise ValueError("there is no such file")
+    return value
+
+
 def _number(value: str, _root: Path) -> str:
     if not _NUMBER.fullmatch(value):
         raise ValueError("it is no number, such as 12 or 0.5")
@@ -164,6 +199,10 @@ _CHECKS: Final[dict[Kind, Callable[[str, Path], str]]] = {
     Kind.TEXT: _text,
     Kind.NUMBER: _number,
     Kind.CHOICE: _text,
+    Kind.WHOLE: _whole,
+    Kind.SESSION: _session,
+    Kind.REPOSITORY: _repository,
+    Kind.FILE: _file,
 }
 
 

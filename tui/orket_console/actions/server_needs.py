@@ -11,12 +11,14 @@ from orket_console.actions.listening import Port, look
 from orket_console.actions.preconditions import Circumstances, Finding, Precondition
 from orket_console.base.sqlite import Caps, DatabaseError, read
 from orket_console.base.text import one_line
+from orket_console.target import signing
 from orket_console.target.servers import API, WEBHOOK, Server
 from orket_console.target.target import Target
 
 Verb = Literal["start", "stop", "restart"]
 VERBS: Final[dict[str, Verb]] = {"start": "start", "stop": "stop", "restart": "restart"}
 
+_LOCAL: Final = ("127.0.0.1", "::1", "[::1]", "localhost")
 _FRESH: Final = 0.3
 """Seconds for which one look at a port serves all actions that ask: it takes 20 ms."""
 _CAPS: Final = Caps(rows=1, seconds=0.5)
@@ -66,6 +68,28 @@ def _why_not_start(port: Port, server: Server) -> str:
         pids = ", ".join(f"pid {process.pid}" for process in port.own)
         return f"the {server.title} runs already, {pids}: restart it"
     return f"port {port.number} is taken by {port.taken_by}" if port.strangers else ""
+
+
+def listens(server: Server) -> Precondition:
+    """Whether there is anybody to ask. Whose it is, is asked before a secret is sent."""
+
+    def found(seen: Circumstances) -> Finding:
+        if server.host(seen.target) not in _LOCAL:
+            return Finding("port", met=True)
+        port = _look(seen.target, server)
+        if port.own or port.strangers or port.problem:
+            return Finding("port", met=True)
+        text = f"the {server.title} is not running: nothing listens on port {port.number}"
+        return Finding("port", met=False, text=text)
+
+    return found
+
+
+def webhook_secret_known(seen: Circumstances) -> Finding:
+    """Whether a delivery can be signed."""
+    if seen.target.variable(signing.VARIABLE) or signing.known_secrets(seen.target):
+        return Finding("secret", met=True)
+    return Finding("secret", met=False, text=f"no {signing.VARIABLE} in .env or environment")
 
 
 def interpreter_exists(seen: Circumstances) -> Finding:

@@ -39,6 +39,12 @@ class Server:
     def port(self, target: Target) -> int:
         return target.settings.whole(f"{self.name}.port")
 
+    def url(self, target: Target) -> str:
+        """`http://127.0.0.1:8082`"""
+        host = self.host(target)
+        shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return f"http://{shown}:{self.port(target)}"
+
     def is_started_by(self, command: Sequence[str], root: Path) -> bool:
         """Whether a process that works in `root`, with this command line, is this server."""
         kind, program, arguments = _run_by_python(command)

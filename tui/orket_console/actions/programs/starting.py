@@ -140,9 +140,7 @@ def _ready(target: Target, started: Started) -> str:
 
 def _health(target: Target, server: Server) -> tuple[bool, str]:
     """Whether the server's own `/health` answers, and what was heard."""
-    host = server.host(target)
-    shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    url = f"http://{shown}:{server.port(target)}/health"
+    url = f"{server.url(target)}/health"
     try:
         answer = ask(Request("GET", url), _ANSWER_WITHIN)
     except NoAnswerError as error:
