@@ -83,7 +83,14 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
 def _run(
     invocation: Invocation, name: str, given: tuple[str, ...], yes: bool, confirm: str | None
 ) -> ExitCode:
-    made = _planned(invocation, name, _pairs(given))
+    return run_action(invocation, name, _pairs(given), yes=yes, confirm=confirm)
+
+
+def run_action(
+    invocation: Invocation, name: str, given: dict[str, str], *, yes: bool, confirm: str | None
+) -> ExitCode:
+    """Run an action with these parameters; its verdict as exit status."""
+    made = _planned(invocation, name, given)
     confirmation = _agreed(invocation, made, yes=yes, confirm=confirm)
     return _answered(invocation, asyncio.run(_started(invocation, made, confirmation)))
 
