@@ -16,6 +16,7 @@ from orket_console.actions.catalogue import CATALOGUE, find
 from orket_console.actions.definition import Effect
 from orket_console.actions.kept import kept_output
 from orket_console.actions.lock import hold_writing
+from orket_console.actions.overview import detail, overview
 from orket_console.actions.plan import plan
 from orket_console.actions.records import Record, folder_of, history, load
 from orket_console.actions.runner import Run, end, start
@@ -112,6 +113,35 @@ def test_what_stands_in_a_steps_way_is_told_before_the_first_starts(
     assert made.blocked.startswith("Security canary: not in this installation")
 
 
+def bundle_row(target: Target) -> tuple[str, str, str, str]:
+    row = next(row for row in overview(target).rows if row.name == "smoke-gates")
+    return row.last, row.state.value, row.next, row.stale
+
+
+def test_the_list_tells_how_many_steps_hold_and_which_is_next(
+    root: Path, target: Target, scripts: Callable[[str, str], None]
+) -> None:
+    assert bundle_row(target) == ("never", "info", "Release smoke", "")
+    ran(target, {}, "security-canary")
+    assert bundle_row(target) == ("1 of 2", "info", "Release smoke", "")
+    scripts(BROKEN, CANARY)
+    ran(target, NO_DOCKER)
+    assert bundle_row(target) == ("failed, 1 of 2", "failing", "Release smoke", "")
+    scripts(SMOKE, CANARY)
+    ran(target, NO_DOCKER, "release-smoke")
+    assert bundle_row(target) == ("passed", "ok", "", "")
+    steps = detail(target, find("smoke-gates"), NO_DOCKER).steps
+    assert [(step.name, step.holds) for step in steps] == [
+        ("release-smoke", True),
+        ("security-canary", True),
+    ]
+    ran(target, NO_DOCKER)
+    (root / ".env").write_text("")
+    stale = "Release smoke: .env changed since"
+    assert bundle_row(target) == ("passed", "ok", "Release smoke", stale)
+    assert detail(target, find("smoke-gates"), NO_DOCKER).expected is not None
+
+
 @pytest.mark.usefixtures("scripts")
 def test_all_steps_pass(target: Target) -> None:
     bundle = ran(target, NO_DOCKER)
@@ -139,7 +169,7 @@ def test_all_steps_pass(target: Target) -> None:
     ]
     assert records[2]["confirmation"] == f"as a step of {bundle.id}"
     assert verify(target.state.audit).bad is None
-    hold_writing(target).close()
+    hold_writing(target, "Another").close()
 
 
 def test_it_stops_at_the_failed_step_and_is_resumed_from_there(
@@ -200,14 +230,15 @@ async def test_cancelling_it_cancels_its_step(
 ) -> None:
     scripts(FOREVER, CANARY)
     run = await _in_its_first_step(target)
+    assert bundle_row(target) == ("running 1 of 2", "info", "Release smoke", "")
     with pytest.raises(ConsoleError, match="only one action that writes"):
-        hold_writing(target)
+        hold_writing(target, "Another")
     ended = await asyncio.wait_for(end(target, run.record), LIMIT)
     assert ended.verdict is Verdict.CANCELLED
     (step,) = steps_of(target, ended)
     assert step.verdict is Verdict.CANCELLED
     assert not ended.survivors
-    hold_writing(target).close()
+    hold_writing(target, "Another").close()
 
 
 async def test_a_step_that_is_cancelled_by_itself_interrupts_the_bundle(
@@ -231,8 +262,8 @@ async def test_a_killed_sequencer_is_interrupted_and_its_step_goes_on(
     assert (ended.verdict, ended.exit_status) == (Verdict.INTERRUPTED, -signal.SIGKILL)
     (step,) = steps_of(target, ended)
     assert step.running
-    with pytest.raises(ConsoleError, match="Release smoke"):
-        hold_writing(target)
+    with pytest.raises(ConsoleError, match="runs since"):
+        hold_writing(target, "Another")
     (root / "go").touch()
     await until(lambda: not load(target, step.id).running)
     assert load(target, step.id).verdict is Verdict.PASSED

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from orket_console.actions.catalogue import CATALOGUE, find
+from orket_console.actions.catalogue import BUNDLE_ACTIONS, CATALOGUE, find
 from orket_console.actions.overview import detail, moment, overview
 from orket_console.actions.plan import plan
 from orket_console.actions.records import new_record, open_folder, took
@@ -31,7 +31,7 @@ def test_a_row_for_each_action_with_its_last_run(root: Path, target: Target) -> 
     with running:
         found = overview(target)
     rows = {row.name: row for row in found.rows}
-    assert list(rows) == [action.name for action in CATALOGUE]
+    assert list(rows) == [action.name for action in (*CATALOGUE, *BUNDLE_ACTIONS)]
     canary = rows["security-canary"]
     assert (canary.state, canary.last, canary.took) == (State.FAILING, "failed", "1.7 s")
     assert (canary.started, canary.evidence, canary.does) == (AT, "why", "writes log")

@@ -198,8 +198,8 @@ def _found(name: str, known: Mapping[str, Action]) -> Action:
 
 
 def catalogue_of(target: Target) -> tuple[Action, ...]:
-    """Every action there is for this target: the console's own, then the operator's."""
-    return (*CATALOGUE, *own_of(target).actions)
+    """All there is for this target: the console's actions, the operator's own, the bundles."""
+    return (*CATALOGUE, *own_of(target).actions, *BUNDLE_ACTIONS)
 
 
 def own_of(target: Target) -> Own:

@@ -6,40 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from orket_console.actions.action_rows import ActionRow, Looked, StepRow, row_of, step_rows
+from orket_console.actions.after import After, after
 from orket_console.actions.catalogue import Action, catalogue_of, own_of
 from orket_console.actions.conditions import conditions_of
 from orket_console.actions.confirmation import Confirmation
+from orket_console.actions.durations import expected, known_tests
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.preconditions import Finding
-from orket_console.actions.records import Conditions, History, Record, history, took
+from orket_console.actions.records import History, Record, history
 from orket_console.actions.standing import stale
-from orket_console.base.state import State
 from orket_console.target.target import Target
 
-
-@dataclass(frozen=True, slots=True)
-class ActionRow:
-    """One action. `last` is its newest record's verdict in words, `started` when that was.
-
-    `record` is that record's id, empty where it was never run. `stale` says what has changed
-    since, where that is something its verdict depends on. `wanting` names the parameters
-    that are all it needs to be ready. `steps` are the actions that a bundle consists of.
-    """
-
-    name: str
-    title: str
-    does: str
-    state: State
-    last: str
-    started: datetime | None
-    took: str
-    blocked: str
-    evidence: str
-    record: str
-    wanting: tuple[str, ...]
-    writes: bool
-    steps: tuple[str, ...] = ()
-    stale: str = ""
+__all__ = ["ActionDetail", "ActionRow", "Overview", "described", "detail", "moment", "overview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +42,9 @@ class ActionDetail:
     `environment` says what it has otherwise than the console, `effect` and `changes` what it
     does, `undo` what undoes that, `backups` what is copied before it, and where to.
     `confirmation` is what the operator has to say first. `checks` are all that was looked at.
-    `source` is where an operator's own command is declared, empty for the console's.
+    `source` is where an operator's own command is declared, empty for the console's. `expected`
+    is how many seconds it took before with these parameters, `tests` how many tests it had.
+    `steps` are those of a bundle as they stand; `after` is what follows from its last run.
     """
 
     name: str
@@ -89,15 +70,17 @@ class ActionDetail:
     last: Record | None
     stale: str = ""
     source: str = ""
+    expected: float | None = None
+    tests: int | None = None
+    steps: tuple[StepRow, ...] = ()
+    after: After | None = None
 
 
 def overview(target: Target) -> Overview:
     """Reads the records and looks at every precondition, with the default parameters."""
     kept = history(target)
-    last = kept.last()
-    now = conditions_of(target)
-    actions = catalogue_of(target)
-    rows = tuple(_row(plan(target, action, {}), last.get(action.name), now) for action in actions)
+    looked = Looked(target, kept, conditions_of(target))
+    rows = tuple(row_of(looked, plan(target, action, {})) for action in catalogue_of(target))
     running = tuple(r for r in kept.records if r.running)
     return Overview(rows, kept.unreadable, running, own_of(target).problems)
 
@@ -112,6 +95,7 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
     action = made.action
     redact = target.redactor().redact
     last = kept.last().get(action.name)
+    looked = Looked(target, kept, conditions_of(target))
     return ActionDetail(
         name=action.name,
         title=action.title,
@@ -134,35 +118,13 @@ def described(target: Target, made: Plan, kept: History) -> ActionDetail:
         checks=made.checks,
         notes=made.notes,
         last=last,
-        stale=stale(last, conditions_of(target)) if last else "",
+        stale=stale(last, looked.now) if last else "",
         source=action.source,
+        expected=expected(kept, action.name, made.values),
+        tests=known_tests(kept, action.name, made.values),
+        steps=step_rows(looked, action, made.values),
+        after=after(target, last, kept) if last else None,
     )
-
-
-def _row(made: Plan, record: Record | None, now: Conditions) -> ActionRow:
-    action = made.action
-    return ActionRow(
-        name=action.name,
-        title=action.title,
-        does=made.effect.value,
-        state=_state(record),
-        last=record.word if record else "never",
-        started=record.started if record else None,
-        took=took(record.seconds) if record and record.seconds is not None else "",
-        blocked=made.blocked,
-        evidence=record.evidence if record else "",
-        record=record.id if record else "",
-        wanting=made.wanting if made.argv else (),
-        writes=made.effect.writes,
-        steps=tuple(step.action for step in action.steps),
-        stale=stale(record, now) if record else "",
-    )
-
-
-def _state(record: Record | None) -> State:
-    if record is None or record.verdict is None:
-        return State.INFO
-    return record.verdict.state
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -17,7 +17,7 @@ from orket_console.actions.environment import Change, apply, changes, settings_h
 from orket_console.actions.own.template import PYTHON, ROOT, filled, names_in
 from orket_console.actions.parameters import checked
 from orket_console.actions.preconditions import Circumstances, Finding
-from orket_console.actions.steps import standings
+from orket_console.actions.steps import members, standings
 from orket_console.base.text import one_line
 from orket_console.target.layout import SCRIPTS
 from orket_console.target.target import Target
@@ -120,10 +120,13 @@ def together(steps: Iterable[Plan]) -> tuple[Effect, str]:
 
 def _steps(target: Target, action: Action, values: Mapping[str, str]) -> Iterator[Plan]:
     """The plans of the steps that running a bundle would run now."""
-    if action.steps:
-        for step in standings(target, action, values):
-            if values[RESUME] != "yes" or not step.holds:
-                yield plan(target, step.action, step.values)
+    if not action.steps:
+        return
+    if values[RESUME] == "yes":
+        left = [step for step in standings(target, action, values) if not step.holds]
+        yield from (plan(target, step.action, step.values) for step in left)
+    else:
+        yield from (plan(target, step, own) for step, own in members(target, action, values))
 
 
 def _of_steps(action: Action, steps: tuple[Plan, ...]) -> Iterator[Finding]:

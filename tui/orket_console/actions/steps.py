@@ -52,14 +52,23 @@ def standings(
     """
     kept = kept or history(target)
     now = now or conditions_of(target)
-    return tuple(_standing(target, step, values, kept, now) for step in bundle.steps)
+    found = members(target, bundle, values)
+    return tuple(_standing(action, own, kept, now) for action, own in found)
 
 
-def _standing(
-    target: Target, step: Step, given: Mapping[str, str], kept: History, now: Conditions
-) -> Standing:
+def members(
+    target: Target, bundle: Action, values: Mapping[str, str]
+) -> tuple[tuple[Action, dict[str, str]], ...]:
+    """The actions of `bundle`, each with all its parameters."""
+    return tuple(_member(target, step, values) for step in bundle.steps)
+
+
+def _member(target: Target, step: Step, given: Mapping[str, str]) -> tuple[Action, dict[str, str]]:
     action = _ACTIONS[step.action]
     own = {name: given[name] for name in step.parameters}
-    values = checked(action.parameters, own, target.path)
+    return action, checked(action.parameters, own, target.path)
+
+
+def _standing(action: Action, values: dict[str, str], kept: History, now: Conditions) -> Standing:
     record = next((r for r in kept.records if r.ran_with(action.name, values)), None)
     return Standing(action, values, record, stale(record, now) if record else "")

@@ -99,6 +99,17 @@ class ActionRef:
         return f"action {self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class OutputRef:
+    """A place in the kept output of a run: the last line that holds `text`, or its end."""
+
+    record: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"output of {self.record}"
+
+
 Ref = (
     LogRef
     | LogFilterRef
@@ -109,4 +120,5 @@ Ref = (
     | DeliveryRef
     | ProbeRef
     | ActionRef
+    | OutputRef
 )

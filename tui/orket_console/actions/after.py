@@ -1,0 +1,141 @@
+"""After a run: what to do next, and where its evidence stands."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orket_console.actions.advice import Advice, advice
+from orket_console.actions.bundles import BUNDLES
+from orket_console.actions.definition import Effect
+from orket_console.actions.kept import kept_length, kept_output, kept_part
+from orket_console.actions.progress import TestProgress, progress_of
+from orket_console.actions.records import History, Record, folder_of
+from orket_console.actions.verdicts import Verdict
+from orket_console.base.refs import LogFilterRef, OutputRef, ProbeRef, Ref, TurnRef
+from orket_console.base.text import decode, one_line
+from orket_console.target.target import Target
+
+_FAILURES: Final = "event:turn_failed,turn_non_progress"
+_TESTS_CAP: Final = 4 << 20
+_ENOUGH: Final = 60
+"""Characters of the evidence by which its line is known again: the rest may be cut off."""
+_BUNDLES: Final = frozenset(bundle.name for bundle in BUNDLES)
+_PROBES: Final = {"api": "api", "webhook": "webhook"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where evidence can be opened, and what it is."""
+
+    text: str
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What to do `next`, by `action` where one does it; where to look; what else is known.
+
+    `notes` compare with the run before: which failures are new.
+    """
+
+    next: str
+    action: str
+    leads: tuple[Lead, ...]
+    notes: tuple[str, ...] = ()
+
+
+def after(target: Target, record: Record, kept: History) -> After | None:
+    """What follows from a run that has ended; None for one that runs.
+
+    Reads the end of what is kept of its output.
+    """
+    if record.verdict is None:
+        return None
+    changes = record.effect == Effect.CHANGES_DATABASES
+    found: Advice = advice(
+        record.action, record.verdict, record.evidence, changes_databases=changes
+    )
+    leads = tuple(_leads(target, record))
+    notes = tuple(_compared(target, record, kept))
+    return After(found.text, found.action, leads, notes)
+
+
+def _leads(target: Target, record: Record) -> Iterator[Lead]:
+    if record.action == "replay-turn" and (turn := _turn(record.parameters.get("key", ""))):
+        yield Lead(f"turn {turn}", turn)
+    if record.action == "failure-report" and record.verdict is Verdict.PASSED:
+        yield Lead("its failures in the log", LogFilterRef(_FAILURES))
+    server = record.action.partition("-")[2]
+    if server in _PROBES and record.action.startswith(("start-", "restart-", "stop-")):
+        yield Lead(f"Health: {server}", ProbeRef(_PROBES[server]))
+    folder = folder_of(target, record.id)
+    for line in _evidence_lines(folder, record.evidence, record.verdict is Verdict.FAILED):
+        yield Lead(line or "the end of its output", OutputRef(record.id, line))
+
+
+def _turn(key: str) -> TurnRef | None:
+    parts = key.split(":")
+    if len(parts) not in (3, 4) or not parts[2].isdigit():
+        return None
+    return TurnRef(parts[0], parts[1], int(parts[2]), *parts[3:])
+
+
+@functools.lru_cache(maxsize=64)
+def _evidence_lines(folder: Path, evidence: str, failed: bool) -> tuple[str, ...]:  # noqa: FBT001  a fact
+    """The lines of an ended output that bear the verdict out: of failed tests, the first."""
+    pieces = kept_output(folder).pieces
+    lines = "".join(piece.text for piece in pieces).split("\n")
+    start = evidence.removesuffix("…")[:_ENOUGH]
+    found = next((line for line in reversed(lines) if start and start in one_line(line)), "")
+    if failed and (tests := _tests(folder)).failures:
+        first = tests.failures[0].test
+        named = (line for line in lines if line.startswith(("FAILED ", "ERROR ")) and first in line)
+        return (next(named, first), found)
+    return (found,) if lines != [""] else ()
+
+
+def _compared(target: Target, record: Record, kept: History) -> Iterator[str]:
+    """How the failures of a test run compare with those of the run before it."""
+    if record.action in _BUNDLES:
+        # Its steps' outputs follow one another in its own: each has its own run before.
+        return
+    now = _tests(folder_of(target, record.id))
+    before = next(
+        (r for r in kept.records if r.started < record.started and _was_tested(target, r, record)),
+        None,
+    )
+    if not now.closing or before is None:
+        return
+    then = {failure.test for failure in _tests(folder_of(target, before.id)).failures}
+    failed = {failure.test for failure in now.failures}
+    when = f"{before.started:%Y-%m-%d %H:%M}"
+    if not failed and not then:
+        return
+    if failed == then:
+        yield f"the same {len(failed)} tests failed as in the run of {when}"
+        return
+    fresh = sorted(failed - then)
+    named = f": {', '.join(fresh[:3])}{' …' if len(fresh) > 3 else ''}" if fresh else ""
+    yield (
+        f"{len(fresh)} tests failed that did not in the run of {when}, "
+        f"{len(then - failed)} fail no more{named}"
+    )
+
+
+def _was_tested(target: Target, earlier: Record, record: Record) -> bool:
+    ended = earlier.verdict is not None
+    same = ended and earlier.ran_with(record.action, record.parameters)
+    return same and bool(_tests(folder_of(target, earlier.id)).closing)
+
+
+@functools.lru_cache(maxsize=64)
+def _tests(folder: Path) -> TestProgress:
+    """What pytest told in an ended output, by its end, where its failures are named."""
+    path = folder / "stdout"
+    length = kept_length(path)
+    start = max(length - _TESTS_CAP, 0)
+    return progress_of(decode(kept_part(path, start, length - start)))
