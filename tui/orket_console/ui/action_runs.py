@@ -4,34 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
-from orket_console.actions.records import Record, folder_of
+from orket_console.actions import verdicts
+from orket_console.actions.catalogue import find_in
+from orket_console.actions.durations import expected, known_tests
+from orket_console.actions.progress import TestProgress
+from orket_console.actions.records import Record, folder_of, history
+from orket_console.actions.run_progress import RunProgress
 from orket_console.actions.runner import Run
 from orket_console.actions.transcript import Transcript
-from orket_console.base.clock import Clock
+from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
 
+_RUN_TESTS = frozenset({verdicts.pytest_run, verdicts.volatility, verdicts.release_smoke})
+"""The rules of what runs pytest."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Reading:
-    """An output with the record that it belongs to; `run` where this console watches it."""
+    """An output with the record that it belongs to; `run` where this console watches it.
+
+    `expected` is how long it should take in seconds, `tests` how many tests it had before; None
+    where nobody knows. `seen` is how far its tests have come.
+    """
 
     ended: Record
     transcript: Transcript
-    run: Run | None = field(default=None)
+    run: Run | None = None
+    expected: float | None = None
+    tests: int | None = None
+    progress: RunProgress | None = None
+    seen: TestProgress | None = None
 
     @property
     def record(self) -> Record:
         return self.run.record if self.run is not None else self.ended
 
+    def catch_up(self) -> bool:
+        """Take on what has come; whether there was anything. For one thread at a time."""
+        if self.progress is not None:
+            self.seen = self.progress.look()
+        return self.transcript.grow()
+
 
 class ActionRuns:
-    """The newest run of each action that was watched here, whether it has ended or not."""
+    """What was watched here, whether it has ended or not."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, Reading] = {}
-        self._ids: set[str] = set()
+        self._readings: dict[str, Reading] = {}
+        self._claimed: set[str] = set()
         self._starting: set[str] = set()
 
     @contextmanager
@@ -43,36 +66,51 @@ class ActionRuns:
         finally:
             self._starting.discard(name)
 
-    def take_up(self, target: Target, record: Record, clock: Clock) -> Run | None:
-        """Watch an action that another console started; None for one that is watched already."""
-        if record.id in self._ids or record.action in self._starting:
-            return None
-        run = Run(target, record, None, clock)
-        self.add(reading_of(target, run))
-        return run
+    def claim(self, record: Record) -> bool:
+        """Whether a run that was found is to be watched; false for one that is already."""
+        if record.id in self._claimed or record.action in self._starting:
+            return False
+        self._claimed.add(record.id)
+        return True
 
     def add(self, reading: Reading) -> None:
-        record = reading.record
-        self._ids.add(record.id)
-        newest = self._newest.get(record.action)
-        if newest is None or newest.record.started <= record.started:
-            self._newest[record.action] = reading
+        self._claimed.add(reading.record.id)
+        self._readings[reading.record.id] = reading
 
     def of(self, name: str) -> Reading | None:
-        return self._newest.get(name)
-
-    def run_of(self, name: str) -> Run | None:
-        reading = self._newest.get(name)
-        return reading.run if reading is not None else None
+        """The newest run of an action."""
+        found = [one for one in self._readings.values() if one.record.action == name]
+        return max(reversed(found), key=_age, default=None)
 
     def is_running(self, name: str) -> bool:
-        return name in self._newest and self._newest[name].record.running
+        reading = self.of(name)
+        return reading is not None and reading.record.running
 
     def running(self) -> list[Reading]:
         """Those that run now, the newest last."""
-        found = [reading for reading in self._newest.values() if reading.record.running]
-        return sorted(found, key=lambda reading: reading.record.started)
+        found = [reading for reading in self._readings.values() if reading.record.running]
+        return sorted(found, key=_age)
 
 
-def reading_of(target: Target, run: Run) -> Reading:
-    return Reading(run.record, Transcript(folder_of(target, run.record.id)), run)
+def _age(reading: Reading) -> datetime:
+    return reading.record.started
+
+
+def reading_of(target: Target, record: Record, run: Run | None = None) -> Reading:
+    """The output of a run, with what its action took before. Reads the records: for a thread."""
+    folder = folder_of(target, record.id)
+    reading = Reading(record, Transcript(folder), run)
+    if record.running:
+        kept = history(target)
+        reading.expected = expected(kept, record.action, record.parameters)
+        if _runs_tests(target, record.action):
+            reading.tests = known_tests(kept, record.action, record.parameters)
+            reading.progress = RunProgress(folder)
+    return reading
+
+
+def _runs_tests(target: Target, name: str) -> bool:
+    try:
+        return find_in(target, name).verdict in _RUN_TESTS
+    except ConsoleError:  # the operator's own command that was taken out since
+        return False

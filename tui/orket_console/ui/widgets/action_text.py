@@ -15,6 +15,7 @@ from orket_console.actions.records import Record, took
 from orket_console.actions.runner import Run
 from orket_console.base.clock import ago
 from orket_console.base.state import State
+from orket_console.ui.action_runs import Reading
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.widgets.listing import Column, Row
@@ -36,15 +37,18 @@ HISTORY_COLUMNS: Final = (
 )
 _LAST: Final = 18
 """Characters for how it went last, at 80 columns."""
+_BAR: Final = 16
+_NAMED: Final = 3
+"""Failed tests that are named above an output."""
 
 
-def list_row(context: UiContext, row: ActionRow, run: Run | None) -> Row:
+def list_row(context: UiContext, row: ActionRow, reading: Reading | None) -> Row:
     """One action or bundle, as it runs now or as it last ended, and why it can't be run."""
     off = "dim" if row.blocked and not row.wanting else ""
     last, duration = _last(context, row), row.took
-    if run is not None and run.record.running:
-        word = "stopping" if run.stopping else "running"
-        last, duration = cell(f"▸ {word} {ago(run.seconds)}", "bold"), ""
+    if reading is not None and reading.run is not None and reading.record.running:
+        last = cell(f"▸ {_going(reading.run)}", "bold")
+        duration = f"~{took(reading.expected)}" if reading.expected is not None else ""
     return Row(
         row.name,
         (
@@ -169,14 +173,52 @@ def record_text(record: Record) -> Text:
     return text
 
 
-def heading(record: Record, run: Run | None, *besides: str) -> Text:
+def _going(run: Run) -> str:
+    return f"{'stopping' if run.stopping else 'running'} {ago(run.seconds)}"
+
+
+def heading(reading: Reading, place: str) -> Text:
     """Whose output is on screen, how far it is, and below it where in it the screen is."""
+    record, run = reading.record, reading.run
     text = literal(f"{record.title} ", "bold")
     if run is not None and record.running:
-        word = "stopping" if run.stopping else "running"
-        text.append_text(literal(f"{word} {ago(run.seconds)}"))
+        text.append_text(literal(f"▸ {_going(run)}"))
+        text.append_text(_expected(run.seconds, reading))
     else:
         text.append_text(record_text(record))
-    for what in filter(None, besides):
-        text.append_text(literal(f"\n{what}", "dim"))
+        for note in record.notes:
+            text.append_text(literal(f"\n{note}", "yellow"))
+    if tests := _tests(reading):
+        text.append_text(tests)
+    if place:
+        text.append_text(literal(f"\n{place}", "dim"))
+    return text
+
+
+def _expected(seconds: float, reading: Reading) -> Text:
+    """How much of the time, or of the tests, is done: in words, and as a bar."""
+    about, seen = reading.expected, reading.seen
+    text = literal("")
+    if about is not None:
+        late = ", longer than usual" if seconds > 1.5 * about + 1 else ""
+        text.append_text(literal(f" of about {took(about)}{late}"))
+    part = seen.part(reading.tests) if seen is not None else None
+    if part is None and about:
+        part = min(seconds / about, 1.0)
+    if part is not None:
+        done = round(part * _BAR)
+        text.append(" ").append("█" * done, "green").append("░" * (_BAR - done), "dim")
+    return text
+
+
+def _tests(reading: Reading) -> Text | None:
+    """How many tests are done, and the names of those that failed, the newest first."""
+    seen = reading.seen
+    if seen is None or not (said := seen.shown(reading.tests)):
+        return None
+    text = literal(f"\n{said}", "bold red" if seen.failed else "")
+    names = [failure.test for failure in reversed(seen.failures)]
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        text.append_text(literal(f": {', '.join(names[:_NAMED])}{more}", "red"))
     return text

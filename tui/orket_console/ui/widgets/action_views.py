@@ -98,7 +98,7 @@ class ActionViews(Container):
             return
         view = self.query_one(OutputView)
         view.keep_up()
-        head = heading(reading.record, reading.run, view.place)
+        head = heading(reading, view.place)
         if head.markup != self._headed:
             self._headed = head.markup
             view.head(head)

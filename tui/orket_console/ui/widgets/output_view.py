@@ -101,7 +101,7 @@ class OutputView(Vertical):
         try:
             # Whether it runs comes first: what it printed before its end is then surely there.
             runs = reading.record.running
-            while await asyncio.to_thread(reading.transcript.grow) and reading is self._reading:
+            while await asyncio.to_thread(reading.catch_up) and reading is self._reading:
                 self.lines.grow()
                 self._look_for()
             if reading is self._reading and not runs:

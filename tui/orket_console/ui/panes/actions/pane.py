@@ -8,7 +8,7 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from orket_console.actions.catalogue import CATALOGUE, find
+from orket_console.actions.catalogue import Action, catalogue_of
 from orket_console.actions.overview import Overview, overview
 from orket_console.base.refs import ActionRef, Ref
 from orket_console.ui.context import UiContext
@@ -54,6 +54,7 @@ class ActionsPane(Pane):
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
         self._overview = Overview((), ())
+        self.actions: dict[str, Action] = {}
         self._wanted = ""
         self._in_view = False
         self.planning = Planning(self)
@@ -88,7 +89,7 @@ class ActionsPane(Pane):
         return f"still running: {', '.join(running)}" if running else ""
 
     def open_ref(self, ref: Ref) -> bool:
-        if not isinstance(ref, ActionRef) or ref.name not in {a.name for a in CATALOGUE}:
+        if not isinstance(ref, ActionRef) or ref.name not in (self.actions or self._known()):
             return False
         self._want(ref.name)
         return True
@@ -108,6 +109,9 @@ class ActionsPane(Pane):
         """The name of the action that has the cursor; empty before the list was read."""
         return self.list.selected or ""
 
+    def title_of(self, name: str) -> str:
+        return self.actions[name].title if name in self.actions else name
+
     @property
     def last_record(self) -> str:
         """The id of the selected action's newest record; empty where there is none."""
@@ -115,11 +119,17 @@ class ActionsPane(Pane):
 
     def reload(self) -> None:
         """Look at the installation and the records again."""
-        self.load("overview", partial(overview, self.context.target), self._show_overview)
+        self.load("overview", self._look_over, self._show_overview)
+
+    def _look_over(self) -> tuple[dict[str, Action], Overview]:
+        return self._known(), overview(self.context.target)
+
+    def _known(self) -> dict[str, Action]:
+        return {action.name: action for action in catalogue_of(self.context.target)}
 
     def show_rows(self) -> None:
         runs, found = self.running.runs, self._overview.rows
-        rows = [list_row(self.context, row, runs.run_of(row.name)) for row in found]
+        rows = [list_row(self.context, row, runs.of(row.name)) for row in found]
         self.list.show(rows, literal("looking at the installation …"))
         self.refresh_bindings()
 
@@ -154,9 +164,13 @@ class ActionsPane(Pane):
         if self._in_view:
             self.reload()
 
-    def _show_overview(self, found: Overview) -> None:
+    def _show_overview(self, read: tuple[dict[str, Action], Overview]) -> None:
+        self.actions, found = read
         if found.unreadable and not self._overview.rows:
             self.tell(f"{len(found.unreadable)} records of actions can't be read")
+        for problem in found.problems:
+            if problem not in self._overview.problems:
+                self.tell(f"a command of your own can't be used: {problem}")
         self._overview = found
         self.running.take_up(found.running)
         self.show_rows()
@@ -246,7 +260,7 @@ class ActionsPane(Pane):
         if action == "cancel":
             return "" if runs.is_running(name) else "it is not running"
         if action == "parameters":
-            return "" if find(name).parameters else "it has none"
+            return "" if self.actions[name].parameters else "it has none"
         if action == "output":
             return "" if runs.of(name) or self.last_record else "it was never run"
         return ""

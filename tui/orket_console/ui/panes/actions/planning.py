@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from orket_console.actions.audit import record_refusal
-from orket_console.actions.catalogue import find
+from orket_console.actions.catalogue import find_in
 from orket_console.actions.overview import ActionDetail, described
 from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
@@ -34,7 +34,7 @@ class Planning:
     def described(self, name: str) -> tuple[Plan, ActionDetail]:
         """Reads the installation and the records."""
         target = self._pane.context.target
-        made = plan(target, find(name), self.given.get(name, {}))
+        made = plan(target, find_in(target, name), self.given.get(name, {}))
         return made, described(target, made, history(target))
 
     def _show(self, found: tuple[Plan, ActionDetail]) -> None:
@@ -64,7 +64,7 @@ class Planning:
     def _checked(self, name: str, given: Mapping[str, str]) -> dict[str, str]:
         target = self._pane.context.target
         try:
-            return checked(find(name).parameters, given, target.path)
+            return checked(find_in(target, name).parameters, given, target.path)
         except ConsoleError as error:
             now = self._pane.context.clock.now()
             record_refusal(target, name, given, str(error), now)
@@ -78,6 +78,7 @@ class Planning:
                 self.given[name] = dict(values)
                 then(name)
 
-        root = self._pane.context.target.path
-        form = ParametersScreen(find(name), self.given.get(name, {}), root)
-        self._pane.app.push_screen(form, taken)
+        if (action := self._pane.actions.get(name)) is not None:
+            root = self._pane.context.target.path
+            form = ParametersScreen(action, self.given.get(name, {}), root)
+            self._pane.app.push_screen(form, taken)

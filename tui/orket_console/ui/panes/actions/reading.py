@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orket_console.actions.catalogue import find
-from orket_console.actions.records import History, folder_of, history, load
-from orket_console.actions.transcript import Transcript
-from orket_console.ui.action_runs import Reading
+from orket_console.actions.records import History, history, load
+from orket_console.ui.action_runs import Reading, reading_of
 from orket_console.ui.literal import literal
 from orket_console.ui.widgets.action_text import history_row
 from orket_console.ui.widgets.action_views import HISTORY, OUTPUT
@@ -33,7 +31,7 @@ class Outputs:
 
     def _kept(self, record_id: str) -> Reading:
         target = self._pane.context.target
-        return Reading(load(target, record_id), Transcript(folder_of(target, record_id)))
+        return reading_of(target, load(target, record_id))
 
     def show(self, reading: Reading) -> None:
         self._pane.views.show_output(reading)
@@ -50,5 +48,5 @@ class Outputs:
         pane, name = self._pane, self._pane.selected
         records = [record for record in kept.records if record.action == name]
         rows = [history_row(pane.context, record) for record in records]
-        empty = f"{find(name).title} was not run yet: esc, then ↵ runs it"
+        empty = f"{pane.title_of(name)} was not run yet: esc, then ↵ runs it"
         pane.views.show_history(rows, literal(empty))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.notifications import SeverityLevel
 
-from orket_console.actions.catalogue import find
 from orket_console.actions.confirmation import Ask
 from orket_console.actions.overview import ActionDetail
 from orket_console.actions.plan import Plan
@@ -38,16 +38,21 @@ class Running:
 
     def take_up(self, records: tuple[Record, ...]) -> None:
         """Watch what other consoles started, or this one before."""
+        for record in filter(self.runs.claim, records):
+            work = self._taken_up(record)
+            self._pane.run_worker(work, group=f"run-{record.id}", exit_on_error=False)
+
+    async def _taken_up(self, record: Record) -> None:
         context = self._pane.context
-        for record in records:
-            if run := self.runs.take_up(context.target, record, context.clock):
-                group = f"run-{record.id}"
-                self._pane.run_worker(self._attend(run), group=group, exit_on_error=False)
+        run = Run(context.target, record, None, context.clock)
+        self.runs.add(await asyncio.to_thread(reading_of, context.target, record, run))
+        self._pane.keep_up()
+        await self._attend(run)
 
     def prepare(self, name: str) -> None:
         """Look at the action once more, and start it or ask."""
         if self.runs.is_running(name):
-            self._pane.tell(f"{find(name).title} is already running")
+            self._pane.tell(f"{self._pane.title_of(name)} is already running")
         else:
             self._pane.load("to-run", partial(self._pane.planning.described, name), self._ask)
 
@@ -91,7 +96,7 @@ class Running:
             with self.runs.starting(name):
                 target, clock = pane.context.target, pane.context.clock
                 run = await start(target, made, None, clock, confirmation)
-                reading = reading_of(target, run)
+                reading = await asyncio.to_thread(reading_of, target, run.record, run)
                 self.runs.add(reading)
         except ConsoleError as error:
             pane.tell(str(error))
@@ -120,9 +125,10 @@ class Running:
 
     def cancel(self, name: str) -> None:
         """Stop it; asked again, kill it at once."""
-        if run := self.runs.run_of(name):
+        reading = self.runs.of(name)
+        if reading is not None and reading.run is not None:
             try:
-                run.cancel()
+                reading.run.cancel()
             except ConsoleError as error:
                 self._pane.tell(str(error))
             self._pane.keep_up()
