@@ -11,6 +11,7 @@ from orket_console.base.errors import ExitCode
 from orket_console.base.state import GLYPHS
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.cli.webhook_delivery import send, verify_signature
 from orket_console.webhooks.deliveries import search
 from orket_console.webhooks.filters import parse_filter
 from orket_console.webhooks.model import Cycle, Cycles, Deliveries, Failures
@@ -28,9 +29,13 @@ _LIMIT = click.option(
 )
 
 
-@click.group("webhooks", help="Deliveries, review cycles and review failures.")
+@click.group("webhooks", help="Deliveries, review cycles and review failures; test deliveries.")
 def command() -> None:
     pass
+
+
+command.add_command(send)
+command.add_command(verify_signature)
 
 
 @command.command("deliveries", help="What was delivered and what became of it, newest first.")

@@ -108,7 +108,7 @@ def _judged(target: Target, answer: Answer, used: KnownSecret, traces: list[str]
     said = shorten(f"{status}: {document.get('message', '')}", 160)
     if status == "error":
         return Judgement(Verdict.FAILED, f"taken, and its handler failed: {said}")
-    seen = f"; {len(traces)} traces of it" if traces else "; no line or row of it was found"
+    seen = f"; lines and rows of it: {len(traces)}" if traces else "; no line or row of it is found"
     return Judgement(Verdict.PASSED, f"taken, {said}{seen}")
 
 

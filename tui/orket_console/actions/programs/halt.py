@@ -44,7 +44,7 @@ def work(target: Target, arguments: Sequence[str]) -> Judgement:
     document = answer.document
     if answer.status != 200 or not isinstance(document, dict) or document.get("ok") is not True:
         raise ConsoleError(f"not halted: {answer.status} {shorten(answer.text, 200)}")
-    if was_active is False and not document.get("active"):
+    if not was_active and not document.get("active"):
         return Judgement(Verdict.UNKNOWN, _nothing_there(session, before))
     return _ended(target, api, session)
 
