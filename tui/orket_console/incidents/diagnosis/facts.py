@@ -92,14 +92,14 @@ class WebhookFacts:
 class RunSeen:
     """One run; of those that did not go well also what lies behind it.
 
-    `turns` are its failed ones. `answered` are the paths of turns that have the model's
-    answer, `garbled` turns whose answer holds a tool call that can't be parsed.
+    `turns` are its failed ones. `answered` are the turns, by issue and index, that have the
+    model's answer, `garbled` those whose answer holds a tool call that can't be parsed.
     """
 
     run: Run
     issues: tuple[Issue, ...] = ()
     turns: tuple[Turn, ...] = ()
-    answered: frozenset[str] = frozenset()
+    answered: frozenset[tuple[str, int]] = frozenset()
     garbled: tuple[TurnRef, ...] = ()
     moments: tuple[Moment, ...] = ()
     begun: tuple[Begun, ...] = ()

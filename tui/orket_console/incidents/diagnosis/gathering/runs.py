@@ -25,6 +25,8 @@ _CALL: Final = re.compile(
     rb"""["'](tool|tool_name|tool_calls|function)["']\s*:|<tool_call|<function=""", re.IGNORECASE
 )
 """How an answer looks that means to call a tool, in the forms that models write."""
+_PARSED: Final = b'"parse_success"'
+"""What Orket's parser notes of an answer in which it found a call."""
 
 
 class RunLook:
@@ -81,27 +83,38 @@ def _by_session(
 
 
 def _seen(run: Run, detail: RunDetail | None, moments: list[Moment], begun: list[Begun]) -> RunSeen:
-    turns = tuple(turn for turn in detail.turns if turn.failed)[-_TURNS:] if detail else ()
+    every = detail.turns if detail else ()
+    turns = tuple(turn for turn in every if turn.failed)[-_TURNS:]
     silent = [turn for turn in turns if turn.verdict is Verdict.NO_PROGRESS][:_RESPONSES]
     return RunSeen(
         run=run,
         issues=detail.issues if detail else (),
         turns=turns,
-        answered=frozenset(turn.path for turn in turns if _has_answer(turn)),
-        garbled=tuple(turn.ref for turn in silent if _means_a_call(turn)),
+        answered=frozenset(_named(turn) for turn in every if _has_answer(turn)),
+        garbled=tuple(turn.ref for turn in silent if _is_garbled(turn)),
         moments=tuple(moments),
         begun=tuple(begun),
     )
 
 
+def _named(turn: Turn) -> tuple[str, int]:
+    return turn.ref.issue, turn.ref.index
+
+
 def _has_answer(turn: Turn) -> bool:
-    return "model_response.txt" not in turn.missing
+    return turn.judged and "model_response.txt" not in turn.missing
 
 
-def _means_a_call(turn: Turn) -> bool:
-    """Whether the answer of a turn that got nowhere was meant as a tool call."""
-    try:
-        answer = read_bytes(f"{turn.path}/model_response.txt", _RESPONSE_CAP)
-    except UnreadableError:
+def _is_garbled(turn: Turn) -> bool:
+    """Whether the answer was meant as a tool call, and the parser found none in it."""
+    answer = _read(turn, "model_response.txt")
+    if _CALL.search(answer) is None:
         return False
-    return _CALL.search(answer) is not None
+    return _PARSED not in _read(turn, "tool_parser_diagnostics.json")
+
+
+def _read(turn: Turn, name: str) -> bytes:
+    try:
+        return read_bytes(f"{turn.path}/{name}", _RESPONSE_CAP)
+    except UnreadableError:
+        return b""

@@ -103,6 +103,19 @@ def _api_hangs(facts: Facts) -> Iterator[Case]:
         )
 
 
+def _api_fails(facts: Facts) -> Iterator[Case]:
+    reading = facts.reading("api")
+    if reading is None or not reading.word.startswith(("error ", "bad body")):
+        return
+    yield Case(
+        f"The API server runs and is not well: /health answers “{reading.word}”.",
+        (seen.reading(reading),),
+        (_ITS_LOG, Step("restart it once the cause is known")),
+        subjects=("api",),
+        essence=(reading.word.partition(" ")[0],),
+    )
+
+
 def _no_key(facts: Facts) -> Iterator[Case]:
     reading = facts.reading("api-key")
     if reading is None or reading.word != "no key":
@@ -231,6 +244,16 @@ API_RULES: Final = (
         "the next rounds are answered: then the host was busy",
         _api_hangs,
         under=("disk-full",),
+        probes=("api", "api-key"),
+    ),
+    Rule(
+        "api-failing",
+        "The API server answers with errors",
+        FailureClass.API,
+        "what /health of the API answers",
+        "the next rounds are answered as they should",
+        _api_fails,
+        under=("disk-full", "db-missing", "db-corrupt", "db-unreadable"),
         probes=("api", "api-key"),
     ),
     Rule(

@@ -201,7 +201,7 @@ def _lacks_table(facts: Facts) -> Iterator[Case]:
         return
     names = sorted({_named(moment.words) for moment in found})
     yield Case(
-        f"What runs here needs a {seen.listed(names)} that the database does not have.",
+        f"What runs here needs what the database does not have: {seen.listed(names)}.",
         seen.lines(found),
         (_MIGRATE, *_GATES),
         since=seen.earliest(moment.first_at for moment in found),
@@ -219,7 +219,7 @@ def _lacks_table(facts: Facts) -> Iterator[Case]:
 def _named(words: str) -> str:
     """`table run_flows` out of SQLite's complaint."""
     at = words.find("no such ")
-    return " ".join(words[at:].split()[2:4]).rstrip(".,;)'\"")
+    return " ".join(words[at:].split()[2:4]).replace(":", "").rstrip(".,;)'\"")
 
 
 _DATABASES: Final = ("runtime-db", "webhook-db")
@@ -310,5 +310,6 @@ DATABASE_RULES: Final = (
         "the table is there now, and no such line came since",
         _lacks_table,
         under=("db-empty", "db-missing", "migration-pending", "column-drift"),
+        probes=("log-default", "log-root"),
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from orket_console.base.refs import LogFilterRef, SessionRef, TurnRef
@@ -137,9 +138,12 @@ def _timed_out(runs: list[RunSeen], moments: list[Moment]) -> str:
 
 
 def _nowhere(runs: list[RunSeen], moments: list[Moment]) -> str:
+    reasons = {part for moment in moments for part in moment.words.split(", ") if part}
+    unmet = sorted(part.removesuffix("_contract_not_met").replace("_", " ") for part in reasons)
+    contracts = f" ({seen.listed(unmet, 4)})" if unmet else ""
     return (
-        f"The model answers without acting, also when reprompted: {seen.plural(len(runs), 'run')} "
-        f"got nowhere, {_names(runs)}."
+        f"The model does not do what its turns must, also when reprompted{contracts}: "
+        f"{seen.plural(len(runs), 'run')} got nowhere, {_names(runs)}."
     )
 
 
@@ -191,13 +195,13 @@ def _stale(facts: Facts) -> Iterator[Case]:
     if not runs:
         return
     begun = [turn for one in runs for turn in one.begun]
-    asked = ", its last turn began and never ended" if begun else ""
+    asked = ", whose last turn began and never ended" if begun else ""
     case = _case(
         facts,
         runs,
         [moment for one in runs for moment in one.moments],
         f"{seen.plural(len(runs), 'run')} {'says' if len(runs) == 1 else 'say'} running, and "
-        f"nothing works on {'it' if len(runs) == 1 else 'them'}{asked}: {_names(runs)}.",
+        f"nothing works on {'it' if len(runs) == 1 else 'them'}: {_names(runs)}{asked}.",
         _steps(
             runs,
             Step("its rows stay so for ever: rerun the epic, nothing sets them right"),
@@ -211,13 +215,7 @@ def _stale(facts: Facts) -> Iterator[Case]:
         Evidence(f"{turn.issue} #{turn.index} began, and did not end", turn.ref)
         for turn in begun[:3]
     )
-    yield _with(case, lines)
-
-
-def _with(case: Case, more: tuple[Evidence, ...]) -> Case:
-    from dataclasses import replace
-
-    return replace(case, evidence=(*more, *case.evidence))
+    yield replace(case, evidence=(*lines, *case.evidence))
 
 
 def _false_success(facts: Facts) -> Iterator[Case]:
@@ -356,7 +354,7 @@ RUN_RULES: Final = (
     ),
     _rule(
         "no-progress",
-        "The model answers without acting",
+        "The model does not do what its turns must",
         "turns that met no contract after a corrective reprompt",
         "the answer holds a tool call that the parser should have found",
         _plain(

@@ -12,7 +12,7 @@ from typing import Final
 
 from orket_console.base.state import State
 from orket_console.incidents.diagnosis.facts import Moment, RunSeen
-from orket_console.runs.model import Turn, Verdict
+from orket_console.runs.model import Verdict
 from orket_console.runs.status import RUNNING
 
 SUITE_RUN: Final = ("Messy", "build-messy_epic")
@@ -24,7 +24,8 @@ CONNECTIONS: Final = frozenset({
     "ModelConnectionError", "ConnectionError", "ConnectionResetError", "ConnectionRefusedError",
     "ConnectError", "RemoteProtocolError", "BrokenPipeError", "ModelProviderError",
 })  # fmt: skip
-TURN_EVENTS: Final = frozenset({"turn_failed", "turn_retry_exhausted", "turn_retry_scheduled"})
+TURN_EVENTS: Final = frozenset({"turn_failed", "turn_retry_exhausted"})
+"""Ends of a turn: one that is tried again may go well."""
 _TIMED_OUT: Final = re.compile(r"\bmodel\b.*\btimed?[ -]?out\b", re.IGNORECASE)
 _CUT_OFF: Final = re.compile(
     r"model backend|(ollama|openai-compatible|model|provider)\b.*"
@@ -70,20 +71,22 @@ def model_moments(seen: RunSeen, types: frozenset[str], words: re.Pattern[str]) 
 
 def _was_answered(seen: RunSeen, moment: Moment) -> bool:
     """Whether the model had answered in that turn: then it was something else that failed."""
-    return any(turn.path in seen.answered for turn in seen.turns if _is_of(turn, moment))
-
-
-def _is_of(turn: Turn, moment: Moment) -> bool:
-    return (turn.ref.issue, turn.ref.index) == (moment.issue, moment.turn)
+    return (moment.issue, moment.turn) in seen.answered
 
 
 def _model_timeout(seen: RunSeen) -> bool:
-    if model_moments(seen, TIMEOUTS, _TIMED_OUT) or with_event(seen, "model_timeout_retry"):
+    if model_moments(seen, TIMEOUTS, _TIMED_OUT):
         return True
     reason = seen.run.failure_reason
     # A time-out of Python's has no text: the reason is empty behind its colon.
-    silent = reason.rstrip().endswith("Unexpected error:") and not seen.answered
-    return bool(_TIMED_OUT.search(reason)) or (silent and not _log_tells(seen))
+    silent = reason.rstrip().endswith("Unexpected error:") and not _log_tells(seen)
+    return bool(_TIMED_OUT.search(reason)) or (silent and not _failed_answered(seen))
+
+
+def _failed_answered(seen: RunSeen) -> bool:
+    """Whether the turn that the run failed at has the model's answer."""
+    failing = seen.run.failing
+    return failing is not None and (failing.issue, failing.index) in seen.answered
 
 
 def _log_tells(seen: RunSeen) -> bool:
@@ -91,7 +94,7 @@ def _log_tells(seen: RunSeen) -> bool:
 
 
 def _model_unreachable(seen: RunSeen) -> bool:
-    if model_moments(seen, CONNECTIONS, _CUT_OFF) or with_event(seen, "model_connection_retry"):
+    if model_moments(seen, CONNECTIONS, _CUT_OFF):
         return True
     return bool(_CUT_OFF.search(seen.run.failure_reason))
 
@@ -145,7 +148,11 @@ def _governance(seen: RunSeen) -> bool:
 
 
 def _guard_rejection(seen: RunSeen) -> bool:
-    return bool(with_event(seen, "guard_rejected")) or _has_turn(seen, Verdict.BLOCKED)
+    return bool(with_event(seen, "guard_rejected"))
+
+
+def _blocked_turn(seen: RunSeen) -> bool:
+    return _has_turn(seen, Verdict.BLOCKED)
 
 
 def _verifier(seen: RunSeen) -> bool:
@@ -166,6 +173,9 @@ _CAUSES: Final[tuple[tuple[str, Callable[[RunSeen], bool]], ...]] = (
     ("governance-violation", _governance),
     ("guard-rejection", _guard_rejection),
     ("verifier-failed", _verifier),
+    ("guard-rejection", _blocked_turn),
+    ("model-unreachable", lambda seen: bool(with_event(seen, "model_connection_retry"))),
+    ("model-timeout", lambda seen: bool(with_event(seen, "model_timeout_retry"))),
 )
 
 

@@ -18,9 +18,18 @@ from orket_console.webhooks.model import Delivery, Outcome
 
 STORM: Final = 3
 """Refusals in a row, with nothing accepted between, that are more than a slip."""
-_GONE: Final = ("refused", "unreachable", "no answer", "timeout")
+_ANSWERS: Final = {
+    "refused": "its port refuses connections",
+    "unreachable": "its address can't be reached",
+    "no answer": "its port closes without an answer",
+    "timeout": "no answer comes",
+}
 _MINUTE: Final = timedelta(minutes=1)
 _GITEA: Final = "Gitea unreachable"
+_RED: Final = frozenset({State.FAILING, State.DEGRADED})
+_MISSET: Final = ("bad URL", "plain http")
+"""What the probe says where it could not ask."""
+_NOT_UNDERSTOOD: Final = "payload not understood"
 _TEST: Final = Step("send a signed test delivery after the fix")
 _VERIFY: Final = Step("webhooks verify-signature tells which mistake a captured delivery has")
 
@@ -36,10 +45,10 @@ def _refused(requests: list[Request], what: str) -> tuple[Evidence, ...]:
 
 def _server_down(facts: Facts) -> Iterator[Case]:
     reading = facts.reading("webhook")
-    if reading is None or reading.word not in _GONE:
+    if reading is None or reading.word not in _ANSWERS:
         return
     hangs = reading.word == "timeout"
-    what = "does not answer in time" if hangs else f"is not running: its port is {reading.word}"
+    what = "does not answer in time" if hangs else f"is not running: {_ANSWERS[reading.word]}"
     yield Case(
         f"The webhook server {what}.",
         (seen.reading(reading),),
@@ -69,7 +78,7 @@ def _foreign(facts: Facts) -> Iterator[Case]:
 def _no_secret(facts: Facts) -> Iterator[Case]:
     unset = requests_of(facts).after_proof("unset")
     nowhere = facts.posture.webhook_used and not facts.posture.webhook_secret
-    gone = facts.word("webhook") in _GONE and _has_server(facts)
+    gone = facts.word("webhook") in _ANSWERS and _has_server(facts)
     if not unset and not (nowhere and gone):
         return
     how = "the server says so" if unset else "no .env and no environment in sight has it"
@@ -191,7 +200,8 @@ def _unsigned(facts: Facts) -> Iterator[Case]:
 
 
 def _payload(facts: Facts) -> Iterator[Case]:
-    refused = requests_of(facts).refused("payload")
+    requests = requests_of(facts)
+    refused = [one for one in requests.real if one.kind == "payload" or _is_not_understood(one)]
     if not refused:
         return
     last = refused[-1].delivery
@@ -207,6 +217,12 @@ def _payload(facts: Facts) -> Iterator[Case]:
         subjects=("log-root",),
         essence=tuple(sorted({one.delivery.why for one in refused if one.delivery}))[:4],
     )
+
+
+def _is_not_understood(request: Request) -> bool:
+    """The new version answers 200 to some that it can do nothing with."""
+    delivery = request.delivery
+    return delivery is not None and delivery.why == _NOT_UNDERSTOOD
 
 
 def _limit(facts: Facts) -> Iterator[Case]:
@@ -249,7 +265,7 @@ def _gitea(facts: Facts) -> Iterator[Case]:
     lost = [one for one in facts.webhooks.deliveries if _is_lost(one)]
     stuck = sorted((c for c in facts.webhooks.cycles if c.stuck), key=lambda one: one.row)
     probe = facts.reading("gitea")
-    down = probe is not None and probe.state is State.FAILING and probe.word != "not in use"
+    down = probe is not None and probe.state in _RED and probe.word not in _MISSET
     reached = any(_reached(one) for one in facts.webhooks.deliveries[_after(facts, lost) :])
     if reached:
         lost = []
@@ -269,6 +285,7 @@ def _gitea(facts: Facts) -> Iterator[Case]:
             Step("is Gitea up, and GITEA_URL right where the webhook server was started?"),
             Step("then redeliver the last review of each: nothing tries again by itself"),
         ),
+        state=State.FAILING if lost or stuck else State.DEGRADED,
         confidence=Confidence.CERTAIN if down else Confidence.LIKELY,
         since=seen.earliest(one.at for one in lost),
         last=seen.latest(one.at for one in lost),
@@ -306,7 +323,10 @@ def _handler(facts: Facts) -> Iterator[Case]:
     failed = [
         one
         for one in facts.webhooks.deliveries
-        if one.outcome is Outcome.ERROR and not _is_lost(one) and one.key not in noisy
+        if one.outcome is Outcome.ERROR
+        and not _is_lost(one)
+        and one.why != _NOT_UNDERSTOOD
+        and one.key not in noisy
     ]
     if not failed:
         return
@@ -402,7 +422,7 @@ WEBHOOK_RULES: Final = (
         "webhook-payload-refused",
         "Payloads are refused",
         FailureClass.WEBHOOK,
-        "deliveries that were answered 400 or 413",
+        "deliveries that were answered 400 or 413, or not understood",
         "the same payload is accepted when it is redelivered",
         _payload,
         probes=("log-root",),

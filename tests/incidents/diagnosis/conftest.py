@@ -1,0 +1,79 @@
+"""Installations that are well, to be broken, and their diagnosis."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.incidents.diagnosis.site import (
+    API_HEALTH,
+    KEY,
+    NOW,
+    WEBHOOK_HEALTH,
+    Site,
+    always,
+    api,
+    served,
+)
+
+from orket_console.base.clock import FixedClock
+from orket_console.health.look import Memory
+from orket_console.health.rounds import run_round
+from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
+from orket_console.incidents.diagnosis.facts import Facts
+from orket_console.incidents.diagnosis.gathering.gather import Gatherer
+from orket_console.target.target import open_target
+
+GatherAt = Callable[[Site], Facts]
+
+
+@pytest.fixture(scope="session")
+def well_ports() -> Iterator[dict[str, int]]:
+    """Servers that are well, for every installation of the session."""
+    with (
+        served(api(KEY)) as of_api,
+        served(always(200, WEBHOOK_HEALTH)) as of_webhook,
+        served(always(200, {"version": "1.22.0"} | API_HEALTH)) as of_gitea,
+    ):
+        yield {"api": of_api, "webhook": of_webhook, "gitea": of_gitea}
+
+
+@pytest.fixture
+def site(tmp_path: Path, well_ports: dict[str, int]) -> Iterator[Site]:
+    with ExitStack() as later:
+        made = Site(tmp_path / "orket", dict(well_ports), later)
+        made.make()
+        yield made
+
+
+@pytest.fixture
+def gather() -> GatherAt:
+    """The facts of an installation four hours after its beginning."""
+
+    def facts_of(site: Site) -> Facts:
+        site.write_env()
+        flags = {
+            "api.port": site.ports["api"],
+            "webhook.port": site.ports["webhook"],
+            "health.deadline": 5.0,
+        }
+        target = open_target(
+            option=str(site.root),
+            environment={**os.environ, **site.environment},
+            here=site.root,
+            flags=flags,
+        )
+        clock = FixedClock(NOW)
+        done = asyncio.run(run_round(target, clock, Memory()))
+        return Gatherer(target, clock).gather(done)
+
+    return facts_of
+
+
+@pytest.fixture
+def diagnosed(gather: GatherAt) -> Callable[[Site], Diagnosis]:
+    return lambda site: diagnose(gather(site))
