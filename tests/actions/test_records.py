@@ -22,6 +22,7 @@ from orket_console.actions.records import (
     load,
     new_record,
     open_folder,
+    origin_of,
     save,
 )
 from orket_console.actions.verdicts import Verdict
@@ -171,6 +172,8 @@ def test_who_and_from_where(
     target = target_of(root, {"target.python": sys.executable})
     origin = new_record(target, plan(target, find("migrations"), {}), AT).origin
     assert origin.ssh == "192.0.2.7"
+    assert origin_of({"SSH_CONNECTION": "2001:db8::7 5 192.0.2.1 22"}).ssh == "2001:db8::7"
+    assert origin_of({}).ssh == ""
     assert origin.console == os.getpid()
 
 

@@ -314,10 +314,15 @@ def origin_of(environment: Mapping[str, str]) -> Origin:
     return Origin(
         user=_user(),
         host=socket.gethostname(),
-        ssh=clean((environment.get("SSH_CLIENT") or " ").split(" ")[0]),
+        ssh=_client(environment.get("SSH_CONNECTION") or environment.get("SSH_CLIENT") or ""),
         console=own.pid,
         born=own.create_time(),
     )
+
+
+def _client(connection: str) -> str:
+    """The client's address, of `192.0.2.7 50022 198.51.100.2 22`."""
+    return clean(connection.partition(" ")[0])
 
 
 def _user() -> str:
