@@ -156,6 +156,8 @@ def test_turns_in_order_of_time_and_by_a_filter(console: Console, root: Path) ->
     assert document["schema"] == "orket-console/runs-turns/v1"
     assert document["data"]["of"] == 1
     assert document["data"]["turns"][0]["asked"] == "update_issue_status done"
+    hinted = console("runs", "turns", "aaa", "--filter", "rol:x", "--root", str(root))
+    assert "no key rol:, did you mean role:?" in hinted.err
     none = ("--filter", "role:nobody", "--json", "--root", str(root))
     assert console("runs", "turns", "34a", *none).document["data"]["turns"] == []
 

@@ -8,7 +8,7 @@ from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import TurnRef
 from orket_console.runs.detail import open_run
-from orket_console.runs.narrow import narrow_runs, search_turns
+from orket_console.runs.narrow import TURN_KEYS, narrow_runs, search_turns, unknown_key
 from orket_console.runs.pick import first_failure, next_failed_run, next_failure, pick_turn
 from orket_console.runs.sessions import list_runs
 
@@ -65,6 +65,23 @@ def turns(orket, target_of):
 )
 def test_turns_are_narrowed_by_words_and_fields(turns, expression, kept):
     assert [turn.ref.index for turn in search_turns(turns, expression)] == kept
+
+
+@pytest.mark.parametrize(
+    ("expression", "column", "meant"),
+    [
+        ("rol:coder", 1, "role"),
+        ("status:ok -Toll:write_file", 12, "tool"),
+        ("xyzzy:1", 1, ""),
+        ("role:coder VERDICT:ok", 0, ""),
+        ("\"rol:coder\" 12:30 plain", 0, ""),
+    ],
+)
+def test_a_key_that_is_none_is_pointed_at(expression, column, meant):
+    unknown = unknown_key(expression, TURN_KEYS)
+    assert (unknown.column, unknown.meant) == (column, meant) if column else unknown is None
+    if column:
+        assert ("did you mean" in unknown.sentence) is bool(meant)
 
 
 def test_runs_are_narrowed_by_words_and_fields(orket, target_of):

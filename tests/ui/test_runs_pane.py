@@ -214,8 +214,14 @@ async def test_a_filter_narrows_the_turns_and_stepping_obeys_it(start, until):
         assert "filter status:failed" in screen(app)
         await pilot.press("n")
         assert selected_turn(pane).index == 4
+        await pilot.press("slash", "ctrl+u", *"guard rol:x")
+        await until(pilot, lambda: "      ^ no key rol:, did you mean role:?" in screen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "no turn fits guard rol:x" in screen(app))
+        assert "no key rol:" in screen(app)
         await pilot.press("slash", "ctrl+u", *"role:nobody", "enter")
         await until(pilot, lambda: "no turn fits role:nobody" in screen(app))
+        assert "no key" not in screen(app)
         await pilot.press("slash", "ctrl+u", "enter")
         assert len(app.query_one("#turns-list", Listing).rows) == 5
 
@@ -383,6 +389,22 @@ async def test_m_lists_older_runs_and_the_selection_stays(start, until, orket):
         await until(pilot, lambda: len(listing.rows) == 103)
         assert listing.selected == selected
         await until(pilot, lambda: "older ones" not in screen(app))
+
+
+async def test_a_run_that_is_left_has_the_cursor_however_old_it_is(start, until, orket):
+    for number in range(100):
+        orket.run(f"old{number:03d}", started_at="2026-11-22T05:00:00+00:00")
+    orket.run("oldest", started_at="2026-11-21T05:00:00+00:00")
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        await at_runs(app, pilot, until)
+        pane = app.query_one(RunsPane)
+        await app.go(SessionRef("oldest"))
+        await until(pilot, lambda: pane.level == "turns")
+        assert pane.reading.detail is not None
+        await pilot.press("escape")
+        await until(pilot, lambda: pane.runs.selected == "oldest")
+        assert pane.reading.detail is None
+        assert not pane.turns.turns
 
 
 @pytest.fixture

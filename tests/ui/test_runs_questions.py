@@ -210,8 +210,12 @@ async def test_two_turns_that_are_marked_by_hand_are_compared(
         pane = await open_run(console, pilot, until, BAD)
         first = pane.turn
         await pilot.press("c")
-        await until(pilot, lambda: any("marked" in n.message for n in console._notifications))
-        await pilot.press("n", "c")
+        await until(pilot, lambda: f"◆ {first.ref}: c on another turn" in screen(console))
+        await pilot.press("n")
+        await until(
+            pilot, lambda: any(line.startswith("◆") for line in screen(console).split("\n"))
+        )
+        await pilot.press("c")
         await until(pilot, lambda: isinstance(console.screen, CompareScreen))
         await until(pilot, lambda: f"- {first.ref}" in screen(console))
         await pilot.press("G")
@@ -228,6 +232,7 @@ async def test_two_runs_that_are_marked_in_the_list_are_compared(
         await until(pilot, lambda: listing.select(GOOD))
         await pilot.press("c")
         assert listing.select(AGAIN)
+        await until(pilot, lambda: f"◆ run {GOOD}: c on another run" in screen(console))
         await pilot.press("c")
         await until(pilot, lambda: "turns are the same" in screen(console))
         assert "Compare two runs" in screen(console)

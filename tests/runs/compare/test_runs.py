@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.runs.building import DEFAULT_CALL, Installation
 
-from orket_console.base.clock import FixedClock, SystemClock, parse_time
+from orket_console.base.clock import FixedClock, SystemClock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.refs import TurnRef
 from orket_console.runs.compare.measure import measure_run

@@ -14,7 +14,7 @@ from orket_console.cli.run_questions import changes, export, preflight
 from orket_console.runs.detail import open_run
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import RunDetail, RunPage, Tally
-from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_runs, search_turns
+from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, narrow_runs, search_turns, unknown_key
 from orket_console.runs.resolve import resolve_session
 from orket_console.runs.sessions import list_runs
 
@@ -37,6 +37,7 @@ def command() -> None:
 @click.option("--long", "tally", is_flag=True, help="Read their turns, too: tokens, models, why.")
 @target_command
 def _list(invocation: Invocation, limit: int, skip: int, expression: str, tally: bool) -> ExitCode:
+    _hint(invocation, expression, tuple(RUN_KEYS))
     page = list_runs(invocation.target, invocation.clock, limit, skip)
     runs = narrow_runs(page.runs, expression)
     tallies = _tallies(invocation, page) if tally else {}
@@ -69,6 +70,7 @@ def _show(invocation: Invocation, session: str) -> ExitCode:
 )
 @target_command
 def _turns(invocation: Invocation, session: str, expression: str) -> ExitCode:
+    _hint(invocation, expression, TURN_KEYS)
     detail = _opened(invocation, session)
     turns = search_turns(detail.turns, expression)
     data = {
@@ -84,6 +86,13 @@ def _turns(invocation: Invocation, session: str, expression: str) -> ExitCode:
 command.add_command(changes)
 command.add_command(preflight)
 command.add_command(export)
+
+
+def _hint(invocation: Invocation, expression: str, keys: Sequence[str]) -> None:
+    """A filter that may be meant otherwise is told on stderr."""
+    unknown = unknown_key(expression, keys)
+    if unknown is not None:
+        invocation.narrate(f"orket-console: --filter: {unknown.sentence}")
 
 
 def _opened(invocation: Invocation, word: str) -> RunDetail:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from orket_console.runs.model import Run, Turn
@@ -38,7 +39,7 @@ RUN_KEYS: Final[Mapping[str, Callable[[Run], str]]] = {
     "build": lambda run: run.build,
 }
 _ALIASES: Final = {"verdict": "status"}
-_WORD: Final = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|\S+)|\S+')
+_WORD: Final = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|\S+)|\S+', re.IGNORECASE)
 _NO_TEXTS: Final = Texts()
 
 _Item = TypeVar("_Item", Run, Turn)
@@ -114,6 +115,30 @@ def parse_words(expression: str, keys: Sequence[str]) -> tuple[Word, ...]:
             whole = f"{key}:{value}" if key else value.strip('"')
             words.append(Word("", whole, out=bool(minus)))
     return tuple(words)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKey:
+    """A word before a colon that is no key; `column` counts from 1, `meant` is empty for none."""
+
+    key: str
+    column: int
+    meant: str
+
+    @property
+    def sentence(self) -> str:
+        meant = f", did you mean {self.meant}:?" if self.meant else ""
+        return f"no key {self.key}:{meant} It is looked for as a word"
+
+
+def unknown_key(expression: str, keys: Sequence[str]) -> UnknownKey | None:
+    """The first word of a filter that looks like a key and is none: `rol:coder`."""
+    for match in _WORD.finditer(expression):
+        key = (match[2] or "").casefold()
+        if key and key not in keys and not (key in _ALIASES and "status" in keys):
+            close = get_close_matches(key, keys, 1)
+            return UnknownKey(key, match.start(2) + 1, close[0] if close else "")
+    return None
 
 
 def _fits(item: _Item, word: Word, keys: Mapping[str, Callable[[_Item], str]]) -> bool:

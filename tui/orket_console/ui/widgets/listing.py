@@ -75,6 +75,7 @@ class Listing(ScrollView, can_focus=True):
         self._cursor = 0
         self._empty = Text()
         self._style = Style.null()
+        self._marked = ""
 
     @property
     def selected(self) -> str | None:
@@ -123,6 +124,12 @@ class Listing(ScrollView, can_focus=True):
             return False
         self._put_cursor(index)
         return True
+
+    def mark(self, key: str) -> None:
+        """Show a row as set apart; an empty key for none."""
+        if key != self._marked:
+            self._marked = key
+            self.refresh()
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other columns, for rows that `show` brings next."""
@@ -200,7 +207,9 @@ class Listing(ScrollView, can_focus=True):
             if at_cursor:
                 name = "listing--cursor" if self.has_focus else "listing--cursor-blurred"
                 base += self.get_component_rich_style(name, partial=True)
-            return self._line("▸" if at_cursor else " ", self._rows[index].cells, width, base)
+            marked = bool(self._marked) and self._keys[index] == self._marked
+            gutter = "▸" if at_cursor else "◆" if marked else " "
+            return self._line(gutter, self._rows[index].cells, width, base)
         if not self._rows:
             return self._empty_line(y - 1, width, base)
         return Strip.blank(width, base)

@@ -18,7 +18,6 @@ from textual.widgets import Input, Static
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.secret import Redactor
-from orket_console.base.text import one_line, shorten
 from orket_console.logs.filter import Filter, FilterError, Surroundings, parse_filter
 from orket_console.logs.filter.completion import Completion, complete
 from orket_console.logs.filter.history import keep, read_history
@@ -27,6 +26,7 @@ from orket_console.logs.records import Record
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell
 from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.pointing import pointed
 
 _EXAMPLE: Final = "event:turn_failed role:coder session:34a2 level>=warn words"
 _PATIENCE: Final = 0.25
@@ -35,8 +35,6 @@ _MOST_MATCHED: Final = 2_000
 """Records that are tried while an expression is typed."""
 
 
-_NARROWEST: Final = 40
-"""Characters that an error needs behind its sign; with less room it stands before it."""
 _SHORT: Final = 24
 """Characters of a note that every candidate may have; the chosen one has its whole note."""
 _BEHIND: Final = 2
@@ -197,18 +195,9 @@ class LogFilter(Vertical):
             self.query_one("#log-filter-said", Static).update(cell(said, "dim"))
 
     def _wrong(self, error: FilterError) -> Text:
-        bar = self.bar
-        column = error.column - 1 - int(bar.scroll_offset.x)
-        text = one_line(f"{error.what}: {error.remedy}" if error.remedy else error.what)
+        said = f"{error.what}: {error.remedy}" if error.remedy else error.what
         width = self.app.size.width - 2  # the bar may not be laid out yet
-        if not 0 <= column < width:
-            return cell(f"column {error.column}: {text}", "yellow")
-        if column + _NARROWEST < width or len(text) + 2 + column <= width:
-            before, behind = " " * column, f" {text}"
-        else:
-            before, behind = f"{shorten(text, column - 1)} ".rjust(column), ""
-        line = cell("").append(before, "yellow").append("^", "bold yellow")
-        return line.append(behind, "yellow")
+        return pointed(error.column, said, int(self.bar.scroll_offset.x), width)
 
     def _meant(self) -> Text:
         candidates = self._completion.candidates

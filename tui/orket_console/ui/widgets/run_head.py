@@ -58,7 +58,7 @@ class RunHead(Static):
 
     def announce(self, text: Text) -> None:
         """Something else than a run."""
-        self._shown = None
+        self._shown = self._lanes = None
         self._lines = -1
         self.update(text)
 

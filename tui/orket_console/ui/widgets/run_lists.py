@@ -71,6 +71,11 @@ class TurnsListing(Listing):
         self._empty_because = literal(reading) if reading else turns_empty(detail, expression)
         self._show_rows()
 
+    def clear(self) -> None:
+        """Hold no run's turns any more."""
+        self._turns, self._issues = (), ()
+        self._show_rows()
+
     def _show_rows(self) -> None:
         wide = self.size.width >= _WIDE
         self.set_columns(turn_columns(self._turns, wide=wide))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from orket_console.base.state import GLYPHS
 from orket_console.runs import words
 from orket_console.runs.model import Issue, Run, RunDetail, RunPage, Tally, Turn
+from orket_console.runs.narrow import RUN_KEYS, TURN_KEYS, unknown_key
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.widgets.lazy_rows import LazyRows
@@ -80,7 +81,9 @@ def runs_head(page: RunPage, shown: int, expression: str) -> Text:
 
 def runs_empty(page: RunPage, expression: str) -> Text:
     if expression and page.runs:
-        return literal(f"no run fits {expression}: / changes the filter")
+        return literal(
+            f"no run fits {expression}: / changes the filter{_hint(expression, RUN_KEYS)}"
+        )
     return Text("no runs: neither the ledger, a trace folder nor a log has one", end="")
 
 
@@ -134,9 +137,16 @@ def _issue_cells(issue: Issue, *, wide: bool) -> tuple[Text, ...]:
 
 def turns_empty(detail: RunDetail, expression: str) -> Text:
     if expression and detail.turns:
-        return literal(f"no turn fits {expression}: / changes the filter")
+        return literal(
+            f"no turn fits {expression}: / changes the filter{_hint(expression, TURN_KEYS)}"
+        )
     why = detail.notes[0] if detail.notes else "it left no turn folder"
     return literal(f"no turns: {why}")
+
+
+def _hint(expression: str, keys: Collection[str]) -> str:
+    unknown = unknown_key(expression, tuple(keys))
+    return f"\n{unknown.sentence}" if unknown is not None else ""
 
 
 def run_view(run: Run, context: UiContext, tally: Tally | None = None) -> View:

@@ -36,14 +36,12 @@ if TYPE_CHECKING:
 
 
 class Asking:
-    """`marked` is the turn or run that the next `c` compares with; `off` the rules of
-    comparing that are switched off."""
+    """`off` are the rules of comparing that are switched off."""
 
     def __init__(self, pane: RunsPane) -> None:
         self._pane = pane
         self._target = pane.context.target
         self._clock = pane.context.clock
-        self.marked: Turn | Run | None = None
         self.off: frozenset[str] = frozenset()
 
     # -- compare
@@ -54,11 +52,11 @@ class Asking:
         if chosen is None:
             self._pane.tell("no turn is selected that could be compared")
             return
-        marked = self.marked
+        marked = self._pane.showing.marked
         if marked is None or type(marked) is not type(chosen) or _id(marked) == _id(chosen):
             self._mark(chosen)
             return
-        self.marked = None
+        self._pane.showing.mark(None)
         if isinstance(chosen, Turn) and isinstance(marked, Turn):
             read = self._of_turns(marked, chosen)
             self._pane.app.push_screen(CompareScreen(read, self.off, self._switched), self._go)
@@ -68,13 +66,9 @@ class Asking:
 
     def _mark(self, chosen: Turn | Run) -> None:
         """Mark it; the one that is marked already is let go."""
-        if self.marked is not None and _id(self.marked) == _id(chosen):
-            self.marked = None
-            self._pane.app.notify("nothing is marked any more", timeout=2)
-            return
-        self.marked = chosen
-        what = "turn" if isinstance(chosen, Turn) else "run"
-        self._pane.app.notify(f"marked {_name(chosen)}: c on another {what} compares", timeout=3)
+        marked = self._pane.showing.marked
+        same = marked is not None and _id(marked) == _id(chosen)
+        self._pane.showing.mark(None if same else chosen)
 
     def divergence(self) -> None:
         """Where the run first differs from a good one."""
@@ -208,7 +202,3 @@ class Asking:
 
 def _id(chosen: Turn | Run) -> str:
     return chosen.path if isinstance(chosen, Turn) else chosen.session
-
-
-def _name(chosen: Turn | Run) -> str:
-    return str(chosen.ref) if isinstance(chosen, Turn) else f"run {chosen.session}"

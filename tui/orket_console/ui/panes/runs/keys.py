@@ -1,4 +1,4 @@
-"""The keys of the Runs tab, most used first."""
+"""The keys of the Runs tab, most used first: 80 columns show those of the first lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ from typing import Final
 from textual.binding import Binding, BindingType
 
 BINDINGS: Final[list[BindingType]] = [
-    Binding("n", "turn(1)", "turn", key_display="n/p", id="runs.next-turn"),
+    Binding("n", "turn(1)", "turn", key_display="n/p", tooltip="next turn", id="runs.next-turn"),
     Binding("p", "turn(-1)", "previous turn", show=False, id="runs.previous-turn"),
-    Binding("f", "failure(1)", "failure", key_display="f", id="runs.next-failure"),
+    Binding(
+        "f",
+        "failure(1)",
+        "fail",
+        key_display="f",
+        tooltip="next failure, of this run or the next",
+        id="runs.next-failure",
+    ),
     Binding("F", "failure(-1)", "previous failure", show=False, id="runs.previous-failure"),
-    Binding("right_square_bracket", "part(1)", "part", key_display="[ ]", id="runs.next-part"),
+    Binding(
+        "right_square_bracket",
+        "part(1)",
+        "part",
+        key_display="[ ]",
+        tooltip="next part of the turn",
+        id="runs.next-part",
+    ),
     Binding(
         "left_square_bracket",
         "part(-1)",
@@ -20,26 +34,43 @@ BINDINGS: Final[list[BindingType]] = [
         key_display="[",
         id="runs.previous-part",
     ),
-    Binding("t", "call(1)", "tool", key_display="t", id="runs.next-call"),
-    Binding("T", "call(-1)", "previous tool", show=False, id="runs.previous-call"),
-    Binding("s", "state(1)", "state", key_display="s", id="runs.next-state"),
-    Binding("S", "state(-1)", "previous state", show=False, id="runs.previous-state"),
-    Binding("c", "compare", "compare", id="runs.compare"),
-    Binding("d", "divergence", "divergence", id="runs.divergence"),
-    Binding("W", "changes", "who changed", id="runs.changes"),
-    Binding("b", "before_rerun", "before rerun", id="runs.before-rerun"),
-    Binding("g", "go_to", "go to", id="runs.go-to"),
+    Binding(
+        "d",
+        "divergence",
+        "differs",
+        tooltip="where it first differs from a good run",
+        id="runs.divergence",
+    ),
+    Binding("W", "changes", "who", tooltip="who changed a value", id="runs.changes"),
+    Binding(
+        "b", "before_rerun", "rerun", tooltip="what a rerun would meet", id="runs.before-rerun"
+    ),
+    Binding("t", "call(1)", "tool", key_display="t", tooltip="next tool call", id="runs.next-call"),
+    Binding("T", "call(-1)", "previous tool call", show=False, id="runs.previous-call"),
+    Binding(
+        "c", "compare", "compare", tooltip="mark; compare with what is marked", id="runs.compare"
+    ),
+    Binding(
+        "s",
+        "state(1)",
+        "state",
+        key_display="s",
+        tooltip="next change of state",
+        id="runs.next-state",
+    ),
+    Binding("S", "state(-1)", "previous change of state", show=False, id="runs.previous-state"),
+    Binding("slash", "narrow", "find", key_display="/", tooltip="filter", id="runs.filter"),
+    Binding("l", "log", "log", tooltip="its log lines", id="runs.log"),
+    Binding("g", "go_to", "go to", tooltip="go to a turn or a time", id="runs.go-to"),
     Binding("space", "play", "play", key_display="space", id="runs.play"),
     Binding("less_than_sign", "speed(-1)", "slower", show=False, key_display="<", id="runs.slower"),
     Binding(
         "greater_than_sign", "speed(1)", "faster", show=False, key_display=">", id="runs.faster"
     ),
-    Binding("l", "log", "log", id="runs.log"),
-    Binding("slash", "narrow", "find", key_display="/", id="runs.filter"),
-    Binding("R", "replay", "replay", id="runs.replay"),
-    Binding("y", "copy", "copy", id="runs.copy"),
-    Binding("w", "write", "write out", show=False, id="runs.write"),
-    Binding("m", "more", "more", id="runs.more"),
+    Binding("R", "replay", "replay", tooltip="what upstream's replay prints", id="runs.replay"),
+    Binding("y", "copy", "copy", tooltip="copy the part", id="runs.copy"),
+    Binding("w", "write", "write the part to a file", show=False, id="runs.write"),
+    Binding("m", "more", "more", tooltip="older runs", id="runs.more"),
     Binding("r", "again", "reload", show=False, id="runs.reload"),
     Binding("escape", "shallower", "back", id="runs.back"),
 ]

@@ -30,6 +30,7 @@ from orket_console.ui.panes.runs.reading import Reading
 from orket_console.ui.panes.runs.showing import Level, Showing
 from orket_console.ui.panes.runs.stepping import Stepping
 from orket_console.ui.widgets.filter_bar import FilterBar
+from orket_console.ui.widgets.hinted_filter import HintedFilter
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_head import RunHead
 from orket_console.ui.widgets.run_lists import RunsListing, TurnsListing
@@ -71,8 +72,8 @@ class RunsPane(Pane):
         self.keeping = Keeping(self)
 
     def compose(self) -> ComposeResult:
-        for name, keys in (("runs", RUN_KEYS), ("turns", TURN_KEYS)):
-            yield FilterBar(f"words, or {' '.join(f'{key}:' for key in keys)}", f"{name}-filter")
+        yield HintedFilter(tuple(RUN_KEYS), "runs-filter")
+        yield HintedFilter(TURN_KEYS, "turns-filter")
         with Container(classes="list-detail"):
             with Container(classes="list"):
                 yield RunHead(self.context)

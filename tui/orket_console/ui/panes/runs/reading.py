@@ -24,6 +24,8 @@ _PATIENCE: Final = 0.7
 """Seconds after which a run that is still being read says so."""
 
 
+_FURTHEST: Final = 1000
+"""Runs among which the one that was left is looked for."""
 _REST: Final = 0.4
 """Seconds that the cursor rests on a run in the list before its turns are read."""
 
@@ -58,6 +60,16 @@ class Reading:
         self._limit += PAGE
         self.read_page()
 
+    def reach(self, session: str) -> bool:
+        """Read older runs, too, where the page may not go as far back as to this one."""
+        page = self.page
+        listed = page is None or any(run.session == session for run in page.runs)
+        if listed or page is None or not page.more or self._limit >= _FURTHEST:
+            return False
+        self._limit *= 2
+        self.read_page()
+        return True
+
     def again(self) -> None:
         """All that is in view, whether it seems to have changed or not."""
         if self._pane.level == "runs" or self.run is None:
@@ -76,7 +88,13 @@ class Reading:
         self._reader.open(word, self._pane.filtering.prepared(land), then)
 
     def close(self) -> None:
-        self.run = None
+        """Let go of the open run with all of its turns; the list comes to stand on it."""
+        if self.detail is not None:
+            self._pane.keeping.wanted_run = self.detail.run.session
+        self.run = self.detail = None
+        self._pane.filtering.renew()
+        self._pane.stepping.look_at(())
+        self._pane.turns.clear()
 
     def tally_of(self, run: Run) -> Tally | None:
         """What the turns of a run in the list come to; None while that is being read, and

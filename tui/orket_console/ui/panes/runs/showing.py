@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from orket_console.runs.model import Issue, Turn
+from orket_console.runs.model import Issue, Run, Turn
+from orket_console.ui.literal import cell
 from orket_console.ui.widgets import run_rows as rows
 from orket_console.ui.widgets.run_head import RunHead
 from orket_console.ui.widgets.turn_panel import TurnPanel
@@ -17,11 +18,14 @@ Level = Literal["runs", "turns", "turn"]
 
 
 class Showing:
-    """`level` is how deep the operator is."""
+    """`level` is how deep the operator is; `marked` the turn or run that the next `c` compares
+    with."""
 
     def __init__(self, pane: RunsPane) -> None:
         self._pane = pane
         self.level: Level = "runs"
+        self._fitting = 0
+        self.marked: Turn | Run | None = None
         pane.add_class("-at-runs")
 
     @property
@@ -40,6 +44,14 @@ class Showing:
         self.focus()
         self.turn()
         self._pane.refresh_bindings()
+
+    def mark(self, chosen: Turn | Run | None) -> None:
+        """Set a turn or a run apart, in its list and in the heading; None for none."""
+        self.marked = chosen
+        self._pane.runs.mark(chosen.session if isinstance(chosen, Run) else "")
+        self._pane.turns.mark(chosen.path if isinstance(chosen, Turn) else "")
+        self._announce()
+        self.turn()
 
     def focus(self) -> None:
         """Give the keys to what is in view."""
@@ -78,12 +90,24 @@ class Showing:
             return
         expression = self._pane.filtering.of_runs
         shown = self._pane.runs.show_page(page, expression)
-        if self._pane.keeping.wanted_run:
-            self._pane.runs.select(self._pane.keeping.wanted_run)
+        wanted = self._pane.keeping.wanted_run
+        if wanted and (self._pane.runs.select(wanted) or not self._pane.reading.reach(wanted)):
             self._pane.keeping.wanted_run = ""
+        self._fitting = shown
         if self.level == "runs":
-            self._head.announce(rows.runs_head(page, shown, expression))
+            self._announce()
             self.run()
+
+    def _announce(self) -> None:
+        """Above the runs: how many there are, and which is marked."""
+        page = self._pane.reading.page
+        if self.level != "runs" or page is None:
+            return
+        text = rows.runs_head(page, self._fitting, self._pane.filtering.of_runs)
+        if isinstance(self.marked, Run):
+            said = f"◆ run {self.marked.session}: c on another run compares them"
+            text.append("\n").append_text(cell(said, "yellow"))
+        self._head.announce(text)
 
     def run(self) -> None:
         """The selected run, below the list; what its turns come to as soon as that is read."""
@@ -131,6 +155,8 @@ class Showing:
         """The filter in force, and at a turn, whose list is not in view, which one it is."""
         listing = self._pane.turns
         parts = [remark] if (remark := self._pane.filtering.remark) else []
+        if isinstance(self.marked, Turn):
+            parts.append(f"◆ {self.marked.ref}: c on another turn compares them")
         if self.level == "turn" and listing.turn is not None:
             ref = listing.turn.ref
             parts.append(f"{listing.position}: {ref.issue} #{ref.index} {ref.role}")
