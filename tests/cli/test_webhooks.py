@@ -144,3 +144,23 @@ def test_no_secret_is_printed(console: Console, root: Path) -> None:
         run = console("webhooks", "deliveries", "--root", str(root), *form)
         assert "canary-7f3a91" not in run.out + run.err
         assert "bad key •••" in run.out
+
+
+def test_a_query_by_name_and_free_sql(console: Console, root: Path) -> None:
+    at = ("--root", str(root))
+    listed = console("webhooks", "query", *at)
+    assert listed.status == 0
+    assert any(line.startswith("stuck-cycles") for line in listed.out.splitlines())
+    stuck = console("webhooks", "query", "stuck-cycles", *at)
+    assert stuck.out.splitlines()[1].split()[:2] == ["acme/shop#7", "5"]
+    document = console("webhooks", "query", "stuck-cycles", "--json", *at).document
+    assert document["schema"] == "orket-console/webhooks-query/v1"
+    assert document["data"]["columns"][0] == "pr_key"
+    csv = console("webhooks", "sql", "SELECT :a AS a, 2", "-p", "a=x,y", "--csv", *at)
+    assert csv.out == 'a,2\n"x,y",2\n'
+    cut = console("webhooks", "sql", "SELECT 1 UNION SELECT 2", "--limit", "1", *at)
+    assert (cut.status, cut.err) == (0, "cut at 1 rows\n")
+    refused = console("webhooks", "sql", "DROP TABLE review_failures", *at)
+    assert refused.status == 2
+    assert "only reading statements" in refused.err
+    assert console("webhooks", "sql", "SELECT 1", "-p", "b=1", *at).status == 2

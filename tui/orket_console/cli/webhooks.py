@@ -12,6 +12,7 @@ from orket_console.base.state import GLYPHS
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.webhook_delivery import send, verify_signature
+from orket_console.cli.webhook_queries import query, sql
 from orket_console.webhooks.deliveries import search
 from orket_console.webhooks.filters import parse_filter
 from orket_console.webhooks.model import Cycle, Cycles, Deliveries, Failures
@@ -36,6 +37,10 @@ def command() -> None:
 
 command.add_command(send)
 command.add_command(verify_signature)
+
+
+command.add_command(query)
+command.add_command(sql)
 
 
 @command.command("deliveries", help="What was delivered and what became of it, newest first.")

@@ -67,6 +67,8 @@ SETTINGS: Final = (
 _BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
 FILTERS: Final = "log.filters"
 """The table of filters that are kept under a name, in either settings file: `[log.filters]`."""
+QUERIES: Final = "queries"
+"""The tables of the operator's own queries, in either settings file: `[queries.NAME]`."""
 _FILTER_NAME: Final = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,39}")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
@@ -80,14 +82,24 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """A table of a settings file, unread: what is wrong with it is told where it is used."""
+
+    content: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting's value in force, by key, and the filters kept under a name, by name.
 
-    `declarations` are the operator's own commands, file by file.
+    `queries` are the operator's own questions to the databases, by name, as they stand in a
+    file; `declarations` the operator's own commands, file by file.
     """
 
     values: dict[str, Value]
     filters: dict[str, Value] = field(default_factory=dict)
+    queries: dict[str, Declared] = field(default_factory=dict)
     declarations: tuple[Declarations, ...] = ()
 
     def text(self, key: str) -> str:
@@ -126,11 +138,13 @@ def load_settings(
         elif setting.orket and (named := env.values.get(setting.orket)):
             values[setting.key] = _value(setting, named.reveal(), f".env {setting.orket}")
     filters: dict[str, Value] = {}
+    queries: dict[str, Declared] = {}
     declarations: list[Declarations] = []
     for file, in_root in ((root / "orket-console.toml", True), (user_file, False)):
         content = _read(file)
         parsed = _parsed(content, file)
         declarations += _declarations(parsed, file, content, in_root=in_root)
+        queries |= _queries(parsed.pop(QUERIES, {}), file)
         document = _flat(parsed, file)
         filters |= _filters(document.pop(FILTERS, {}), file)
         for key, raw_value in document.items():
@@ -142,7 +156,7 @@ def load_settings(
             values[setting.key] = _value(setting, raw, f"environment {setting.variable}")
     for key, flag in flags.items():
         values[key] = _value(_BY_KEY[key], flag, _BY_KEY[key].flag or "flag")
-    return Settings(values, filters, tuple(declarations))
+    return Settings(values, filters, queries, tuple(declarations))
 
 
 def _filters(table: object, file: Path) -> dict[str, Value]:
@@ -156,6 +170,15 @@ def _filters(table: object, file: Path) -> dict[str, Value]:
         if not isinstance(expression, str):
             raise _bad(f"the filter {name} is no text", file, example)
     return {name.lower(): Value(text, str(file)) for name, text in table.items()}
+
+
+def _queries(table: object, file: Path) -> dict[str, Declared]:
+    if not isinstance(table, dict):
+        raise _bad(f"{QUERIES} is no table", file, "a query stands under [queries.NAME]")
+    for name in table:
+        if not _FILTER_NAME.fullmatch(name.lower()):
+            raise _bad(f"{name!r} can't name a query", file, "use letters, digits, - _ and .")
+    return {name.lower(): Declared(content, str(file)) for name, content in table.items()}
 
 
 def _read(file: Path) -> bytes:

@@ -48,8 +48,8 @@ class Delivery:
     `key` is its own for as long as it lives. `event` and `pr_key` (`acme/shop#7`) are empty
     where they are not recorded, as for refused ones. `status` is the HTTP status that was
     answered, None where nothing tells it. `why` is one line; `reason` the reviewer's or the
-    server's whole text; `notes` say how the outcome is known. `payload` is the body that the
-    table kept, as JSON text; the log keeps none.
+    server's whole text; `reviewer` who reviewed; `notes` say how the outcome is known.
+    `payload` is the body that the table kept, as JSON text; the log keeps none.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Delivery:
     notes: tuple[str, ...]
     payload: str
     refs: tuple[Ref, ...]
+    reviewer: str = ""
 
     @property
     def state(self) -> State:

@@ -62,6 +62,7 @@ def settle(draft: Draft, failure: ReviewFailure | None, unread: str, now: dateti
         notes=(*notes, *draft.notes, *((_TEST,) if draft.is_test else ())),
         payload="",
         refs=tuple(refs),
+        reviewer=draft.reviewer,
     )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import aiosqlite
@@ -42,7 +42,8 @@ def read(
         return ask(sql, parameters)
 
 
-Ask = Callable[[str, Sequence[object]], Answer]
+Parameters = Sequence[object] | Mapping[str, object]
+Ask = Callable[[str, Parameters], Answer]
 """Runs one reading statement with its parameters; raises `DatabaseError` as `read` does."""
 
 
@@ -55,7 +56,7 @@ def reading(database: Database, caps: Caps = DEFAULT) -> Iterator[Ask]:
     """
     opened = connect(database, caps)
 
-    def ask(sql: str, parameters: Sequence[object] = ()) -> Answer:
+    def ask(sql: str, parameters: Parameters = ()) -> Answer:
         return _ask(database, opened, sql, parameters, caps)
 
     try:
@@ -65,7 +66,7 @@ def reading(database: Database, caps: Caps = DEFAULT) -> Iterator[Ask]:
 
 
 def _ask(
-    database: Database, opened: Opened, sql: str, parameters: Sequence[object], caps: Caps
+    database: Database, opened: Opened, sql: str, parameters: Parameters, caps: Caps
 ) -> Answer:
     taking = _Taking(caps)
     opened.connection.set_progress_handler(taking.is_late, _STEPS)
