@@ -69,6 +69,7 @@ def test_everything_that_was_looked_at_is_told(target: Target) -> None:
     made = plan(target, find("cli-smoke"), {})
     assert [check.what for check in made.checks] == [
         "leave to write",
+        "no other writer",
         "script",
         "interpreter",
         "git",

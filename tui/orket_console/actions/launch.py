@@ -20,6 +20,7 @@ from orket_console.actions.catalogue import Effect
 from orket_console.actions.conditions import conditions_of, places_of
 from orket_console.actions.job import Job, encoded, raw
 from orket_console.actions.lock import hold_writing
+from orket_console.actions.notes import leave, note_of
 from orket_console.actions.plan import Plan
 from orket_console.actions.records import (
     Record,
@@ -65,7 +66,10 @@ def launch(
         raise
     if reason:
         raise ConsoleError(f"{record.title} {reason}", where=record.cwd)
-    return load(target, record.id)
+    running = load(target, record.id)
+    if running.writes and not step_of:
+        leave(target.path, note_of(running))
+    return running
 
 
 def _launched(
@@ -77,7 +81,7 @@ def _launched(
     with contextlib.ExitStack() as locks:
         writing = list(step_of.locks) if step_of else []
         if plan.effect.writes and not step_of:
-            writing.append(locks.enter_context(hold_writing(target)).fileno())
+            writing.append(locks.enter_context(hold_writing(target, plan.action.title)).fileno())
         bundle = step_of.bundle if step_of else ""
         record = _conditioned(target, plan, new_record(target, plan, at, bundle))
         running = locks.enter_context(open_folder(target, record)).fileno()

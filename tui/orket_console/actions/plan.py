@@ -14,10 +14,12 @@ from orket_console.actions.bundles import RESUME, heaviest
 from orket_console.actions.catalogue import Action, Effect
 from orket_console.actions.confirmation import Confirmation, confirmation_of, undone_by
 from orket_console.actions.environment import Change, apply, changes, settings_handed_on
+from orket_console.actions.lock import obstacle
 from orket_console.actions.own.template import PYTHON, ROOT, filled, names_in
 from orket_console.actions.parameters import checked
 from orket_console.actions.preconditions import Circumstances, Finding
 from orket_console.actions.steps import members, standings
+from orket_console.actions.within import LENT
 from orket_console.base.text import one_line
 from orket_console.target.layout import SCRIPTS
 from orket_console.target.target import Target
@@ -25,6 +27,7 @@ from orket_console.target.target import Target
 _ISOLATED: Final = ("-I", "-u", "-m")
 """Nothing of the installation's folder or of PYTHON* reaches the console's own programs."""
 LEAVE: Final = "leave to write"
+WRITER: Final = "no other writer"
 _PROGRAMS: Final = "orket_console.actions.programs."
 
 
@@ -136,8 +139,8 @@ def _of_steps(action: Action, steps: tuple[Plan, ...]) -> Iterator[Finding]:
         yield Finding("steps", met=False, text=text)
     for step in steps:
         for check in step.checks:
-            # Of leave to write it is said once, for the bundle itself.
-            if check.what != LEAVE and check.text:
+            # Of these it is said once, for the bundle itself.
+            if check.what not in (LEAVE, WRITER) and check.text:
                 yield replace(check, text=f"{step.action.title}: {check.text}")
 
 
@@ -180,6 +183,9 @@ def _general(
         origin = target.settings.origin("ui.read_only")
         reason = f"the console is read-only ({origin})" if target.read_only else ""
         yield Finding(LEAVE, met=not reason, text=reason)
+        # A bundle's steps are planned under the lock that it holds itself.
+        holder = "" if LENT in target.environment else obstacle(target)
+        yield Finding(WRITER, met=not holder, text=holder)
     if action.script:
         places = " or ".join(dict.fromkeys(SCRIPTS[action.script]))
         there = target.layout.script(action.script) is not None
