@@ -41,6 +41,26 @@ def test_errors_lately_and_before(tmp_path: Path) -> None:
     assert tail.last == NOW
 
 
+async def test_rates_and_rotated_files_are_told(lived_root: Path, round_of: RoundOf) -> None:
+    now = datetime.now(UTC).isoformat()
+    line = json.dumps({"timestamp": now, "event": "turn_start", "data": {}}) + "\n"
+    (lived_root / "orket.log").write_text(line * 25)
+    (lived_root / "orket.log.1").write_text("x" * 2048)
+    (lived_root / "orket.log.2.gz").write_text("x" * 2048)
+    details = (await round_of(lived_root))["log-root"].details
+    assert "2.5 records a minute in the last 10 min, 0 errors in all" in details
+    assert "2 rotated files beside it, 4.1 KB" in details
+
+
+async def test_a_clock_that_is_ahead(lived_root: Path, round_of: RoundOf) -> None:
+    later = (datetime.now(UTC) + timedelta(hours=2, minutes=1)).isoformat()
+    line = json.dumps({"timestamp": later, "event": "turn_start", "data": {}}) + "\n"
+    (lived_root / "orket.log").write_text(line)
+    reading = (await round_of(lived_root))["log-root"]
+    assert (reading.state, reading.word) == (State.DEGRADED, "clock")
+    assert reading.seen == "its newest record is 2h00m ahead of this host's clock"
+
+
 def test_a_record_from_the_future_counts_as_now(tmp_path: Path) -> None:
     log = tmp_path / "orket.log"
     log.write_text(record(-3, "turn_failed"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ from orket_console.target.target import Target
 
 _MINUTES: Final = int(WINDOW.total_seconds() // 60)
 _OTHERS_READ: Final = 12
+_AHEAD: Final = timedelta(minutes=1)
+"""What clocks may differ by."""
 _CRASHED_LATELY: Final = timedelta(days=1)
 
 
@@ -49,7 +52,7 @@ def _read(look: Look, path: Path) -> Reading:
 
 
 def _judge(tail: Tail, path: str, shown: str, now: datetime) -> Reading:
-    lines = _lines(tail, shown, now)
+    lines = (*_lines(tail, shown, now), *_rotated(Path(path)))
     evidence = _evidence(path, tail)
     if tail.errors:
         more = "+" if tail.full else ""
@@ -76,6 +79,15 @@ def _judge(tail: Tail, path: str, shown: str, now: datetime) -> Reading:
             evidence,
             remedy="something else writes into this log, or it was damaged",
         )
+    if tail.last and tail.last - now > _AHEAD:
+        return Reading(
+            State.DEGRADED,
+            "clock",
+            f"its newest record is {since(now, tail.last)} ahead of this host's clock",
+            lines,
+            evidence,
+            remedy="set the clocks of both hosts: what is recent can't be told",
+        )
     return Reading(State.OK, "ok", _healthy(tail, now), lines, evidence)
 
 
@@ -91,8 +103,25 @@ def _lines(tail: Tail, shown: str, now: datetime) -> tuple[str, ...]:
     lines = [f"{shown}: {size(tail.size)}{records}"]
     if tail.last:
         lines.append(f"newest record {tail.last:%Y-%m-%d %H:%M:%S} UTC ({since(tail.last, now)})")
+    more = "+" if tail.full else ""
+    lines.append(
+        f"{tail.lately / _MINUTES:.1f}{more} records a minute in the last {_MINUTES} min, "
+        f"{tail.errors}{more} errors in all"
+    )
     lines.append(f"the last {tail.lines} lines were read, {tail.malformed} of them no records")
     return tuple(lines)
+
+
+def _rotated(path: Path) -> list[str]:
+    """What was rotated away from a log and still lies beside it."""
+    try:
+        with os.scandir(path.parent) as entries:
+            beside = [one for one in entries if one.name.startswith(f"{path.name}.")]
+            whole = sum(one.stat(follow_symlinks=False).st_size for one in beside)
+    except OSError:
+        return []
+    files = f"{len(beside)} rotated file{'' if len(beside) == 1 else 's'}"
+    return [f"{files} beside it, {size(whole)}"] if beside else []
 
 
 def _evidence(path: str, tail: Tail) -> tuple[Ref, ...]:

@@ -27,11 +27,11 @@ class Tail:
 
     `size` is bytes, `written` when the file last changed; `records` all its complete lines,
     None for a log too long to count each time; `last` is the newest record's time.
-    `malformed` of the `lines` read are no records. `errors` and `before` count those in the
-    window and in as long before it, `before` None when the lines read don't reach so far
-    back; `full` tells that every line read is within the window, so that there may be more.
-    `newest` and `newest_error` are lines that can be opened, `error_said` is what the latter
-    says.
+    `malformed` of the `lines` read are no records. `lately` counts the records in the window,
+    `errors` the errors in it, `before` those in as long before it, None when the lines read
+    don't reach so far back; `full` tells that every line read is within the window, so that
+    there may be more. `newest` and `newest_error` are lines that can be opened, `error_said`
+    is what the latter says.
     """
 
     size: int
@@ -41,6 +41,7 @@ class Tail:
     malformed: int
     last: datetime | None
     newest: Line | None
+    lately: int
     errors: int
     before: int | None
     full: bool
@@ -67,6 +68,7 @@ def read_tail(path: Path, now: datetime) -> Tail:
         malformed=len(decoded) - len(events),
         last=times[-1] if times else None,
         newest=lines[-1] if lines else None,
+        lately=sum(_is_within(event, now - WINDOW, now, now) for _, event in events),
         errors=len(lately),
         before=len(before) if whole or _reaches(times, now - 2 * WINDOW) else None,
         full=not whole and not _reaches(times, now - WINDOW),
