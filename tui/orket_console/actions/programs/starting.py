@@ -75,6 +75,7 @@ def start(
     except ConsoleError:
         with contextlib.suppress(psutil.NoSuchProcess):
             stop_tree((psutil.Process(started.process.pid),))
+        started.process.poll()
         _show_end(started)
         raise
 
