@@ -308,7 +308,6 @@ async def test_what_runs_is_followed_left_taken_up_and_stopped(
         tab.app.post_message(RunAction("failure-report", {"out": ""}))
         await tab.until(lambda: "running" in tab.row("failure-report"))
         tab.app.post_message(RunAction("replay-turn", {"key": "s1:i1:1"}))
-        await tab.agree()
         await tab.until(lambda: "only one action that writes" in tab.toasts())
         assert "Security canary runs since" in tab.toasts()
 

@@ -74,7 +74,7 @@ def obstacle(target: Target) -> str:
     """Why no writing action could start now: another runs, who, since when; empty if none does."""
     # Asked often, so one that lost its supervisor is looked for in no history here.
     holder = _own(target) or _told(target) if _is_held(target) else _told_orphan(target)
-    return f"{holder.text}, {_RULE}" if holder else ""
+    return f"{holder.text}, {_RULE}: {_way(target, holder)}" if holder else ""
 
 
 def _tried(target: Target) -> Held | None:
@@ -129,12 +129,16 @@ def _beginning(target: Target, title: str) -> Note:
 
 def _refusal(target: Target, holder: Note | None) -> ConsoleError:
     named = holder.text if holder else "another writing action runs"
+    return ConsoleError(
+        f"not started: {named}, {_RULE}", where=str(target.path), remedy=_way(target, holder)
+    )
+
+
+def _way(target: Target, holder: Note | None) -> str:
     # One of another account or state folder is not there to be cancelled.
     here = holder and any(record.id == holder.id for record in history(target).records)
     way = f"`orket-console actions cancel {holder.id}`" if holder and here else "have it cancelled"
-    return ConsoleError(
-        f"not started: {named}, {_RULE}", where=str(target.path), remedy=f"wait for it, or {way}"
-    )
+    return f"wait for it, or {way}"
 
 
 def _own(target: Target) -> Note | None:
