@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -155,7 +155,7 @@ def _assignment(
     return assignment(
         plan.argv,
         str(plan.cwd.absolute()),
-        {**plan.environment, **told, processes.MARK: record.id},
+        {**_without_own(plan.environment), **told, processes.MARK: record.id},
         locks,
         lent=to_lend,
         folder=str(folder),
@@ -203,8 +203,13 @@ def _supervisor(log: BinaryIO, locks: list[int]) -> subprocess.Popen[bytes]:
         stderr=log,
         start_new_session=True,
         pass_fds=locks,
-        env={name: value for name, value in os.environ.items() if name not in OWN},
+        env=_without_own(os.environ),
     )
+
+
+def _without_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what the action that this process may be was told of itself."""
+    return {name: value for name, value in environment.items() if name not in OWN}
 
 
 @contextlib.contextmanager

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from orket_console.actions.after import After
 from orket_console.actions.confirmation import Ask, Confirmation
-from orket_console.actions.overview import ActionDetail, Overview, moment
+from orket_console.actions.durations import elapsed
+from orket_console.actions.overview import ActionDetail, ActionRow, Overview, moment
 from orket_console.actions.records import History, Record, folder_of, took
 from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import shorten
@@ -18,9 +21,22 @@ def list_lines(invocation: Invocation, found: Overview) -> Iterator[str]:
     for row in found.rows:
         at = moment(row.started, now) if row.started else ""
         last = row.last if row.last == "never" else f"{GLYPHS[row.state]} {row.last} {at}"
-        yield f"{row.name:<{names}}  {row.does:<17}  {last:<20}  {row.took:>7}".rstrip()
+        mark = "═" if row.steps else " "
+        duration = _duration(row, now)
+        yield f"{mark} {row.name:<{names}}  {row.does:<17}  {last:<20}  {duration:>7}".rstrip()
+        if row.stale:
+            yield f"{'':{names}}    stale: {row.stale}"
         if row.blocked:
-            yield f"{'':{names}}  not now: {row.blocked}"
+            yield f"{'':{names}}    not now: {row.blocked}"
+        if row.steps and row.next:
+            yield f"{'':{names}}    next: {row.next}"
+
+
+def _duration(row: ActionRow, now: datetime) -> str:
+    """How long it took; of one that runs, how long already, of what it is expected to."""
+    if row.started is None or not row.last.startswith("running"):
+        return row.took
+    return elapsed(max((now - row.started).total_seconds(), 0.0), row.expected)
 
 
 def detail_lines(shown: ActionDetail) -> Iterator[str]:
@@ -28,8 +44,19 @@ def detail_lines(shown: ActionDetail) -> Iterator[str]:
     yield f"  purpose   {shown.purpose}"
     yield f"  runbook   {shown.runbook}"
     yield from plan_lines(shown)
+    for number, step in enumerate(shown.steps, 1):
+        at = f" {step.started:%Y-%m-%d %H:%M}" if step.started else ""
+        stale = f", stale: {step.stale}" if step.stale else ""
+        told = f"{GLYPHS[step.state]} {step.last}{at}{stale}"
+        yield f"  step {number}    {step.title}  {told}"
+    if shown.expected is not None:
+        yield f"  takes     {took(shown.expected)} by the runs that passed"
     if shown.last:
         yield f"  last      {_ended(shown.last)}"
+    if shown.stale:
+        yield f"  stale     {shown.stale}"
+    if shown.after:
+        yield from _after_lines(shown.after)
 
 
 def plan_lines(shown: ActionDetail) -> Iterator[str]:
@@ -59,13 +86,26 @@ def _asked(asked: Confirmation) -> str:
     return f"{asked.ask}, or {way}: {asked.reason}"
 
 
-def record_lines(invocation: Invocation, record: Record) -> Iterator[str]:
+def record_lines(
+    invocation: Invocation, record: Record, follows: After | None = None
+) -> Iterator[str]:
     yield f"{record.title}  {_ended(record)}"
     for path in record.backups:
         yield f"  backup    {path}"
     for note in record.notes:
         yield f"  note      {note}"
     yield f"  kept in   {folder_of(invocation.target, record.id)}"
+    if follows:
+        yield from _after_lines(follows)
+
+
+def _after_lines(follows: After) -> Iterator[str]:
+    for note in follows.notes:
+        yield f"  note      {note}"
+    for lead in follows.leads:
+        yield f"  see       {lead.text}"
+    way = f": `orket-console actions run {follows.action}`" if follows.action else ""
+    yield f"  next      {follows.next}{way}"
 
 
 def history_lines(kept: History) -> Iterator[str]:

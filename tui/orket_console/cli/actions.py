@@ -8,14 +8,20 @@ import signal
 from typing import Final
 
 import click
+import msgspec
 
+from orket_console.actions.after import after
 from orket_console.actions.audit import record_refusal
+from orket_console.actions.bundles import RESUME
 from orket_console.actions.catalogue import find_in
+from orket_console.actions.durations import expected, known_tests
 from orket_console.actions.overview import described, overview
-from orket_console.actions.pieces import Piece
+from orket_console.actions.pieces import Listener, Piece
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
 from orket_console.actions.runner import UNASKED, Run, end, start
+from orket_console.actions.selection import Wanted, selected
+from orket_console.actions.selection import again as parameters_again
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.action_lines import (
@@ -28,6 +34,8 @@ from orket_console.cli.action_lines import (
 from orket_console.cli.actions_accept import accepting
 from orket_console.cli.asking import agreed, confirm_options
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.cli.progress_line import ProgressLine
+from orket_console.logs.select import parse_moment
 
 _EXIT_CODES: Final = {
     Verdict.PASSED: ExitCode.OK,
@@ -37,6 +45,7 @@ _EXIT_CODES: Final = {
     Verdict.CANCELLED: ExitCode.INTERRUPTED,
     Verdict.INTERRUPTED: ExitCode.INTERRUPTED,
 }
+_WORDS: Final = ("running", *(verdict.value for verdict in Verdict))
 _param = click.option(
     "--param", "given", multiple=True, metavar="NAME=VALUE", help="A parameter (repeatable)."
 )
@@ -68,31 +77,82 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
     target = invocation.target
     kept = history(target)
     if record := next((record for record in kept.records if record.id == name), None):
-        invocation.answer("actions-record", record, record_lines(invocation, record))
+        follows = after(target, record, kept)
+        data = {**msgspec.to_builtins(record), "after": follows}
+        invocation.answer("actions-record", data, record_lines(invocation, record, follows))
         return ExitCode.OK
     shown = described(target, plan(target, find_in(target, name), _pairs(given)), kept)
     invocation.answer("actions-show", shown, detail_lines(shown))
     return ExitCode.OK
 
 
-@command.command("run", help="Run an action. Its output goes to stderr, its result to stdout.")
-@click.argument("name")
+@command.command(
+    "run",
+    help="Run an action or a bundle. Its output goes to stderr, its result to stdout.",
+)
+@click.argument("name", required=False)
 @_param
+@click.option("--again", metavar="ID", help="As that run of the history, --param otherwise.")
+@click.option("--resume", is_flag=True, help="Of a bundle: leave out what passed and still holds.")
+@click.option("--progress", is_flag=True, help="How far pytest has come, instead of its output.")
 @confirm_options
 @target_command
 def _run(
-    invocation: Invocation, name: str, given: tuple[str, ...], yes: bool, confirm: str | None
+    invocation: Invocation,
+    name: str | None,
+    given: tuple[str, ...],
+    again: str | None,
+    resume: bool,
+    progress: bool,
+    yes: bool,
+    confirm: str | None,
 ) -> ExitCode:
-    return run_action(invocation, name, _pairs(given), yes=yes, confirm=confirm)
+    pairs = {**_pairs(given), **({RESUME: "yes"} if resume else {})}
+    chosen, values = _chosen(invocation, name, again, pairs)
+    return run_action(invocation, chosen, values, yes=yes, confirm=confirm, progress=progress)
+
+
+def _chosen(
+    invocation: Invocation, name: str | None, again: str | None, given: dict[str, str]
+) -> tuple[str, dict[str, str]]:
+    """What is to be run, and with which parameters. Raises for both or neither of the ways."""
+    if again is None:
+        if name is None:
+            raise click.UsageError("name the action, or the run: --again ID")
+        return name, given
+    if name is not None:
+        raise click.UsageError("--again ID names the action already")
+    record = load(invocation.target, again)
+    return record.action, parameters_again(record, given)
 
 
 def run_action(
-    invocation: Invocation, name: str, given: dict[str, str], *, yes: bool, confirm: str | None
+    invocation: Invocation,
+    name: str,
+    given: dict[str, str],
+    *,
+    yes: bool,
+    confirm: str | None,
+    progress: bool = False,
 ) -> ExitCode:
     """Run an action with these parameters; its verdict as exit status."""
     made = _planned(invocation, name, given)
     confirmation = _agreed(invocation, made, yes=yes, confirm=confirm)
-    return _answered(invocation, asyncio.run(_started(invocation, made, confirmation)))
+    line = _progress_line(invocation, made) if progress else None
+    listener = line.take if line else _to_stderr
+    record = asyncio.run(_started(invocation, made, confirmation, listener))
+    if line:
+        line.end()
+    return _answered(invocation, record)
+
+
+def _progress_line(invocation: Invocation, made: Plan) -> ProgressLine:
+    kept, action = history(invocation.target), made.action.name
+    return ProgressLine(
+        invocation.clock,
+        known_tests(kept, action, made.values),
+        expected(kept, action, made.values),
+    )
 
 
 @command.command("attach", help="All output of a run, and what it still prints, to its end.")
@@ -114,10 +174,18 @@ def _cancel(invocation: Invocation, record_id: str) -> ExitCode:
 
 
 @command.command("history", help="What was run, newest first.")
+@click.option("--action", "name", metavar="NAME", default="", help="Only runs of that action.")
+@click.option("--verdict", type=click.Choice(_WORDS), help="Only those with it.")
+@click.option("--since", metavar="T", help="Only those since then.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, metavar="N")
 @target_command
-def _history(invocation: Invocation, limit: int) -> ExitCode:
-    kept = history(invocation.target, limit)
+def _history(
+    invocation: Invocation, name: str, verdict: str | None, since: str | None, limit: int
+) -> ExitCode:
+    local = invocation.target.settings.text("ui.time") == "local"
+    now = invocation.clock.now()
+    start_of = parse_moment(since, now, "--since", local=local) if since is not None else None
+    kept = selected(invocation.target, Wanted(name, verdict or "", start_of), limit)
     invocation.answer("actions-history", kept, history_lines(kept))
     if kept.older:
         invocation.narrate(f"{kept.older} older ones were left out: --limit {limit}")
@@ -155,12 +223,14 @@ def _agreed(invocation: Invocation, made: Plan, *, yes: bool, confirm: str | Non
     return agreed(invocation, title, asked, lines, yes=yes, confirm=confirm)
 
 
-async def _started(invocation: Invocation, made: Plan, confirmation: str) -> Record:
+async def _started(
+    invocation: Invocation, made: Plan, confirmation: str, listener: Listener
+) -> Record:
     """Run it with its output on stderr; the first signal cancels it, the second kills it.
 
     It goes on where the line drops.
     """
-    run = await start(invocation.target, made, _to_stderr, invocation.clock, confirmation)
+    run = await start(invocation.target, made, listener, invocation.clock, confirmation)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, run.cancel)
@@ -190,8 +260,13 @@ async def _ending(run: Run) -> Record:
 
 
 def _answered(invocation: Invocation, record: Record) -> ExitCode:
-    """The record of an action that has ended, as the answer, and its verdict as exit status."""
-    invocation.answer("actions-run", record, record_lines(invocation, record))
+    """The record of an action that has ended, as the answer, and its verdict as exit status.
+
+    What follows from it goes with it.
+    """
+    follows = after(invocation.target, record, history(invocation.target))
+    data = {**msgspec.to_builtins(record), "after": follows}
+    invocation.answer("actions-run", data, record_lines(invocation, record, follows))
     return _EXIT_CODES[record.verdict or Verdict.UNKNOWN]
 
 
