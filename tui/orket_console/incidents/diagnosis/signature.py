@@ -19,6 +19,7 @@ from orket_console.incidents.diagnosis.finding import Finding
 VERSION: Final = "v1"
 _HASH: Final = 12
 _LONGEST: Final = 2_000
+_CUT: Final = "…"
 _TOKEN: Final = re.compile(r"[^\s,;()\[\]{}'\"<>=|`“”‘’…]+")
 _EDGE: Final = ".:!?-_"
 _CASES: Final = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+")
@@ -53,7 +54,11 @@ def normalise(text: str) -> str:
     Words that hold a digit, a slash or a backslash, or that are a hash, go; the rest stays, in
     lower case and with single blanks. Doing it twice changes nothing.
     """
-    kept = (_word(token) for token in _TOKEN.findall(clean(text[:_LONGEST])))
+    tokens = _TOKEN.findall(clean(text[:_LONGEST]))
+    if text.endswith(_CUT) or len(text) > _LONGEST:
+        # Where a text was cut depends on what stood before; its last word may be half of one.
+        tokens = tokens[:-1]
+    kept = (_word(token) for token in tokens)
     return " ".join(word for word in kept if word)
 
 

@@ -1,0 +1,173 @@
+"""Folding, order, what no rule knows, and what was looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.incidents.diagnosis.site import NOW, Site
+
+from orket_console.base.errors import ExitCode
+from orket_console.base.refs import ProbeRef
+from orket_console.base.state import State
+from orket_console.health.reading import Reading
+from orket_console.incidents.diagnosis.diagnose import UNEXPLAINED, Diagnosis, diagnose
+from orket_console.incidents.diagnosis.document import as_document
+from orket_console.incidents.diagnosis.facts import ActionSpan, Facts
+from orket_console.incidents.diagnosis.finding import FailureClass
+from orket_console.incidents.diagnosis.rules import RULES
+from orket_console.incidents.diagnosis.words import exit_code, headline, told
+
+GatherAt = Callable[[Site], Facts]
+Diagnosed = Callable[[Site], Diagnosis]
+
+
+def with_readings(facts: Facts, *changed: Reading) -> Facts:
+    names = {reading.probe for reading in changed}
+    kept = [reading for reading in facts.readings if reading.probe not in names]
+    return replace(facts, readings=(*kept, *changed))
+
+
+def red(probe: str, word: str, state: State = State.FAILING) -> Reading:
+    return Reading(state, word, "seen", probe=probe, title=probe, remedy="do this")
+
+
+def test_rules_have_names_of_their_own_and_fold_under_known_ones() -> None:
+    names = [rule.id for rule in RULES]
+    assert len(set(names)) == len(names)
+    for rule in RULES:
+        assert set(rule.under) <= set(names) - {rule.id}
+        assert rule.wants and rule.wrong_if and rule.title
+
+
+def test_a_red_that_no_rule_knows_is_not_lost(site: Site, gather: GatherAt) -> None:
+    facts = with_readings(gather(site), red("traces", "odd", State.DEGRADED))
+    (finding,) = diagnose(facts).findings
+    assert (finding.rule, finding.state) == (UNEXPLAINED, State.DEGRADED)
+    assert (finding.evidence[0].ref, finding.next[0].text) == (ProbeRef("traces"), "do this")
+
+
+def test_what_follows_from_a_full_disk_folds_under_it(site: Site, gather: GatherAt) -> None:
+    site.runtime.write_bytes(b"")
+    facts = with_readings(gather(site), red("disk", "full"))
+    found = {one.rule: one for one in diagnose(facts).findings}
+    assert found["db-empty"].follows == "disk-full"
+    assert found["disk-full"].follows == ""
+    assert [one.rule for one in diagnose(facts).leading] == ["disk-full"]
+
+
+def test_what_follows_stands_behind_what_explains_it(site: Site, diagnosed: Diagnosed) -> None:
+    site.stop("webhook")
+    del site.env["GITEA_WEBHOOK_SECRET"]
+    found = [(one.rule, one.follows) for one in diagnosed(site).findings]
+    assert found == [
+        ("webhook-secret-missing", ""),
+        ("webhook-down", "webhook-secret-missing"),
+    ]
+
+
+def test_causes_of_other_runs_explain_nothing(site: Site, diagnosed: Diagnosed) -> None:
+    """A dependency block folds only under the cause of its own run."""
+    for session, event in (("b0000001", "guard_rejected"), ("b0000002", "other_rejected")):
+        site.run(session, f"Epic {session}", "terminal_failure", issues={"ISS-1": "blocked"})
+        site.turn(session, "ISS-1")
+        site.say(event, run_id=session)
+    site.say("dependency_block_propagated", run_id="b0000002")
+    found = {one.rule: one for one in diagnosed(site).findings}
+    assert found["dependency-block"].follows == ""
+    assert found["guard-rejection"].subjects == ("b0000001",)
+
+
+def test_worst_first_then_as_the_runbook_has_them(site: Site, diagnosed: Diagnosed) -> None:
+    site.stop("api")
+    site.stop("webhook")
+    site.runtime.write_bytes(b"")
+    site.refuse("Failed to parse or validate webhook payload: x")
+    diagnosis = diagnosed(site)
+    assert [one.rule for one in diagnosis.findings] == [
+        "api-down", "webhook-down", "db-empty", "webhook-payload-refused",
+    ]  # fmt: skip
+    assert diagnosis.state is State.FAILING
+    assert headline(diagnosis) == (
+        "1 API unavailable · 2 webhook failures · 1 schema or migration mismatch"
+    )
+
+
+def test_every_finding_says_all_that_it_must(site: Site, diagnosed: Diagnosed) -> None:
+    site.stop("api")
+    (finding,) = diagnosed(site).findings
+    lines = list(told(finding))
+    assert {label for label, _ in lines} == {"", "seen", "next", "wrong if", "runbook", "signature"}
+    assert ("runbook", "1, API unavailable") in lines
+    assert finding.signature.startswith("v1:api-unavailable:api-down:")
+
+
+def test_no_failure_found_says_what_was_looked_at(site: Site, diagnosed: Diagnosed) -> None:
+    diagnosis = diagnosed(site)
+    assert headline(diagnosis) == "no failure found"
+    told_of = "\n".join(diagnosis.looked)
+    for part in ("probes", "orket.log", "deliveries", "runs", "orket_persistence.db", ".env"):
+        assert part in told_of
+    assert diagnosis.unread == ()
+
+
+def test_what_could_not_be_read_is_said(site: Site, diagnosed: Diagnosed) -> None:
+    (site.root / "orket.log").unlink()
+    site.webhook.write_bytes(b"no database at all, " * 100)
+    unread = diagnosed(site).unread
+    assert any("root/orket.log: missing" in line for line in unread)
+    assert "webhook.db: not a database" in unread
+
+
+def test_the_same_facts_give_the_same_document(site: Site, gather: GatherAt) -> None:
+    site.stop("api")
+    site.run("b0000001", "Epic broken", "failed", failure_reason="boom")
+    documents = {json.dumps(as_document(diagnose(gather(site))), default=str) for _ in range(2)}
+    assert len(documents) == 1
+
+
+def test_time_alone_makes_no_difference(site: Site, gather: GatherAt) -> None:
+    site.run("b0000001", "Epic broken", "failed", failure_reason="boom")
+    facts = gather(site)
+    later = replace(facts, now=NOW.replace(year=2030))
+    assert as_document(diagnose(later)) == as_document(diagnose(facts))
+
+
+def test_what_an_action_made_is_its_noise(site: Site, gather: GatherAt) -> None:
+    site.at = site.at.replace(minute=30)
+    started = site.at
+    for _ in range(6):
+        site.refuse("Missing webhook signature", wait=1)
+    facts = gather(site)
+    assert "webhook-signature-missing" in {one.rule for one in diagnose(facts).findings}
+    facts = replace(facts, actions=(ActionSpan("test-suite", started, site.at),))
+    (finding,) = diagnose(facts).findings
+    assert (finding.rule, finding.failure) == ("canary-noise", FailureClass.NOISE)
+
+
+@pytest.mark.parametrize(
+    ("readings", "status"),
+    [
+        ((), ExitCode.OK),
+        ((red("traces", "odd"),), ExitCode.WRONG),
+        ((red("api", "timeout"),), ExitCode.TIMED_OUT),
+        ((red("api", "timeout"), red("traces", "odd")), ExitCode.WRONG),
+        ((red("runtime-db", "missing", State.UNKNOWN),), ExitCode.CANNOT_TELL),
+    ],
+)
+def test_exit_status_by_the_worst_finding(
+    site: Site, gather: GatherAt, readings: tuple[Reading, ...], status: ExitCode
+) -> None:
+    facts = with_readings(gather(site), *readings)
+    assert exit_code(facts.readings, diagnose(facts)) is status
+
+
+def test_noise_alone_is_well(site: Site, gather: GatherAt) -> None:
+    """The server log's probe is red for the canary's line; the finding says what it is."""
+    site.refuse("Missing webhook signature", wait=300)
+    facts = with_readings(gather(site), red("log-root", "errors", State.DEGRADED))
+    diagnosis = diagnose(facts)
+    assert [one.rule for one in diagnosis.findings] == ["canary-noise"]
+    assert exit_code(facts.readings, diagnosis) is ExitCode.OK
