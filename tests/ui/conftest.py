@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from tests.pictures.stage import screen_text
+from tests.ui.idle import pilots_wait_for_what_is_left_to_do
 from textual.pilot import Pilot
 
 from orket_console.base.clock import FixedClock
@@ -19,8 +21,10 @@ Until = Callable[[Pilot[int], Callable[[], object]], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
+def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
+    with pilots_wait_for_what_is_left_to_do(monkeypatch):
+        yield
 
 
 @pytest.fixture
@@ -36,14 +40,18 @@ def until() -> Until:
     """Wait for a condition of the screen, half a minute at most: a machine may be busy."""
 
     async def wait(pilot: Pilot[int], condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(30):
-            while True:
-                await pilot.pause()
-                try:
-                    if condition():
-                        return
-                except LookupError:
-                    pass
-                await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(30):
+                while True:
+                    await pilot.pause()
+                    try:
+                        if condition():
+                            return
+                    except LookupError:
+                        pass
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            screen = screen_text(pilot)
+            raise AssertionError(f"it never came to be so; the screen was\n{screen}") from None
 
     return wait

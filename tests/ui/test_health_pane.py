@@ -175,7 +175,7 @@ async def test_a_round_on_demand_sees_a_change_and_keeps_the_cursor(
         await until(pilot, lambda: cells(app, "webhook-db")[2] == "empty")
         assert app.query_one("#probes", Listing).selected == "webhook-db"
         assert cells(app, "webhook-db")[6] == "0s"
-        assert len(app.said) == 2
+        await until(pilot, lambda: len(app.said) == 2)
         # One probe alone: the others stay as they were seen.
         target.layout.webhook_db.unlink()
         target.layout.runtime_db.write_bytes(b"no database")

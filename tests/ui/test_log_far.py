@@ -189,7 +189,8 @@ async def test_errors_are_found_however_far_within_the_filter(
             await until(pilot, lambda wanted=wanted: number(console) == wanted)
         await until(pilot, lambda: "error 3 of 5" in status(console))
         await pilot.press("f", *"needle or n", "enter")
-        await until(pilot, lambda: "paused" in status(console))
+        await until(pilot, lambda: status(console).startswith("needle or n"))
+        await until(pilot, lambda: number(console) == 8_077)
         await pilot.press("e")
         await until(pilot, lambda: number(console) == 12_077)
 

@@ -101,7 +101,7 @@ async def test_it_opens_at_the_end_and_follows(
 ) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
-        assert "100 · following · 1 source" in status(console)
+        await until(pilot, lambda: "100 · following · 1 source" in status(console))
         assert "waiting for root/orket.log" in status(console)
         assert current(console).ref.line == 100
         append(run_log, line("turn_complete", 200, "coder", **TURN, tool_calls=2))

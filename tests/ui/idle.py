@@ -1,0 +1,66 @@
+"""When a pilot may go on: once nothing is left to do, rather than once the machine seems idle.
+
+Textual's own `wait_for_idle` watches the processor: it sleeps for 20 ms at least, for a second
+where any thread works, and on a busy machine it takes a console that got no turn for an idle one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from textual._context import active_app
+from textual._styles_cache import StylesCache
+
+_PATIENCE = 0.25
+"""Seconds for what threads read: a test may hold such a reading, and press keys meanwhile."""
+_LIMIT = 5.0
+"""Seconds for the loop to come to rest; what then still schedules itself never will."""
+
+
+@contextmanager
+def pilots_wait_for_what_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For as long as the block lasts; it also drops what Textual would keep of each console."""
+    in_threads: set[asyncio.Future[Any]] = set()
+    run_in_executor = asyncio.BaseEventLoop.run_in_executor
+
+    def noted(
+        loop: asyncio.BaseEventLoop, executor: Any, function: Callable[..., Any], *arguments: Any
+    ) -> asyncio.Future[Any]:
+        future = run_in_executor(loop, executor, function, *arguments)
+        in_threads.add(future)
+        future.add_done_callback(in_threads.discard)
+        return future
+
+    async def wait_for_idle(_least: float = 0.0, _most: float = 1.0) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while True:
+            await _at_rest(began + _LIMIT)
+            if not in_threads or loop.time() > began + _PATIENCE:
+                return
+            await asyncio.sleep(0.002)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", noted)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", wait_for_idle)
+    monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
+    yield
+    # A cache that outlives consoles, by a method's self: each holds all that it last drew.
+    StylesCache.get_inner_outer.cache_clear()
+
+
+async def _at_rest(end: float) -> None:
+    """Until no callback is due, and drawing what changed begins nothing new."""
+    loop = asyncio.get_running_loop()
+    app = active_app.get()
+    while loop.time() < end:
+        await asyncio.sleep(0)
+        if loop._ready:  # type: ignore[attr-defined]
+            continue
+        if app.is_running:
+            app.screen._on_timer_update()
+        if not loop._ready:  # type: ignore[attr-defined]
+            return
