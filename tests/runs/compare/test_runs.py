@@ -297,7 +297,7 @@ def test_a_run_that_is_still_going_is_compared_as_far_as_it_came(
     assert right.run.active
     so_far = compare_runs(target, left, right)
     assert not so_far.differs
-    assert so_far.summary == "the same so far, 1 turn, 1 to come: bbbb0002 is still running"
+    assert so_far.summary == "the same so far, 1 turn: bbbb0002 is still running, 1 to come"
     half = compare_turns(target, left.turns[1], right.turns[1], so_far.names)
     assert half.summary.startswith("the right one is still running; ")
     orket.write(at_work.parent / "004_coder", "model_response.txt", "another answer")

@@ -56,4 +56,6 @@ def measure_run(target: Target, clock: Clock, session: str) -> Measure | None:
         return Measure(session, "", None, f"{same}: d compares them all")
     if found.divergence is None or found.turn is None:
         return None
-    return Measure(session, found.left.session, found.turn.ref, found.divergence.summary)
+    first = found.divergence
+    says = first.what if first.left and first.right else first.summary
+    return Measure(session, found.left.session, found.turn.ref, says)

@@ -84,9 +84,10 @@ class RunComparison:
             turn = self.turn
             return f"{turn.ref if turn else ''}: {self.divergence.summary}"
         if self.running is not None:
+            so_far = f"the same so far, {count(self.pairs, 'turn')}"
             to_come = f", {self.waiting} to come" if self.waiting else ""
-            so_far = f"the same so far, {count(self.pairs, 'turn')}{to_come}"
-            return f"{so_far}: {self.running.session} is still running"
+            still = f"{self.running.session} is still running{to_come}"
+            return f"{so_far if self.pairs else 'nothing to compare yet'}: {still}"
         same = f"all {self.pairs} turns are the same" if self.pairs else "neither has a turn"
         if self.left.status != self.right.status:
             return f"{same}, but one ended {self.left.status}, the other {self.right.status}"

@@ -59,12 +59,15 @@ class TurnComparison:
             return f"only the right one has this turn{_did(self.right)}"
         if self.right is None:
             return f"only the left one has this turn{_did(self.left)}"
-        first = self.first
-        said = f"{first.name}: {first.summary}" if first else "the same"
         for turn, side in ((self.right, "right"), (self.left, "left")):
             if turn.verdict in _HALF:
-                return f"the {side} one {_HALF[turn.verdict]}; {said}"
-        return said
+                return f"the {side} one {_HALF[turn.verdict]}; {self.what}"
+        return self.what
+
+    @property
+    def what(self) -> str:
+        """The first part that differs, in a line."""
+        return f"{self.first.name}: {self.first.summary}" if self.first else "the same"
 
 
 def names_of_runs(left: RunDetail, right: RunDetail) -> tuple[Names, Names]:

@@ -76,6 +76,8 @@ class Listing(ScrollView, can_focus=True):
         self._empty = Text()
         self._style = Style.null()
         self._marked = ""
+        self._left = ""
+        """The key that had the cursor when the last row went; it may come back."""
 
     @property
     def selected(self) -> str | None:
@@ -104,8 +106,10 @@ class Listing(ScrollView, can_focus=True):
         self._empty = empty
         keys = self._keys = rows.keys if isinstance(rows, LazyRows) else [r.key for r in rows]
         self._places = {key: place for place, key in enumerate(keys)}
-        if before is not None and before in self._places:
-            self._cursor = self._places[before]
+        wanted = before or self._left
+        self._left = "" if keys else wanted
+        if wanted in self._places:
+            self._cursor = self._places[wanted]
         self._cursor = min(self._cursor, max(len(keys) - 1, 0))
         self.virtual_size = Size(self.size.width, len(keys) + 1)
         self.refresh()

@@ -24,8 +24,8 @@ from orket_console.ui.widgets.run_rows import (
     turns_empty,
 )
 
-_WIDE: Final = 92
-"""Columns from which the change of state is shown, too."""
+_ROOM: Final = 24
+"""Columns that what a turn did needs, before its change of state is shown, too."""
 
 
 class RunsListing(Listing):
@@ -57,7 +57,7 @@ class TurnsListing(Listing):
     """A run's turns in order of time, and after them its issues without turns."""
 
     def __init__(self) -> None:
-        super().__init__(turn_columns((), wide=False), id="turns-list")
+        super().__init__(turn_columns((), (), wide=False), id="turns-list")
         self._turns: Sequence[Turn] = ()
         self._issues: Sequence[Issue] = ()
         self._empty_because = Text()
@@ -77,8 +77,9 @@ class TurnsListing(Listing):
         self._show_rows()
 
     def _show_rows(self) -> None:
-        wide = self.size.width >= _WIDE
-        self.set_columns(turn_columns(self._turns, wide=wide))
+        columns = turn_columns(self._turns, self._issues, wide=True)
+        wide = self.size.width - sum((column.width or 0) + 1 for column in columns) > _ROOM
+        self.set_columns(columns if wide else columns[:-1])
         self.show(turn_rows(self._turns, self._issues, wide=wide), self._empty_because)
 
     def on_resize(self, _event: events.Resize) -> None:

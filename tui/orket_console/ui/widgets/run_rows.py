@@ -87,9 +87,12 @@ def runs_empty(page: RunPage, expression: str) -> Text:
     return Text("no runs: neither the ledger, a trace folder nor a log has one", end="")
 
 
-def turn_columns(turns: Sequence[Turn], *, wide: bool) -> tuple[Column, ...]:
+def turn_columns(
+    turns: Sequence[Turn], issues: Sequence[Issue], *, wide: bool
+) -> tuple[Column, ...]:
     """As narrow as the ids allow; the state they began in only where there is room."""
     refs = {(turn.ref.issue, turn.ref.role) for turn in turns}
+    refs |= {(issue.issue, issue.seat) for issue in issues if not issue.turns}
     issue = max((len(issue) for issue, _ in refs), default=5)
     role = max((len(role) for _, role in refs), default=4)
     columns = (

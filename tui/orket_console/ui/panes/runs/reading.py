@@ -60,6 +60,14 @@ class Reading:
         self._limit += PAGE
         self.read_page()
 
+    @property
+    def no_further_failure(self) -> str:
+        """Of the runs in the list, as far as they were looked at."""
+        page = self.page
+        if page is None or not all(run.looked for run in page.runs):
+            return "no further failure so far, runs are still being looked at"
+        return "no further failure: m lists older runs" if page.more else "no further failure"
+
     def reach(self, session: str) -> bool:
         """Read older runs, too, where the page may not go as far back as to this one."""
         page = self.page

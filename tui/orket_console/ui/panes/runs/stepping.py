@@ -51,7 +51,7 @@ class Stepping:
             return
         run = pane.runs.next_failed(step)
         if run is None:
-            self._say("no further failure")
+            self._say(pane.reading.no_further_failure)
         elif in_list:
             pane.runs.select(run.session)
         else:
