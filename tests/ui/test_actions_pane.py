@@ -262,6 +262,21 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
         await tab.press("escape")
         await tab.until(lambda: tab.view == PLAN and tab.list.has_focus)
 
+        # From the last run to its evidence, to what is next, and again.
+        await tab.until(lambda: "verify the recovery (a)" in tab.text())
+        await tab.press("e")
+        await tab.until(lambda: tab.line_at_cursor == "  [security-canary] SUCCESS")
+        await tab.press("h", "r")
+        await tab.asked()
+        await tab.until(lambda: "scripts/security_canary.py" in tab.text())
+        await tab.press("escape")
+        await tab.unasked()
+        await tab.press("escape", "a")
+        await tab.until(lambda: "Verification can't be run now" in tab.toasts())
+        await tab.until(lambda: tab.list.selected == "verification")
+        assert tab.row("verification").startswith("═ Verification")
+        await tab.until(lambda: "2 · Volatility gate  never" in tab.text())
+
 
 async def walked_through_the_output(tab: Actions) -> None:
     """Find, copy, wrap and full height, and Escape out of each."""
@@ -310,6 +325,11 @@ async def test_what_runs_is_followed_left_taken_up_and_stopped(
         tab.app.post_message(RunAction("replay-turn", {"key": "s1:i1:1"}))
         await tab.until(lambda: "only one action that writes" in tab.toasts())
         assert "Security canary runs since" in tab.toasts()
+        await tab.until(lambda: "2 run: Security canary" in tab.text())
+        await tab.press("right_square_bracket")
+        await tab.until(lambda: "[Security canary" in tab.text() and "line 199" in tab.text())
+        await tab.press("left_square_bracket")
+        await tab.until(lambda: "[Failure report" in tab.text() and "  reading" in tab.text())
 
         # It runs on in other tabs; to quit asks.
         await tab.press("1", "q")

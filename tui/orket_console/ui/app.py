@@ -20,6 +20,7 @@ from orket_console.base.refs import (
     DeliveryRef,
     LogFilterRef,
     LogRef,
+    OutputRef,
     ProbeRef,
     PullRef,
     Ref,
@@ -54,6 +55,7 @@ _HOME_OF: Final[dict[type[Ref], str]] = {
     TableRef: "Webhooks",
     ProbeRef: "Health",
     ActionRef: "Actions",
+    OutputRef: "Actions",
 }
 _DEEPEST_HISTORY: Final = 50
 

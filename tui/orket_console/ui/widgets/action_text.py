@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,9 +11,11 @@ from rich.table import Column as GridColumn
 from rich.table import Table
 from rich.text import Text
 
+from orket_console.actions.after import After
 from orket_console.actions.overview import ActionDetail, ActionRow
 from orket_console.actions.records import Record, took
 from orket_console.actions.runner import Run
+from orket_console.actions.steps import Standing
 from orket_console.base.clock import ago
 from orket_console.base.state import State
 from orket_console.ui.action_runs import Reading
@@ -20,13 +23,14 @@ from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.widgets.listing import Column, Row
 
+_REMARK: Final = 9
 LIST_COLUMNS: Final = (
     Column("", 1),
     Column("action", 22),
     Column("does", 17),
     Column("last"),
     Column("took", 6, right=True),
-    Column("", 9),
+    Column("", _REMARK),
 )
 HISTORY_COLUMNS: Final = (
     Column("", 1),
@@ -76,7 +80,8 @@ def _remark(row: ActionRow, read_only: bool) -> Text:  # noqa: FBT001  a fact of
     if row.blocked and not row.wanting:
         return cell("read-only" if read_only and row.writes else "not now", "yellow")
     if row.wanting:
-        return cell(f"needs {row.wanting[0]}")
+        needs = f"needs {row.wanting[0]}"
+        return cell(needs if len(needs) <= _REMARK else "fill in")
     return cell("stale", "yellow") if row.stale else cell("")
 
 
@@ -88,7 +93,7 @@ def _moment(context: UiContext, at: datetime) -> str:
 
 
 def history_row(context: UiContext, record: Record) -> Row:
-    state = record.verdict.state if record.verdict else State.INFO
+    state = _state_of(record)
     return Row(
         record.id,
         (
@@ -101,7 +106,12 @@ def history_row(context: UiContext, record: Record) -> Row:
     )
 
 
-def detail_text(shown: ActionDetail) -> RenderableType:
+def detail_text(
+    context: UiContext,
+    shown: ActionDetail,
+    steps: Sequence[Standing],
+    follows: After | None,
+) -> RenderableType:
     """The plan in full: what is most asked first."""
     grid = _grid()
     if shown.ready:
@@ -112,6 +122,13 @@ def detail_text(shown: ActionDetail) -> RenderableType:
         grid.add_row(cell("stale", "yellow"), literal(shown.stale, "yellow"))
     if shown.last:
         grid.add_row(_label("last"), record_text(shown.last))
+    if follows is not None:
+        for note in follows.notes:
+            grid.add_row("", literal(note))
+        key = " (a)" if follows.action else ""
+        grid.add_row(_label("next"), literal(f"{follows.next}{key}", "bold"))
+    for number, step in enumerate(steps, 1):
+        grid.add_row(_label("" if number > 1 else "steps"), _step_text(context, number, step))
     _command_rows(grid, shown)
     _change_rows(grid, shown)
     if shown.last:
@@ -123,6 +140,27 @@ def detail_text(shown: ActionDetail) -> RenderableType:
     title = literal(shown.title, "bold")
     title.append_text(literal(f" · runbook {shown.runbook}\n"))
     return Group(title, grid)
+
+
+def _step_text(context: UiContext, number: int, step: Standing) -> Text:
+    """One step of a bundle: how its newest run with these parameters ended, and if it holds."""
+    record = step.record
+    if record is None:
+        return literal(f"{number} · {step.action.title}  never", "dim")
+    text = literal(f"{number} ").append_text(glyph(_state_of(record)))
+    text.append_text(
+        literal(f" {step.action.title}  {record.word}", STATE_STYLES[_state_of(record)])
+    )
+    text.append_text(literal(f"  {_moment(context, record.started)}", "dim"))
+    if step.stale:
+        text.append_text(literal(f"  stale: {step.stale}", "yellow"))
+    elif record.evidence:
+        text.append_text(literal(f"  {record.evidence}"))
+    return text
+
+
+def _state_of(record: Record) -> State:
+    return record.verdict.state if record.verdict else State.INFO
 
 
 def question(shown: ActionDetail) -> RenderableType:
@@ -165,7 +203,7 @@ def _label(name: str) -> Text:
 
 def record_text(record: Record) -> Text:
     """How a run ended, on one line."""
-    state = record.verdict.state if record.verdict else State.INFO
+    state = _state_of(record)
     evidence = f": {record.evidence}" if record.evidence else ""
     text = glyph(state)
     text.append_text(literal(f" {record.word}", STATE_STYLES[state]))
@@ -186,8 +224,8 @@ def heading(reading: Reading, place: str) -> Text:
         text.append_text(_expected(run.seconds, reading))
     else:
         text.append_text(record_text(record))
-        for note in record.notes:
-            text.append_text(literal(f"\n{note}", "yellow"))
+        if record.notes:
+            text.append_text(literal(f"\n{'; '.join(record.notes)}", "yellow"))
     if tests := _tests(reading):
         text.append_text(tests)
     if place:
@@ -221,4 +259,15 @@ def _tests(reading: Reading) -> Text | None:
     if names:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         text.append_text(literal(f": {', '.join(names[:_NAMED])}{more}", "red"))
+    return text
+
+
+def others_text(readings: Sequence[Reading], shown: Reading | None) -> Text:
+    """What runs, where that is more than one; the one in view is marked."""
+    text = literal(f"{len(readings)} run: ", "bold")
+    for number, reading in enumerate(readings):
+        text.append("" if number == 0 else " · ", "dim")
+        seconds = ago(reading.run.seconds) if reading.run is not None else ""
+        name = f"{reading.record.title} {seconds}"
+        text.append_text(literal(f"[{name}]" if reading is shown else name))
     return text

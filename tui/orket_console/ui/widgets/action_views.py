@@ -10,10 +10,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Static
 
 from orket_console.ui.action_runs import Reading
-from orket_console.ui.widgets.action_text import HISTORY_COLUMNS, LIST_COLUMNS, heading
+from orket_console.ui.widgets.action_text import HISTORY_COLUMNS, LIST_COLUMNS, heading, others_text
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Listing, Row
 from orket_console.ui.widgets.output_view import OutputView
@@ -44,6 +44,7 @@ class ActionViews(Container):
     DEFAULT_CSS = """
     ActionViews ContentSwitcher { height: 1fr; }
     ActionViews #action-plan { height: 1fr; }
+    ActionViews #actions-running { height: auto; padding: 0 1; display: none; }
     """
 
     def __init__(self) -> None:
@@ -51,10 +52,19 @@ class ActionViews(Container):
         self._headed = ""
 
     def compose(self) -> ComposeResult:
+        yield Static(id="actions-running", markup=False)
         with ContentSwitcher(initial=PLAN):
             yield Detail(id=PLAN)
             yield OutputView(id=OUTPUT)
             yield Listing(HISTORY_COLUMNS, id=HISTORY)
+
+    @property
+    def record_at_cursor(self) -> str:
+        """The id of the run that is looked at; empty while the plan is."""
+        if self.view == HISTORY:
+            return self.query_one(Listing).selected or ""
+        reading = self.reading
+        return reading.record.id if reading is not None else ""
 
     @property
     def view(self) -> str:
@@ -86,10 +96,17 @@ class ActionViews(Container):
     def show_history(self, rows: Sequence[Row], empty: Text) -> None:
         self.query_one(Listing).show(rows, empty)
 
-    def show_output(self, reading: Reading) -> None:
+    def show_output(self, reading: Reading, line: str = "") -> None:
         self.turn_to(OUTPUT)
-        self.query_one(OutputView).show(reading)
+        self.query_one(OutputView).show(reading, line)
         self.keep_up()
+
+    def show_running(self, readings: Sequence[Reading]) -> None:
+        """What runs, where that is more than one."""
+        line = self.query_one("#actions-running", Static)
+        line.display = len(readings) > 1
+        if line.display:
+            line.update(others_text(readings, self.reading))
 
     def keep_up(self) -> None:
         """Bring the output in view up to date: its lines, and how far it is."""

@@ -60,7 +60,7 @@ class OutputView(Vertical):
         self._step = 0
         self._catching_up = False
         self._searching = False
-        self._seeks_evidence = False
+        self._sought_line = ""
         self._is_whole = False
 
     def compose(self) -> ComposeResult:
@@ -76,12 +76,12 @@ class OutputView(Vertical):
     def reading(self) -> Reading | None:
         return self._reading
 
-    def show(self, reading: Reading) -> None:
-        """Show an output: one that has ended where its verdict's evidence is, else its end."""
+    def show(self, reading: Reading, line: str = "") -> None:
+        """Show an output at `line`; without it, one that has ended at its verdict's evidence."""
         self._reading = reading
         self._search, self._step = None, 0
         self._is_whole = False
-        self._seeks_evidence = not reading.record.running
+        self._sought_line = line or (not reading.record.running and reading.record.evidence) or ""
         self.query_one(FilterBar).keep("")
         self.lines.show(reading.transcript)
         self.keep_up()
@@ -112,9 +112,9 @@ class OutputView(Vertical):
             self._catching_up = False
 
     async def _go_to_evidence(self, reading: Reading) -> None:
-        if self._seeks_evidence:
-            self._seeks_evidence = False
-            row = await asyncio.to_thread(row_of, reading.transcript, reading.record.evidence)
+        if line := self._sought_line:
+            self._sought_line = ""
+            row = await asyncio.to_thread(row_of, reading.transcript, line)
             if row is not None and reading is self._reading and self.lines.window.following:
                 self.lines.go(row)
 

@@ -11,5 +11,17 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("p", "parameters", "parameters", id="actions.parameters"),
     Binding("o", "output", "output", id="actions.output"),
     Binding("h", "history", "history", id="actions.history"),
-    Binding("escape", "close", "back to the plan", id="actions.close"),
+    Binding("r", "again", "again", id="actions.again"),
+    Binding("e", "evidence", "evidence", id="actions.evidence"),
+    Binding("a", "next", "what is next", id="actions.next"),
+    Binding("right_square_bracket", "other(1)", "other run", key_display="[ ]", id="actions.other"),
+    Binding(
+        "left_square_bracket",
+        "other(-1)",
+        "other run, back",
+        show=False,
+        key_display="[",
+        id="actions.other-back",
+    ),
+    Binding("escape", "close", "back", id="actions.close"),
 ]

@@ -10,7 +10,8 @@ from textual.containers import Container
 
 from orket_console.actions.catalogue import Action, catalogue_of
 from orket_console.actions.overview import Overview, overview
-from orket_console.base.refs import ActionRef, Ref
+from orket_console.actions.records import Record
+from orket_console.base.refs import ActionRef, OutputRef, Ref
 from orket_console.ui.context import UiContext
 from orket_console.ui.copying import copy, file_name
 from orket_console.ui.literal import literal
@@ -57,6 +58,7 @@ class ActionsPane(Pane):
         self.actions: dict[str, Action] = {}
         self._wanted = ""
         self._in_view = False
+        self._ran = False
         self.planning = Planning(self)
         self.running = Running(self)
         self.reading = Outputs(self)
@@ -89,6 +91,9 @@ class ActionsPane(Pane):
         return f"still running: {', '.join(running)}" if running else ""
 
     def open_ref(self, ref: Ref) -> bool:
+        if isinstance(ref, OutputRef):
+            self.reading.open_record(ref.record, ref.text)
+            return True
         if not isinstance(ref, ActionRef) or ref.name not in (self.actions or self._known()):
             return False
         self._want(ref.name)
@@ -135,8 +140,11 @@ class ActionsPane(Pane):
 
     def keep_up(self) -> None:
         """Bring what runs up to date on screen."""
-        if self.running.runs.running():
+        running = self.running.runs.running()
+        if running or self._ran:
             self.show_rows()
+            self.views.show_running(running)
+        self._ran = bool(running)
         self.views.keep_up()
 
     def turn_to(self, view: str) -> None:
@@ -155,6 +163,13 @@ class ActionsPane(Pane):
         self._wanted = name
         self.turn_to(PLAN)
         self._select_wanted()
+
+    def select(self, name: str) -> None:
+        """Put the cursor on an action, and leave what is in view."""
+        if name != self.selected:
+            with self.prevent(Listing.Highlighted):
+                self.list.select(name)
+            self.planning.look()
 
     def _select_wanted(self) -> None:
         if self._wanted and self.list.select(self._wanted):
@@ -212,14 +227,41 @@ class ActionsPane(Pane):
         message.stop()
         self.views.keep_up()
 
+    @property
+    def _record_looked_at(self) -> str:
+        return self.views.record_at_cursor or self.last_record
+
     # -- keys
 
     def action_cancel(self) -> None:
         self.running.cancel(self.selected)
 
     def action_parameters(self) -> None:
-        if self.selected:
+        """Change what the next run has; from the history, what that run had, and run it."""
+        if self.views.view == HISTORY and (record := self.views.record_at_cursor):
+            self.reading.with_record(record, self._changed)
+        elif self.selected:
             self.planning.edit(self.selected, lambda _name: self.planning.look())
+
+    def _changed(self, record: Record) -> None:
+        self.planning.edit(record.action, self.running.prepare, record.parameters)
+
+    def action_again(self) -> None:
+        if record := self._record_looked_at:
+            self.reading.with_record(record, self.running.again)
+
+    def action_evidence(self) -> None:
+        if record := self._record_looked_at:
+            self.reading.open_evidence(record)
+
+    def action_next(self) -> None:
+        """Run what the runbook has after the last run."""
+        follows = self.planning.after(self.selected)
+        if follows is not None and follows.action:
+            self.post_message(RunAction(follows.action, {}))
+
+    def action_other(self, step: int) -> None:
+        self.reading.turn_over(step)
 
     def action_output(self) -> None:
         self.reading.open()
@@ -246,6 +288,11 @@ class ActionsPane(Pane):
     def why_off(self, action: str) -> str:
         return self._obstacle(action)
 
+    def _again_obstacle(self, name: str) -> str:
+        if self.running.runs.is_running(name):
+            return "it is running"
+        return "" if self._record_looked_at else "it was never run"
+
     def _obstacle(self, action: str) -> str:
         """Why a key of this pane does nothing now; empty when it does something.
 
@@ -261,6 +308,15 @@ class ActionsPane(Pane):
             return "" if runs.is_running(name) else "it is not running"
         if action == "parameters":
             return "" if self.actions[name].parameters else "it has none"
+        if action == "other":
+            return "" if len(runs.running()) > 1 else "no two actions run"
+        if action == "next":
+            follows = self.planning.after(name)
+            return "" if follows is not None and follows.action else "nothing follows from it"
+        if action == "evidence":
+            return "" if self._record_looked_at else "it was never run"
+        if action == "again":
+            return self._again_obstacle(name)
         if action == "output":
             return "" if runs.of(name) or self.last_record else "it was never run"
         return ""

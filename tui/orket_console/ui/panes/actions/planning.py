@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from orket_console.actions.after import After, after
 from orket_console.actions.audit import record_refusal
 from orket_console.actions.catalogue import find_in
 from orket_console.actions.overview import ActionDetail, described
 from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import history
+from orket_console.actions.steps import Standing, standings
 from orket_console.base.errors import ConsoleError
 from orket_console.ui.screens.parameters import ParametersScreen
 from orket_console.ui.widgets.action_text import detail_text
@@ -20,10 +23,22 @@ if TYPE_CHECKING:
     from orket_console.ui.panes.actions.pane import ActionsPane
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What an action would do, as it is run and as it is shown; the steps of a bundle; and what
+    follows from its last run."""
+
+    plan: Plan
+    shown: ActionDetail
+    steps: tuple[Standing, ...]
+    after: After | None
+
+
 class Planning:
     def __init__(self, pane: ActionsPane) -> None:
         self._pane = pane
         self._plan: Plan | None = None
+        self._after: After | None = None
         self.given: dict[str, dict[str, str]] = {}
 
     def look(self) -> None:
@@ -31,18 +46,29 @@ class Planning:
         if name := self._pane.selected:
             self._pane.load("plan", partial(self.described, name), self._show)
 
-    def described(self, name: str) -> tuple[Plan, ActionDetail]:
-        """Reads the installation and the records."""
+    def described(self, name: str, values: Mapping[str, str] | None = None) -> Described:
+        """What would be done with `values`, or with those given. Reads the installation."""
         target = self._pane.context.target
-        made = plan(target, find_in(target, name), self.given.get(name, {}))
-        return made, described(target, made, history(target))
+        action = find_in(target, name)
+        made = plan(target, action, self.given.get(name, {}) if values is None else values)
+        kept = history(target)
+        steps = standings(target, action, made.values, kept) if action.steps else ()
+        shown = described(target, made, kept)
+        follows = after(target, shown.last, kept) if shown.last is not None else None
+        return Described(made, shown, steps, follows)
 
-    def _show(self, found: tuple[Plan, ActionDetail]) -> None:
-        made, shown = found
-        same = self._plan is not None and self._plan.action is made.action
-        self._plan = made
-        self._pane.views.show_plan(detail_text(shown), keep_place=same)
+    def _show(self, found: Described) -> None:
+        made = found.plan
+        same = self._plan is not None and self._plan.action.name == made.action.name
+        self._plan, self._after = made, found.after
+        body = detail_text(self._pane.context, found.shown, found.steps, found.after)
+        self._pane.views.show_plan(body, keep_place=same)
         self._pane.refresh_bindings()
+
+    def after(self, name: str) -> After | None:
+        """What follows from an action's last run, as far as it was read."""
+        made = self._plan
+        return self._after if made is not None and made.action.name == name else None
 
     def blocked(self, name: str) -> str:
         """Why an action can't be run, as far as it was read."""
@@ -59,9 +85,10 @@ class Planning:
             self.given[name] = values
             then(name)
 
-        self._pane.load("given", partial(self._checked, name, given), taken)
+        self._pane.load("given", partial(self.checked, name, given), taken)
 
-    def _checked(self, name: str, given: Mapping[str, str]) -> dict[str, str]:
+    def checked(self, name: str, given: Mapping[str, str]) -> dict[str, str]:
+        """Parameters as they may be used; a refusal is audited. Raises `ConsoleError`."""
         target = self._pane.context.target
         try:
             return checked(find_in(target, name).parameters, given, target.path)
@@ -70,8 +97,10 @@ class Planning:
             record_refusal(target, name, given, str(error), now)
             raise
 
-    def edit(self, name: str, then: Callable[[str], None]) -> None:
-        """Let the operator change the parameters; `then` when they were taken."""
+    def edit(
+        self, name: str, then: Callable[[str], None], values: Mapping[str, str] | None = None
+    ) -> None:
+        """Let the operator change the parameters, from `values` on; `then` when they were taken."""
 
         def taken(values: Mapping[str, str] | None) -> None:
             if values is not None:
@@ -80,5 +109,6 @@ class Planning:
 
         if (action := self._pane.actions.get(name)) is not None:
             root = self._pane.context.target.path
-            form = ParametersScreen(action, self.given.get(name, {}), root)
+            before = self.given.get(name, {}) if values is None else values
+            form = ParametersScreen(action, before, root)
             self._pane.app.push_screen(form, taken)

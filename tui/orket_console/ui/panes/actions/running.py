@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.notifications import SeverityLevel
 
+from orket_console.actions.bundles import RESUME
 from orket_console.actions.confirmation import Ask
 from orket_console.actions.overview import ActionDetail
 from orket_console.actions.plan import Plan
 from orket_console.actions.records import Record
 from orket_console.actions.runner import ASKED, NAMED, UNASKED, Run, start
+from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError
 from orket_console.base.state import State
 from orket_console.ui.action_runs import ActionRuns, reading_of
+from orket_console.ui.panes.actions.planning import Described
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.typed_confirm import TypedConfirmScreen
 from orket_console.ui.widgets.action_text import question
@@ -49,16 +53,26 @@ class Running:
         self._pane.keep_up()
         await self._attend(run)
 
-    def prepare(self, name: str) -> None:
-        """Look at the action once more, and start it or ask."""
+    def prepare(self, name: str, values: Mapping[str, str] | None = None) -> None:
+        """Look at the action once more, and start it or ask; `values` are for this run alone."""
         if self.runs.is_running(name):
             self._pane.tell(f"{self._pane.title_of(name)} is already running")
         else:
-            self._pane.load("to-run", partial(self._pane.planning.described, name), self._ask)
+            described = partial(self._pane.planning.described, name, values)
+            self._pane.load("to-run", described, self._ask)
 
-    def _ask(self, found: tuple[Plan, ActionDetail]) -> None:
+    def again(self, record: Record) -> None:
+        """Run an action with the parameters that it had; a bundle goes on where it failed."""
+        name, given = record.action, dict(record.parameters)
+        action = self._pane.actions.get(name)
+        if action is not None and action.steps and record.verdict is not Verdict.PASSED:
+            given[RESUME] = "yes"
+        checked = partial(self._pane.planning.checked, name, given)
+        self._pane.load("given", checked, partial(self.prepare, name))
+
+    def _ask(self, found: Described) -> None:
         """Start what only reads, ask before what writes, and ask for what is wanting."""
-        made, shown = found
+        made, shown = found.plan, found.shown
         if made.wanting and made.argv:
             self._pane.planning.edit(made.action.name, self.prepare)
         elif made.blocked:
