@@ -15,15 +15,19 @@ import pytest
 
 from orket_console.actions.catalogue import find
 from orket_console.actions.plan import plan
+from orket_console.actions.processes import MARK
 from orket_console.actions.records import (
     Record,
+    close_folder,
     folder_of,
     history,
+    left_alive,
     load,
     new_record,
     open_folder,
     origin_of,
     save,
+    unfinished,
 )
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError
@@ -184,3 +188,30 @@ def test_a_record_is_replaced_whole(target: Target, kept: Callable[..., Record])
     assert load(target, record.id) == changed
     kept_files = {path.name for path in folder_of(target, record.id).iterdir()}
     assert kept_files == {"result.json", "running.lock"}
+
+
+def test_only_what_has_no_end_is_looked_for_among_many(
+    target: Target, kept: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, running, ended_too = kept(), kept(), kept()
+    for record in (ended, ended_too):
+        close_folder(
+            folder_of(target, record.id), msgspec.structs.replace(record, verdict=Verdict.PASSED)
+        )
+    assert [record.id for record in unfinished(target)] == [running.id]
+    assert len(history(target).records) == 3
+    assert load(target, ended.id).verdict is Verdict.PASSED
+
+
+def test_a_process_is_the_actions_by_its_mark_whatever_the_clock_did(
+    target: Target, kept: Callable[..., Record]
+) -> None:
+    record = msgspec.structs.replace(kept(), started=AT - timedelta(days=3))
+    other = msgspec.structs.replace(record, id="another", started=datetime.now(UTC))
+    waits = [sys.executable, "-c", "input()"]
+    environment = {**os.environ, MARK: record.id}
+    with subprocess.Popen(waits, env=environment, stdin=subprocess.PIPE) as process:
+        assert left_alive(msgspec.structs.replace(record, pid=process.pid))
+        assert not left_alive(msgspec.structs.replace(other, pid=process.pid))
+        process.communicate(b"\n")
+    assert not left_alive(msgspec.structs.replace(record, pid=process.pid))

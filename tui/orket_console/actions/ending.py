@@ -14,7 +14,7 @@ from orket_console.actions import processes
 from orket_console.actions.audit import record_end
 from orket_console.actions.cancelling import requests
 from orket_console.actions.job import Job, Places, decoded, text
-from orket_console.actions.records import Conditions, Record, completed, save, took
+from orket_console.actions.records import Conditions, Record, close_folder, completed, took
 from orket_console.actions.reports import report
 from orket_console.actions.rules import rule_named
 from orket_console.actions.supervision import Ending, Supervision
@@ -48,7 +48,7 @@ def concluded(job: bytes, supervision: Supervision, ending: Ending) -> Record:
     record = _audited(told, record, supervision.keeper.digests)
     # Where it can't be, the record stays without an end and reads as interrupted.
     with contextlib.suppress(OSError):
-        save(Path(text(told.folder)), record)
+        close_folder(Path(text(told.folder)), record)
     return record
 
 
@@ -65,7 +65,7 @@ def never_ran(job: bytes, reason: str) -> None:
     )
     # Where the disk is full, the console's answer says it alone.
     with contextlib.suppress(OSError):
-        save(Path(text(told.folder)), record)
+        close_folder(Path(text(told.folder)), record)
     with contextlib.suppress(OSError):
         record_end(Path(text(told.audit)), record, {})
 

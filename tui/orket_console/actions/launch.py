@@ -24,12 +24,12 @@ from orket_console.actions.notes import leave, note_of
 from orket_console.actions.plan import Plan
 from orket_console.actions.records import (
     Record,
+    close_folder,
     completed,
     folder_of,
     load,
     new_record,
     open_folder,
-    save,
 )
 from orket_console.actions.reports import mark
 from orket_console.actions.supervisor import assignment
@@ -138,7 +138,7 @@ def _save_refused(target: Target, record: Record, error: ConsoleError) -> None:
         exit_status=None,
     )
     with contextlib.suppress(OSError):
-        save(folder_of(target, record.id), refused)
+        close_folder(folder_of(target, record.id), refused)
 
 
 def _assignment(

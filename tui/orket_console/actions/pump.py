@@ -11,7 +11,7 @@ from typing import Final
 
 from orket_console.actions.streams import Stream
 
-_AT_ONCE: Final = 256 << 10
+_AT_ONCE: Final = 64 << 10
 
 
 class Pump:

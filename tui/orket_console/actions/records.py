@@ -6,11 +6,10 @@ supervisor loads this module with little else, so it imports no plan and no targ
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
-import secrets
-import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 import psutil
 
 from orket_console.actions.held import RUNNING, hold, is_held, noted
+from orket_console.actions.processes import MARK
 from orket_console.actions.supervisor import NOTE_LENGTH
 from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.base.clock import ago
@@ -140,7 +140,7 @@ def new_record(target: Target, plan: Plan, started: datetime, bundle: str = "") 
     redactor = target.redactor()
     identity = target.identity
     return Record(
-        id=f"{started:%Y%m%dT%H%M%S.%f}-{plan.action.name}-{secrets.token_hex(2)}",
+        id=f"{started:%Y%m%dT%H%M%S.%f}-{plan.action.name}-{os.urandom(2).hex()}",
         action=plan.action.name,
         title=plan.action.title,
         effect=plan.effect.value,
@@ -191,6 +191,12 @@ def open_folder(target: Target, record: Record) -> BinaryIO:
             remedy="make room, or set state.dir to a folder that can be written",
         ) from error
     return lock
+
+
+def close_folder(folder: Path, record: Record) -> None:
+    """Save a record with its end; that it is kept says that it ended. Raises `OSError`."""
+    save(folder, record)
+    (folder / RUNNING).unlink(missing_ok=True)
 
 
 def save(folder: Path, record: Record) -> None:
@@ -284,21 +290,41 @@ def _as_it_is(record: Record) -> Record:
     )
 
 
+def unfinished(target: Target) -> Iterator[Record]:
+    """The records, newest first, of what runs, and of what did not come to its end.
+
+    Reads those alone whose lock is still there, however many others there are.
+    """
+    try:
+        kept = sorted(target.state.actions.iterdir(), reverse=True)
+    except OSError:
+        return
+    for folder in kept:
+        if not folder.name.startswith(".") and (folder / RUNNING).exists():
+            with contextlib.suppress(ConsoleError):
+                yield load(target, folder.name)
+
+
 def left_alive(record: Record) -> bool:
     """Whether the action's first process lives though nobody supervises it any more."""
-    # Its process was born with the record: a later one of that number is another's.
-    unended = record.ended is None and record.pid is not None
-    return unended and _is_alive(record.pid or 0, record.started.timestamp())
-
-
-def _is_alive(pid: int, born: float) -> bool:
-    """Whether process `pid` lives and began at `born`, give or take what starting takes."""
+    if record.ended is not None or record.pid is None:
+        return False
     try:
-        process = psutil.Process(pid)
-        near = abs(process.create_time() - born) < _BORN_WITHIN
-        return near and process.status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(record.pid)
+        return _is_of(process, record) and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):
         return False
+
+
+def _is_of(process: psutil.Process, record: Record) -> bool:
+    """Whether it is the action's own, and not a later one of its number.
+
+    By the mark that it carries; where that can't be read, by its birth, which was the record's.
+    """
+    with contextlib.suppress(psutil.Error, OSError):
+        if mark := process.environ().get(MARK):
+            return mark == record.id
+    return abs(process.create_time() - record.started.timestamp()) < _BORN_WITHIN
 
 
 def took(seconds: float) -> str:
@@ -313,7 +339,7 @@ def origin_of(environment: Mapping[str, str]) -> Origin:
     own = psutil.Process()
     return Origin(
         user=_user(),
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         ssh=_client(environment.get("SSH_CONNECTION") or environment.get("SSH_CLIENT") or ""),
         console=own.pid,
         born=own.create_time(),

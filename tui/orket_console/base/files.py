@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -123,15 +122,17 @@ def make_private(folder: Path) -> Path:
 def write_whole(path: Path, content: bytes) -> None:
     """Replace `path` by `content` so that a crash leaves the old or the new, never half (0600)."""
     make_private(path.parent)
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # As tempfile names them: it takes long to load, and all that starts an action waits for us.
+    name = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        name.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
