@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -136,6 +139,55 @@ def site(bare_root: Path) -> Iterator[Site]:
     for process in made.processes():
         with contextlib.suppress(psutil.Error):
             process.kill()
+
+
+@dataclass
+class Asked:
+    """A request that a played server got."""
+
+    line: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Answers = Callable[[Asked], tuple[int, object]]
+
+
+@pytest.fixture
+def played() -> Iterator[Callable[[int, Answers], list[Asked]]]:
+    """Plays a server on a port by a function; gives the requests that it gets."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def play(port: int, answers: Answers) -> list[Asked]:
+        asked: list[Asked] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                request = Asked(f"{self.command} {self.path}", dict(self.headers), body)
+                asked.append(request)
+                status, answer = answers(request)
+                content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def do_POST(self) -> None:
+                self.do_GET()
+
+            def log_message(self, *arguments: object) -> None:
+                """Nothing is printed."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        return asked
+
+    yield play
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from orket_console import __version__
+from orket_console.base.decoding import decode_json
 from orket_console.base.text import decode, one_line, shorten
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ class Answer:
     def document(self) -> object:
         """The decoded JSON body; None for what is none."""
         try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError):
+            return decode_json(self.body)
+        except ValueError:
             return None
 
     @property

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from orket_console.base.decoding import decode_json
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, read_bytes
 
@@ -114,11 +115,18 @@ def from_file(path: Path) -> bytes:
 def subject_of(body: bytes) -> Subject | None:
     """What a body is about; None where it does not tell."""
     try:
-        document = msgspec.json.decode(body)
-        repository = document["repository"]["full_name"]
-        number = document.get("number") or document["pull_request"]["number"]
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError):
+        document = decode_json(body)
+    except ValueError:
         return None
+    repository = _at(document, "repository", "full_name")
+    number = _at(document, "number") or _at(document, "pull_request", "number")
     if not isinstance(repository, str) or not isinstance(number, int):
         return None
     return Subject(repository, number)
+
+
+def _at(document: object, *names: str) -> object:
+    """What stands at that path in a document; None where there is no such path."""
+    for name in names:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
