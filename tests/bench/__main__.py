@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import following, opening, passes, replaying, responding, startup
+from tests.bench import following, opening, passes, querying, replaying, responding, startup
 from tests.bench.grown_log import CACHE, grown_log
 from tests.bench.measure import HEAD, Result, row
 
@@ -20,7 +20,7 @@ from orket_console.demo.generate import generate
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "orket-0.3.16"
 UNITS = {"k": 10, "m": 20, "g": 30}
-GROUPS = ("startup", "opening", "following", "passes", "responding", "replaying")
+GROUPS = ("startup", "opening", "following", "passes", "responding", "replaying", "querying")
 
 
 def main() -> None:
@@ -69,6 +69,8 @@ def _measured(asked: argparse.Namespace, folder: Path) -> Iterator[Result]:
                 yield from following.benchmarks(folder)
             case "replaying":
                 yield from replaying.benchmarks(asked.rounds)
+            case "querying":
+                yield from querying.benchmarks(folder, asked.rounds)
             case _:
                 of_log = _OF_A_LOG[group]
                 for size in asked.size.split(","):

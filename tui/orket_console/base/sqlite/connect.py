@@ -16,7 +16,6 @@ from orket_console.base.sqlite.database import Caps, Database
 from orket_console.base.sqlite.faults import DatabaseError, Fault, classify
 from orket_console.base.sqlite.guard import Guard
 from orket_console.base.sqlite.header import is_wal
-from orket_console.base.text import decode
 
 _COMPANIONS: Final = ("", "-wal", "-journal")
 _LONGEST_VALUE: Final = 64 << 20
@@ -58,7 +57,6 @@ def _open(path: Path, mode: str, caps: Caps, *, copied: bool) -> Opened:
         raise DatabaseError(classify(error), path, str(error)) from error
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-        connection.text_factory = decode
         # The first read tells a hot journal, a corrupt header and a lock apart from an answer.
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
     except sqlite3.Error as error:
