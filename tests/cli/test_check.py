@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -167,3 +171,75 @@ def test_what_is_asked_by_name_alone(console: Console, well_root: Path, closed: 
     assert "signature" not in readings
     refused = console("--root", str(well_root), "check", "--with", "everything")
     assert refused.status == 2
+
+
+def test_the_diagnosis_in_the_document(console: Console, well_root: Path, closed: str) -> None:
+    ports = ("--api-port", closed, "--webhook-port", closed)
+    data = console("--root", str(well_root), *ports, "check", "--json").document["data"]
+    (finding,) = data["diagnosis"]["findings"]
+    assert finding["rule"] == "api-down"
+    assert finding["evidence"][0] == {
+        "what": "probe API: refused", "kind": "probe", "shown": "probe api", "name": "api",
+    }  # fmt: skip
+    assert finding["next"][0] == {"text": "start it in the root: python server.py", "ref": None}
+    assert finding["signature"].startswith("v1:api-unavailable:api-down:")
+    assert finding["wrong_if"]
+
+
+def test_the_same_diagnosis_twice(console: Console, well_root: Path, closed: str) -> None:
+    line = {"timestamp": "2026-11-23T05:00:00+00:00", "event": "webhook",
+            "data": {"level": "error", "message": "Missing webhook signature"}}  # fmt: skip
+    (well_root / "orket.log").write_text(json.dumps(line) + "\n")
+    ports = ("--api-port", closed, "--webhook-port", closed)
+    answers = [console("--root", str(well_root), *ports, "check", "--json") for _ in range(2)]
+    first, second = (json.dumps(each.document["data"]["diagnosis"]) for each in answers)
+    assert first == second
+    assert "canary-noise" in first
+
+
+def test_one_rule_explained(console: Console, well_root: Path, closed: str) -> None:
+    ports = ("--api-port", closed, "--webhook-port", closed)
+    run = console("--root", str(well_root), *ports, "check", "--explain", "api-down")
+    assert run.status == 1
+    assert "api-down: The API server is not running" in run.out
+    assert "  folds      under api-port-taken" in run.out
+    assert "  went in    'refused' as 'refused'" in run.out
+    document = console(
+        "--root", str(well_root), *ports, "check", "--explain", "api-down", "--json"
+    ).document
+    assert document["schema"] == "orket-console/check-explain/v1"
+    assert document["data"]["found"][0]["went_in"][0] == ["refused", "refused"]
+    assert document["data"]["found"][0]["signature"] in run.out
+
+
+def test_a_rule_that_was_not_found_is_explained_too(console: Console, well_root: Path) -> None:
+    run = console("--root", str(well_root), "check", "--explain", "disk-full")
+    assert "not found here" in run.out
+
+
+def test_an_unknown_rule_is_2_and_names_the_known(console: Console, well_root: Path) -> None:
+    run = console("--root", str(well_root), "check", "--explain", "nonsense")
+    assert run.status == 2
+    assert "no rule is named nonsense" in run.err
+    assert "api-down, api-failing" in run.err
+
+
+def test_watching_answers_again_when_something_changed(
+    well_root: Path, api: str, closed: str
+) -> None:
+    main = "from orket_console.cli.main import main; main()"
+    ports = ("--api-port", api, "--webhook-port", closed)
+    with subprocess.Popen(
+        [sys.executable, "-c", main, "--root", str(well_root), *ports, "check", "--watch"],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"ORKET_CONSOLE_HEALTH_INTERVAL": "1"},
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        assert any(line == "Diagnosis: no failure found\n" for line in lines)
+        (well_root / "orket.log").write_bytes(b"\xff no record\n")
+        assert any(line == "Diagnosis: 1 the host\n" for line in lines)
+        process.send_signal(signal.SIGINT)
+        process.stdout.close()
+        assert process.wait(30) == 130

@@ -7,17 +7,23 @@ degraded, 3 when what matters can't be told, 4 when what is wrong has merely tim
 from __future__ import annotations
 
 import asyncio
+import random
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
 import msgspec
 
+from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.cli.log_follow import reader_left
 from orket_console.health.look import Memory
+from orket_console.health.pace import pause
 from orket_console.health.probes import CHOSEN, PROBES
 from orket_console.health.reading import Reading, Round
 from orket_console.health.rounds import run_round
@@ -48,6 +54,13 @@ class _Check:
     def exit_code(self) -> ExitCode:
         return words.exit_code(self.done.readings, self.diagnosis)
 
+    @property
+    def told(self) -> object:
+        """What is another where something changed that matters."""
+        probes = [(one.probe, one.state, one.word) for one in self.done.readings]
+        findings = [(one.state, one.conclusion, one.follows) for one in self.diagnosis.findings]
+        return probes, findings
+
 
 @click.command("check", help=_HELP)
 @click.option("--explain", "rule_name", metavar="RULE", help="One rule, and what it found here.")
@@ -59,17 +72,41 @@ class _Check:
     type=click.Choice([probe.name for probe in CHOSEN]),
     help=f"Check this too: {'; '.join(f'{one.name} {one.costs}' for one in CHOSEN)}.",
 )
+@click.option("--watch", is_flag=True, help="Go on, and answer again when something changed.")
 @target_command
 def command(
-    invocation: Invocation, rule_name: str | None, whole_log: bool, chosen: tuple[str, ...]
+    invocation: Invocation,
+    rule_name: str | None,
+    whole_log: bool,
+    chosen: tuple[str, ...],
+    watch: bool,
 ) -> ExitCode:
     rule = _rule(rule_name) if rule_name else None
-    check = _look(invocation, chosen, whole_log=whole_log)
+    looker = _Looker(invocation, chosen, whole_log=whole_log)
+    check = looker.look()
+    _answer(invocation, check, rule)
+    return _watch(invocation, looker, check, rule) if watch else check.exit_code
+
+
+def _answer(invocation: Invocation, check: _Check, rule: Rule | None) -> None:
     if rule is None:
         invocation.answer("check", _data(check), _lines(check))
     else:
         lines = words.explained(rule, check.diagnosis)
         invocation.answer("check-explain", _explained(rule, check.diagnosis), lines)
+    sys.stdout.flush()
+
+
+def _watch(invocation: Invocation, looker: _Looker, check: _Check, rule: Rule | None) -> ExitCode:
+    """Look again and again, until interrupted or until nobody reads any more."""
+    interval = invocation.target.settings.seconds("health.interval")
+    while not reader_left():
+        time.sleep(pause(interval, check.diagnosis.state, random.uniform))
+        before, check = check, looker.look()
+        if check.told != before.told:
+            if not invocation.as_json:
+                click.echo(f"\n{stamp(check.done.at)}")
+            _answer(invocation, check, rule)
     return check.exit_code
 
 
@@ -86,11 +123,19 @@ def _rule(name: str) -> Rule:
     return rule
 
 
-def _look(invocation: Invocation, chosen: tuple[str, ...], *, whole_log: bool) -> _Check:
-    probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
-    done = asyncio.run(run_round(invocation.target, invocation.clock, Memory(), probes=probes))
-    gatherer = Gatherer(invocation.target, invocation.clock)
-    return _Check(done, diagnose(gatherer.gather(done, whole_log=whole_log)))
+class _Looker:
+    """Looks again and again; what was read of the logs is kept."""
+
+    def __init__(self, invocation: Invocation, chosen: tuple[str, ...], *, whole_log: bool) -> None:
+        self._target, self._clock = invocation.target, invocation.clock
+        self._probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
+        self._whole_log = whole_log
+        self._memory = Memory()
+        self._gatherer = Gatherer(self._target, self._clock)
+
+    def look(self) -> _Check:
+        done = asyncio.run(run_round(self._target, self._clock, self._memory, probes=self._probes))
+        return _Check(done, diagnose(self._gatherer.gather(done, whole_log=self._whole_log)))
 
 
 def _data(check: _Check) -> dict[str, object]:

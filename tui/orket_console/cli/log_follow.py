@@ -52,7 +52,7 @@ def follow(
             if state.status in (SourceStatus.WAITING, SourceStatus.UNREADABLE):
                 invocation.narrate(state.sentence())
         with Alarm() as alarm:
-            while not _reader_left() and not (span.until and invocation.clock.now() > span.until):
+            while not reader_left() and not (span.until and invocation.clock.now() > span.until):
                 items = stream.poll() + (piped.poll() if piped else [])
                 printer.print([item for item in items if _fits(item, wanted, span)])
                 if piped and piped.ended and not stream.sources:
@@ -72,7 +72,7 @@ def _fits(item: Item, wanted: Filter, span: Span) -> bool:
     return wants(wanted, item) and (item.at is None or span.holds(item.at))
 
 
-def _reader_left() -> bool:
+def reader_left() -> bool:
     """Whether a pipe that we write to has nobody at its other end any more."""
     try:
         poll = polling.poll()
