@@ -190,6 +190,10 @@ async def test_parts_go_around_and_stay_from_turn_to_turn(start, until):
         await until(pilot, lambda: "[Summary]" in screen(app))
         await pilot.press("R")
         await until(pilot, lambda: "[Replay]" in screen(app))
+        await until(pilot, lambda: "u runs its own command" in " ".join(screen(app).split()))
+        await pilot.press("u")
+        await until(pilot, lambda: app.current == "Actions")
+        await until(pilot, lambda: "Replay turn (upstream)" in screen(app))
 
 
 async def test_t_goes_from_tool_call_to_tool_call(start, until):

@@ -105,9 +105,14 @@ def part_text(name: str, reading: Reading, blocks: Sequence[Block]) -> str:
         return response
     if name == "Prompt" and isinstance(messages, list):
         return conversation(messages)
-    return plain(blocks)
+    return plain([block for block in blocks if block.key != _BESIDE.key])
 
 
+_BESIDE: Final = note(
+    "beside",
+    "What upstream's --replay-turn prints, read here: nothing is written. u runs its own command,"
+    " which starts Orket and writes lines in the run log.",
+)
 _LOOKING: Final = (note("looking", "looking through the log …"),)
 
 
@@ -127,4 +132,5 @@ def _replay(reading: Reading) -> Iterator[Block]:
     except ConsoleError as error:
         yield note("replay", str(error), State.DEGRADED)
         return
+    yield _BESIDE
     yield Block("replay", "", (Passage(text, "json"),))

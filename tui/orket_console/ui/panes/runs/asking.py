@@ -24,6 +24,7 @@ from orket_console.runs.turn import open_turn
 from orket_console.ui.copying import file_name, write_out
 from orket_console.ui.messages import Jump
 from orket_console.ui.panes.offer import Offer
+from orket_console.ui.panes.runs.leading import upstream_replay
 from orket_console.ui.screens.compare import CompareScreen
 from orket_console.ui.screens.compare import Read as ReadPair
 from orket_console.ui.screens.divergence import DivergenceScreen
@@ -176,6 +177,14 @@ class Asking:
         if issue:
             meets = "what a rerun would meet, each line with its evidence"
             offers.append(Offer(f"Before a rerun of {issue}", meets, self.before_rerun))
+        if (turn := self._pane.turn) is not None:
+            writes = "its own command, which starts Orket and writes lines in the run log"
+            replay = Offer(
+                f"Replay {turn.ref} by upstream",
+                writes,
+                lambda: self._pane.post_message(upstream_replay(turn)),
+            )
+            offers.append(replay)
         whole = "one Markdown document without secrets, into the folder of exports"
         return (*offers, Offer(f"Export run {run.session}", whole, lambda: self.export(run)))
 

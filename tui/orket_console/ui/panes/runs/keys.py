@@ -68,6 +68,9 @@ BINDINGS: Final[list[BindingType]] = [
         "greater_than_sign", "speed(1)", "faster", show=False, key_display=">", id="runs.faster"
     ),
     Binding("R", "replay", "replay", tooltip="what upstream's replay prints", id="runs.replay"),
+    Binding(
+        "u", "upstream", "upstream", tooltip="replay by upstream's own command", id="runs.upstream"
+    ),
     Binding("y", "copy", "copy", tooltip="copy the part", id="runs.copy"),
     Binding("w", "write", "write the part to a file", show=False, id="runs.write"),
     Binding("m", "more", "more", tooltip="older runs", id="runs.more"),

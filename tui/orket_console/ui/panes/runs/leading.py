@@ -1,4 +1,4 @@
-"""Where a run or a turn leads: to its log, to the clipboard, to a file."""
+"""Where a run or a turn leads: to its log, to upstream's replay, to the clipboard, to a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from orket_console.base.refs import LogFilterRef
 from orket_console.logs.filter import term
 from orket_console.runs.model import Turn
 from orket_console.ui import copying
+from orket_console.ui.messages import RunAction
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.widgets.turn_panel import TurnPanel
 
@@ -16,6 +17,11 @@ def log_of(session: str, turn: Turn | None = None) -> LogFilterRef:
     if turn is not None:
         words += [term("issue", turn.ref.issue), term("turn", str(turn.ref.index))]
     return LogFilterRef(" ".join(words))
+
+
+def upstream_replay(turn: Turn) -> RunAction:
+    """Upstream's own replay command, which asks first: it writes lines in the run log."""
+    return RunAction("replay-turn", {"key": str(turn.ref)})
 
 
 def copy(pane: Pane, text: str, name: str = "run.txt") -> None:

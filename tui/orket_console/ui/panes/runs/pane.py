@@ -24,7 +24,12 @@ from orket_console.ui.panes.runs.filtering import Filtering
 from orket_console.ui.panes.runs.going import Going
 from orket_console.ui.panes.runs.keeping import Keeping
 from orket_console.ui.panes.runs.keys import BINDINGS
-from orket_console.ui.panes.runs.leading import copy_part, log_of, write_part
+from orket_console.ui.panes.runs.leading import (
+    copy_part,
+    log_of,
+    upstream_replay,
+    write_part,
+)
 from orket_console.ui.panes.runs.playing import Playing
 from orket_console.ui.panes.runs.reading import Reading
 from orket_console.ui.panes.runs.showing import Level, Showing
@@ -45,7 +50,7 @@ _ON_A_RUN: Final = frozenset({"turn", "call", "state", "go_to", "play", "speed"}
 """Actions on the open run."""
 _OF_ANY_RUN: Final = frozenset({"compare", "divergence", "before_rerun"})
 """Questions about the run that is open, or in the list the selected one."""
-_ON_A_TURN: Final = frozenset({"part", "replay", "changes"})
+_ON_A_TURN: Final = frozenset({"part", "replay", "upstream", "changes"})
 """Actions on the selected turn of it."""
 
 
@@ -235,6 +240,10 @@ class RunsPane(Pane):
 
     def action_replay(self) -> None:
         self.query_one(TurnPanel).choose("Replay")
+
+    def action_upstream(self) -> None:
+        if self.turn is not None:
+            self.post_message(upstream_replay(self.turn))
 
     def action_log(self) -> None:
         """The line under the cursor of a turn's log; else the log, narrowed to run and turn."""
