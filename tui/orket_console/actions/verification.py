@@ -46,9 +46,9 @@ def verify(path: Path) -> Verification:
     changed with it: whoever can write both can write a new chain.
     """
     expected, previous = 1, GENESIS
-    for line, ended in _lines(path):
+    for line, ended in trail_lines(path):
         link = link_of(line)
-        fault = _fault(line, link, expected, previous) if ended else "is only half written"
+        fault = fault_of(line, link, expected, previous) if ended else "is only half written"
         if fault or link is None:
             return _bad(expected, f"record {expected} {fault}")
         expected, previous = link.seq + 1, link.hash
@@ -64,7 +64,7 @@ def verify(path: Path) -> Verification:
     return Verification(State.OK, whole, None, "every record is as it was written")
 
 
-def _fault(line: bytes, link: Link | None, expected: int, previous: str) -> str:
+def fault_of(line: bytes, link: Link | None, expected: int, previous: str) -> str:
     """What is wrong with a line in this place; empty when nothing is."""
     if link is None:
         return "can't be read: it was edited"
@@ -86,7 +86,7 @@ def trail(path: Path, limit: int) -> Trail:
     records: list[dict[str, object]] = []
     unreadable: list[int] = []
     number = 0
-    for number, (line, _) in enumerate(_lines(path), 1):
+    for number, (line, _) in enumerate(trail_lines(path), 1):
         try:
             found = clean_json(msgspec.json.decode(line))
         except (msgspec.DecodeError, ValueError, RecursionError):
@@ -100,7 +100,7 @@ def trail(path: Path, limit: int) -> Trail:
     return Trail(tuple(reversed(records)), tuple(unreadable), older)
 
 
-def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
+def trail_lines(path: Path) -> Iterator[tuple[bytes, bool]]:
     """Each line, and whether it has its end; a trail that is not there has none."""
     try:
         file = open_regular(path)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import click
 
+from orket_console.actions.audit_document import Format, written
+from orket_console.actions.audit_export import Chosen, Export, exported
 from orket_console.actions.verification import Trail, Verification, trail, verify
+from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.base.files import UnreadableError
+from orket_console.base.files import UnreadableError, is_inside, typed_path
 from orket_console.base.state import GLYPHS, State
+from orket_console.base.text import clean
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.logs.select import parse_moment
 
 _EXIT_CODES: Final = {State.OK: ExitCode.OK, State.FAILING: ExitCode.WRONG}
 _TOLD: Final = ("confirmation", "verdict", "evidence", "reason", "ssh", "removed")
 
 
-@click.group("audit", help="The record of every action: show it, verify it.")
+@click.group("audit", help="The record of every action: show it, verify it, export it.")
 def command() -> None:
     """A group: its commands do the work."""
 
@@ -48,6 +54,94 @@ def _verify(invocation: Invocation) -> ExitCode:
         raise _unreadable(error) from error
     invocation.answer("audit-verify", found, _verify_lines(invocation, found))
     return _EXIT_CODES.get(found.state, ExitCode.CANNOT_TELL)
+
+
+@command.command("export", help="Records with what proves them, as JSON or Markdown.")
+@click.option("--id", "runs", metavar="ID", multiple=True, help="Only of that run (repeatable).")
+@click.option("--since", metavar="T", help="Not what is older.")
+@click.option("--until", metavar="T", help="Not what is newer.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([one.value for one in Format]),
+    default="json",
+    show_default=True,
+)
+@click.option("--out", metavar="PATH", help="The file, instead of one in the state folder.")
+@target_command
+def _export(
+    invocation: Invocation,
+    runs: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    form: str,
+    out: str | None,
+) -> ExitCode:
+    target, now = invocation.target, invocation.clock.now()
+    local = target.settings.text("ui.time") == "local"
+    chosen = Chosen(
+        frozenset(runs),
+        parse_moment(since, now, "--since", local=local) if since is not None else None,
+        parse_moment(until, now, "--until", local=local) if until is not None else None,
+    )
+    path = _destination(invocation, Format(form), out)
+    try:
+        export = exported(target.state.audit, chosen, target.redactor())
+    except UnreadableError as error:
+        raise _unreadable(error) from error
+    if not export.records and not export.unreadable:
+        raise ConsoleError("the audit trail has no such record", exit_code=ExitCode.CANNOT_TELL)
+    count = written(path, export, _envelope(invocation), Format(form))
+    data = {
+        "path": str(path),
+        "records": len(export.records),
+        "proved": count,
+        "verification": export.verification,
+    }
+    invocation.answer("audit-export", data, _export_lines(export, path, count))
+    return _EXIT_CODES.get(export.verification.state, ExitCode.CANNOT_TELL)
+
+
+def _destination(invocation: Invocation, form: Format, out: str | None) -> Path:
+    """Where the export goes. Raises `ConsoleError` for a place in the installation."""
+    target = invocation.target
+    if out is None:
+        ending = "md" if form is Format.MARKDOWN else "json"
+        name = f"audit-{invocation.clock.now():%Y%m%dT%H%M%S}.{ending}"
+        return target.state.exports / name
+    path = typed_path(out).absolute()
+    if is_inside(path, target.path):
+        raise ConsoleError(
+            "the console writes nothing into the installation",
+            where=str(path),
+            remedy="name a file elsewhere with --out",
+            exit_code=ExitCode.USAGE,
+        )
+    return path
+
+
+def _envelope(invocation: Invocation) -> dict[str, object]:
+    target = invocation.target
+    return {
+        "schema": "orket-console/audit-export/v1",
+        "target": {
+            "root": clean(str(target.path)),
+            "version": target.identity.version,
+            "commit": target.identity.commit,
+        },
+        "at": stamp(invocation.clock.now()),
+    }
+
+
+def _export_lines(export: Export, path: Path, count: int) -> Iterator[str]:
+    found = export.verification
+    yield f"{GLYPHS[found.state]} {len(export.records)} records, {count} proved by their lines"
+    yield f"  trail     {found.what}"
+    for first, last in export.gaps:
+        yield f"  left out  records {first} to {last}"
+    if export.left_out:
+        yield f"  left out  {export.left_out} beyond the cap: narrow it by --since and --until"
+    yield f"  kept in   {path}"
 
 
 def _unreadable(error: UnreadableError) -> ConsoleError:
