@@ -194,6 +194,8 @@ async def test_parts_go_around_and_stay_from_turn_to_turn(start, until):
         await pilot.press("u")
         await until(pilot, lambda: app.current == "Actions")
         await until(pilot, lambda: "Replay turn (upstream)" in screen(app))
+        await pilot.press("minus")
+        await until(pilot, lambda: app.current == "Runs")
 
 
 async def test_t_goes_from_tool_call_to_tool_call(start, until):

@@ -181,12 +181,16 @@ class ConsoleApp(App[int]):
 
     async def go(self, ref: Ref) -> None:
         """Show what `ref` points at, and remember where we were for `-`."""
-        if (here := self._panes.get(self.current)) is not None:
-            self._trail.append((self.current, here.place()))
-            del self._trail[:-_DEEPEST_HISTORY]
+        self._remember()
         pane = await self.show_tab(_HOME_OF[type(ref)])
         if not pane.open_ref(ref):
             self.notify(f"{ref} is not there to be shown", severity="warning", markup=False)
+
+    def _remember(self) -> None:
+        """Where we are, for `-`."""
+        if (here := self._panes.get(self.current)) is not None:
+            self._trail.append((self.current, here.place()))
+            del self._trail[:-_DEEPEST_HISTORY]
 
     async def action_back(self) -> None:
         if not self._trail:
@@ -198,6 +202,8 @@ class ConsoleApp(App[int]):
             pane.open_ref(ref)
 
     async def on_run_action(self, message: RunAction) -> None:
+        if self.current != "Actions":
+            self._remember()
         pane = await self.show_tab("Actions")
         if message.parameters or pane.open_ref(ActionRef(message.name)):
             pane.post_message(message)
