@@ -198,8 +198,10 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
     opened: Opened, canary: Callable[[str], None], root: Path
 ) -> None:
     canary(
-        f"import sys\nprint({HOSTILE!r} + '\\x1b[2J')\nprint('warned', file=sys.stderr)\n"
-        f"{SUCCESS}for number in range(40): print('after', number, file=sys.stderr)\n"
+        "import sys\nprint('warned', file=sys.stderr)\n"
+        + AWAIT.format("go")
+        + "for number in range(40): print('before', number)\n"
+        + f"print({HOSTILE!r} + '\\x1b[2J')\n{SUCCESS}"
     )
     async with opened() as tab:
         assert tab.row("failure-report").split() == [
@@ -237,6 +239,8 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
         # It runs, is judged, told, and on record.
         await tab.press("enter")
         await tab.agree()
+        await tab.until(lambda: "! warned" in tab.text())
+        (root / "go").touch()
         await tab.until(lambda: "● passed 05:20" in tab.row("security-canary"))
         assert "Security canary ● passed: [security-canary] SUCCESS" in tab.text()
         assert "Security canary passed: [security-canary] SUCCESS" in tab.toasts()
@@ -254,10 +258,9 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
         await tab.press("h")
         await tab.until(lambda: "2026-11-23 05:20:00" in tab.text())
         await tab.press("enter")
-        await tab.until(lambda: " of 43" in tab.text())
+        await tab.until(lambda: "line 43 of 43" in tab.text())
         await tab.until(lambda: tab.line_at_cursor == "  [security-canary] SUCCESS")
         assert f"  {HOSTILE}␛[2J" in tab.text()
-        assert "! warned" in tab.text()
         await walked_through_the_output(tab)
         await tab.press("escape")
         await tab.until(lambda: tab.view == PLAN and tab.list.has_focus)
@@ -276,22 +279,29 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
         await tab.until(lambda: tab.list.selected == "verification")
         assert tab.row("verification").startswith("═ Verification")
         await tab.until(lambda: "2 · Volatility gate  never" in tab.text())
+        await tab.press("ctrl+p", *"again")
+        await tab.until(lambda: "Again: Security canary" in tab.text())
+        assert "passed 2026-11-23 05:20:00 [security-canary] SUCCESS" in tab.text()
+        await tab.press("down", "enter")
+        await tab.asked()
+        assert tab.list.selected == "security-canary"
+        await tab.press("escape")
 
 
 async def walked_through_the_output(tab: Actions) -> None:
     """Find, copy, wrap and full height, and Escape out of each."""
-    await tab.press("slash", *"after", "enter")
-    await tab.until(lambda: "“after” 1 of 40" in tab.text())
+    await tab.press("slash", *"before", "enter")
+    await tab.until(lambda: "“before” 1 of 40" in tab.text())
     await tab.press("N")
-    await tab.until(lambda: "line 43 of 43" in tab.text() and "40 of 40" in tab.text())
+    await tab.until(lambda: "line 41 of 43" in tab.text() and "40 of 40" in tab.text())
     await tab.press("n", "v", "down", "down", "y")
     await tab.until(lambda: "copied" in tab.toasts())
-    assert tab.app.clipboard == "after 0\nafter 1\nafter 2"
+    assert tab.app.clipboard == "before 0\nbefore 1\nbefore 2"
     await tab.press("w", "enter")
     await tab.until(lambda: "not wrapped" in tab.text() and tab.pane.has_class("-full"))
     assert "Replay turn" not in tab.text()
     await tab.press("escape")
-    await tab.until(lambda: "“after”" not in tab.text())
+    await tab.until(lambda: "“before”" not in tab.text())
     assert tab.pane.has_class("-full")
     await tab.press("escape")
     await tab.until(lambda: "Replay turn" in tab.text())

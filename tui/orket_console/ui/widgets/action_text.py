@@ -50,9 +50,11 @@ def list_row(context: UiContext, row: ActionRow, reading: Reading | None) -> Row
     """One action or bundle, as it runs now or as it last ended, and why it can't be run."""
     off = "dim" if row.blocked and not row.wanting else ""
     last, duration = _last(context, row), row.took
+    remark = _remark(row, context.target.read_only)
     if reading is not None and reading.run is not None and reading.record.running:
         last = cell(f"▸ {_going(reading.run)}", "bold")
         duration = f"~{took(reading.expected)}" if reading.expected is not None else ""
+        off, remark = "", cell("")
     return Row(
         row.name,
         (
@@ -61,7 +63,7 @@ def list_row(context: UiContext, row: ActionRow, reading: Reading | None) -> Row
             cell(row.does, off),
             last,
             cell(duration),
-            _remark(row, context.target.read_only),
+            remark,
         ),
     )
 
