@@ -40,6 +40,7 @@ def benchmarks(log: Path, name: str, folder: Path, rounds: int) -> Iterator[Resu
         yield skipped(f"word search, {name}", "rg is not installed")
     with _pass("report", log) as (_, whole_report):
         report = _Baseline("the whole report", whole_report)
+        yield _compared("diagnosis", f"the diagnosis of a log, {name}", log, report, 1.1, rounds)
         yield _compared("structured", f"structured filter, {name}", log, report, 1.3, rounds)
         yield _memory("structured", f"structured filter, {name}", log)
         yield _compared("survey", f"patterns, times, names, {name}", log, report, None, rounds)

@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.bench.passes import WORD
 
+from orket_console.incidents.diagnosis.gathering.log_pass import LogPass
 from orket_console.logs.filter import parse_filter
 from orket_console.logs.hits.job import HitJob
 from orket_console.logs.index import LineIndex
@@ -43,6 +44,12 @@ def report(log: Path) -> int:
     return build_report(Layout(log.parent, log.parent), [log]).lines
 
 
+def diagnosis(log: Path) -> int:
+    """What the diagnosis reads of a log, from its beginning on."""
+    seen = LogPass({"log": log}).read(whole=True).log("log")
+    return seen.lines if seen else 0
+
+
 def search(log: Path) -> int:
     return sum(_scanned(log, HitJob(parse_filter(f'"{WORD}"'), "log")).values())
 
@@ -63,7 +70,8 @@ def _scanned(log: Path, job: Job[Any]) -> Any:
 
 
 PASSES: dict[str, Callable[[Path], int]] = {
-    each.__name__: each for each in (index, five_keys, report, search, structured, survey)
+    each.__name__: each
+    for each in (index, five_keys, report, diagnosis, search, structured, survey)
 }
 
 if __name__ == "__main__":

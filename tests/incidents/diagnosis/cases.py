@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -734,6 +735,75 @@ def _(site: Site) -> None:
 @only_like("disk-full", "a folder is not there")
 def _(site: Site) -> None:
     _failed_turn(site, "OSError", "[Errno 2] No such file or directory", answer="{}")
+
+
+@has("clock-off", "records of tomorrow")
+def _(site: Site) -> None:
+    site.at = NOW + timedelta(days=1)
+    site.say("session_start")
+
+
+@only_like("clock-off", "records of a moment ago")
+def _(site: Site) -> None:
+    site.at = NOW - timedelta(seconds=3)
+    site.say("session_start")
+
+
+@has("crash-log", "written within the day")
+def _(site: Site) -> None:
+    path = site.workspace / "orket_crash.log"
+    path.write_text("Traceback")
+    os.utime(path, (NOW.timestamp() - 60, NOW.timestamp() - 60))
+
+
+@only_like("crash-log", "of last week")
+def _(site: Site) -> None:
+    path = site.workspace / "orket_crash.log"
+    path.write_text("Traceback")
+    os.utime(path, (NOW.timestamp() - 7 * 86_400,) * 2)
+
+
+# -- .env and who can reach the servers ------------------------------------------------
+
+
+@has("env-changed", "a server was started with another GITEA_URL")
+def _(site: Site) -> None:
+    site.own_server("webhook", GITEA_URL="http://127.0.0.1:1")
+
+
+@only_like("env-changed", "a server was started with what .env says")
+def _(site: Site) -> None:
+    site.own_server("webhook", GITEA_WEBHOOK_SECRET=site.env["GITEA_WEBHOOK_SECRET"])
+
+
+@has("env-incomplete", "no password for Gitea")
+def _(site: Site) -> None:
+    del site.env["GITEA_ADMIN_PASSWORD"]
+
+
+@only_like("env-incomplete", "the password is exported, not in .env")
+def _(site: Site) -> None:
+    site.environment["GITEA_ADMIN_PASSWORD"] = site.env.pop("GITEA_ADMIN_PASSWORD")
+
+
+@has("env-odd", "a value in quotes")
+def _(site: Site) -> None:
+    site.env["ORKET_HOST"] = '"127.0.0.1"'
+
+
+@only_like("env-odd", "a value with an equals sign")
+def _(site: Site) -> None:
+    site.env["ORKET_HOST"] = "a=b"
+
+
+@has("webhook-test-endpoint", "it is on in the running server")
+def _(site: Site) -> None:
+    site.own_server("webhook", ORKET_ENABLE_WEBHOOK_TEST_ENDPOINT="true")
+
+
+@only_like("webhook-test-endpoint", "it is set to false")
+def _(site: Site) -> None:
+    site.own_server("webhook", ORKET_ENABLE_WEBHOOK_TEST_ENDPOINT="false")
 
 
 # -- noise -----------------------------------------------------------------------------

@@ -65,6 +65,7 @@ def test_what_follows_stands_behind_what_explains_it(site: Site, diagnosed: Diag
     assert found == [
         ("webhook-secret-missing", ""),
         ("webhook-down", "webhook-secret-missing"),
+        ("env-incomplete", "webhook-secret-missing"),
     ]
 
 

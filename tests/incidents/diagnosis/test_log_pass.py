@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orket_console.incidents.diagnosis.facts import LogFacts, Moment
-from orket_console.incidents.diagnosis.gathering.log_pass import LogPass
+from orket_console.incidents.diagnosis.gathering.log_pass import LogPass, own_logs
 from orket_console.target.layout import Layout
 
 NAME = "workspace/default/orket.log"
@@ -45,7 +45,7 @@ def told(facts: LogFacts) -> list[int]:
 
 def test_a_log_that_grows_is_read_on(layout: Layout, write: Write) -> None:
     write(1, 2)
-    reader = LogPass(layout)
+    reader = LogPass(own_logs(layout))
     assert told(reader.read()) == [1, 2]
     write(3, raw=b'{"half')
     facts = reader.read()
@@ -60,7 +60,7 @@ def test_a_log_that_grows_is_read_on(layout: Layout, write: Write) -> None:
 def test_each_moment_can_be_opened(layout: Layout, write: Write) -> None:
     write(1, raw=b"no record\n")
     write(2)
-    reader = LogPass(layout)
+    reader = LogPass(own_logs(layout))
     moments = reader.read().moments
     write(3)
     lines = layout.run_log.read_bytes().split(b"\n")
@@ -73,7 +73,7 @@ def test_each_moment_can_be_opened(layout: Layout, write: Write) -> None:
 
 def test_a_long_log_is_begun_at_its_end_and_the_rest_is_said(layout: Layout, write: Write) -> None:
     write(*range(1, 41))
-    reader = LogPass(layout, most=layout.run_log.stat().st_size // 4)
+    reader = LogPass(own_logs(layout), most=layout.run_log.stat().st_size // 4)
     facts = reader.read()
     log = facts.log(NAME)
     assert log is not None
@@ -83,14 +83,14 @@ def test_a_long_log_is_begun_at_its_end_and_the_rest_is_said(layout: Layout, wri
     assert all(moment.refs[0].line is None for moment in facts.moments)
     whole = reader.read(whole=True)
     assert sorted(told(whole)) == list(range(1, 41))
-    assert whole.log(NAME) == LogPass(layout).read().log(NAME)
-    assert set(whole.moments) == set(LogPass(layout).read().moments)
+    assert whole.log(NAME) == LogPass(own_logs(layout)).read().log(NAME)
+    assert set(whole.moments) == set(LogPass(own_logs(layout)).read().moments)
 
 
 @pytest.mark.parametrize("how", ["cleared", "rotated", "written over"])
 def test_another_log_under_its_name_is_read_anew(layout: Layout, write: Write, how: str) -> None:
     write(1, 2)
-    reader = LogPass(layout)
+    reader = LogPass(own_logs(layout))
     reader.read()
     if how == "rotated":
         layout.run_log.rename(layout.run_log.with_name("orket.log.1"))
@@ -102,7 +102,7 @@ def test_another_log_under_its_name_is_read_anew(layout: Layout, write: Write, h
 
 def test_what_is_not_there_or_no_file_is_said(layout: Layout) -> None:
     layout.server_log.mkdir()
-    logs = LogPass(layout).read().logs
+    logs = LogPass(own_logs(layout)).read().logs
     assert [(log.missing, bool(log.problem)) for log in logs] == [(True, True), (False, True)]
 
 
@@ -112,7 +112,7 @@ def test_turns_that_never_ended(layout: Layout, write: Write) -> None:
             data = {"session_id": "s1", "issue_id": "I-1", "turn_index": number}
             line = {"timestamp": "2026-11-23T05:00:00+00:00", "event": event, "data": data}
             write(raw=json.dumps(line).encode() + b"\n")
-    (begun,) = LogPass(layout).read().begun
+    (begun,) = LogPass(own_logs(layout)).read().begun
     assert (begun.session, begun.issue, begun.index, begun.ref.line) == ("s1", "I-1", 2, 3)
 
 
@@ -121,7 +121,7 @@ def test_what_the_lines_say(layout: Layout, write: Write) -> None:
     line = {"timestamp": "2026-11-23T05:00:00+00:00", "event": "guard_rejected",
             "data": {"run_id": "s1", "issue_id": "I-1", "review_payload": review}}  # fmt: skip
     write(raw=json.dumps(line).encode() + b"\n")
-    moment: Moment = LogPass(layout).read().moments[0]
+    moment: Moment = LogPass(own_logs(layout)).read().moments[0]
     assert (moment.event, moment.session, moment.words) == (
         "guard_rejected", "s1", "a bare except, no test",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from orket_console.base.clock import Clock
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.facts import ActionSpan, Facts, WebhookFacts
 from orket_console.incidents.diagnosis.gathering.databases import look_at_databases
-from orket_console.incidents.diagnosis.gathering.log_pass import AT_ONCE, LogPass
+from orket_console.incidents.diagnosis.gathering.log_pass import AT_ONCE, LogPass, own_logs
 from orket_console.incidents.diagnosis.gathering.posture import look_at_posture
 from orket_console.incidents.diagnosis.gathering.runs import RunLook
 from orket_console.logs.scan.scan import ProgressOf, Stop
@@ -29,7 +29,7 @@ class Gatherer:
     def __init__(self, target: Target, clock: Clock, most: int = AT_ONCE) -> None:
         self._target = target
         self._clock = clock
-        self._log = LogPass(target.layout, most)
+        self._log = LogPass(own_logs(target.layout), most)
         self._runs = RunLook(target, clock)
 
     def gather(

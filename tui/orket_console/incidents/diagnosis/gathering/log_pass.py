@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,11 +46,16 @@ class _Kept:
     problem: str = ""
 
 
-class LogPass:
-    """Reads the run log and the server log of an installation. For one thread at a time."""
+def own_logs(layout: Layout) -> dict[str, Path]:
+    """The run log and the server log of an installation, by the names an operator knows."""
+    return {layout.shown(path): path for path in (layout.run_log, layout.server_log)}
 
-    def __init__(self, layout: Layout, most: int = AT_ONCE) -> None:
-        self._layout = layout
+
+class LogPass:
+    """Reads some logs, by name. For one thread at a time."""
+
+    def __init__(self, logs: Mapping[str, Path], most: int = AT_ONCE) -> None:
+        self._logs = logs
         self._most = most
         self._kept: dict[str, _Kept] = {}
 
@@ -69,8 +74,7 @@ class LogPass:
         logs: list[LogSeen] = []
         moments: list[Moment] = []
         begun: list[Begun] = []
-        for path in (self._layout.run_log, self._layout.server_log):
-            name = self._layout.shown(path)
+        for name, path in self._logs.items():
             try:
                 with open_log(path, name) as log:
                     kept = self._read_one(str(path), log, progress, stop, whole=whole)

@@ -1,4 +1,4 @@
-"""Every rule there is, family by family, in the order of the runbook."""
+"""Every rule there is, family by family."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from orket_console.incidents.diagnosis.rules.api import API_RULES
 from orket_console.incidents.diagnosis.rules.database import DATABASE_RULES
 from orket_console.incidents.diagnosis.rules.environment import ENVIRONMENT_RULES
 from orket_console.incidents.diagnosis.rules.noise import NOISE_RULES
+from orket_console.incidents.diagnosis.rules.posture import POSTURE_RULES
 from orket_console.incidents.diagnosis.rules.run import RUN_RULES
 from orket_console.incidents.diagnosis.rules.webhook import WEBHOOK_RULES
 
@@ -18,6 +19,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *RUN_RULES,
     *DATABASE_RULES,
     *ENVIRONMENT_RULES,
+    *POSTURE_RULES,
     *NOISE_RULES,
 )
 

@@ -93,6 +93,15 @@ def _corrupt(facts: Facts) -> Iterator[Case]:
             *_GATES,
             state=State.FAILING,
         )
+    reading = facts.reading("integrity")
+    if reading is not None and reading.word == "corrupt":
+        yield Case(
+            "A database is damaged inside, though it can be read.",
+            (seen.reading(reading),),
+            (Step("stop its servers before more is written"), _RESTORE, *_GATES),
+            subjects=("integrity",),
+            essence=("integrity",),
+        )
 
 
 def _empty(facts: Facts) -> Iterator[Case]:
@@ -256,11 +265,11 @@ DATABASE_RULES: Final = (
         "db-corrupt",
         "A database is damaged",
         FailureClass.SCHEMA,
-        "a read of the schema",
+        "a read of the schema, and SQLite's own check where it was asked for",
         "`PRAGMA integrity_check` on a copy says ok",
         _corrupt,
         under=("disk-full",),
-        probes=_DATABASES,
+        probes=(*_DATABASES, "integrity"),
     ),
     Rule(
         "db-empty",

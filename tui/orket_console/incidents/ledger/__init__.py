@@ -1,0 +1,1 @@
+"""What is remembered of incidents: `ledger.db` in the state folder."""
