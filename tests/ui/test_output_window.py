@@ -66,7 +66,7 @@ def test_the_cursor_is_in_view_and_no_line_on_screen_is_wasted(
     lengths: list[int], keys: list[str]
 ) -> None:
     shown = Shown(lengths)
-    for key in keys:
+    for number, key in enumerate(keys):
         shown.press(key)
         window, numbers = shown.window, shown.numbers
         assert window.cursor in numbers
@@ -75,6 +75,8 @@ def test_the_cursor_is_in_view_and_no_line_on_screen_is_wasted(
         if window.following:
             assert numbers[-1] == window.cursor == len(shown.rows) - 1
             assert window.new == 0
+        height = 3 if "resize" in keys[: number + 1] else 5
+        assert len(numbers) == height or numbers[0] == 0
         assert set(range(numbers[0], numbers[-1] + 1)) == set(numbers)
 
 

@@ -199,6 +199,12 @@ class OutputWindow:
                 self._end_at(self.cursor)
             else:
                 self._top, self._below = self.cursor, 0
+        if newest - self._top < self._height and self._left_empty(newest):
+            self._end_at(newest)
+
+    def _left_empty(self, newest: int) -> bool:
+        """Whether lines of the screen are left below the newest row."""
+        return self._heights(self._top, newest) - self._below < self._height
 
     def _is_in_view(self) -> bool:
         """Whether the cursor's row is on screen to its end."""
