@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import following, opening, passes, querying, replaying, responding, startup
+from tests.bench import (
+    acting,
+    following,
+    opening,
+    passes,
+    querying,
+    replaying,
+    responding,
+    startup,
+)
 from tests.bench.grown_log import CACHE, grown_log
 from tests.bench.measure import HEAD, Result, row
 
@@ -20,7 +29,16 @@ from orket_console.demo.generate import generate
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "orket-0.3.16"
 UNITS = {"k": 10, "m": 20, "g": 30}
-GROUPS = ("startup", "opening", "following", "passes", "responding", "replaying", "querying")
+GROUPS = (
+    "startup",
+    "opening",
+    "following",
+    "passes",
+    "responding",
+    "replaying",
+    "querying",
+    "acting",
+)
 
 
 def main() -> None:
@@ -67,6 +85,8 @@ def _measured(asked: argparse.Namespace, folder: Path) -> Iterator[Result]:
                 yield from startup.benchmarks(_root(asked.root, folder), asked.rounds)
             case "following":
                 yield from following.benchmarks(folder)
+            case "acting":
+                yield from acting.benchmarks(folder, asked.rounds)
             case "replaying":
                 yield from replaying.benchmarks(asked.rounds)
             case "querying":

@@ -16,7 +16,7 @@ import psutil
 
 from orket_console.actions.held import hold
 from orket_console.actions.notes import Note, is_orphan, leave, note_of, writer_of
-from orket_console.actions.records import history, left_alive, origin_of
+from orket_console.actions.records import history, left_alive, origin_of, unfinished
 from orket_console.base.clock import SystemClock
 from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
@@ -143,8 +143,7 @@ def _way(target: Target, holder: Note | None) -> str:
 
 def _own(target: Target) -> Note | None:
     """What runs and writes, by this state folder's records."""
-    records = history(target).records
-    found = next((record for record in records if record.running and record.writes), None)
+    found = next((r for r in unfinished(target) if r.running and r.writes), None)
     return note_of(found) if found else None
 
 
@@ -160,8 +159,7 @@ def _told(target: Target) -> Note | None:
 
 
 def _orphan(target: Target) -> Note | None:
-    records = history(target).records
-    if own := next((record for record in records if record.writes and left_alive(record)), None):
+    if own := next((r for r in unfinished(target) if r.writes and left_alive(r)), None):
         return note_of(own)
     return _told_orphan(target)
 
