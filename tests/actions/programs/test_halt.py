@@ -26,6 +26,7 @@ def api(site, played) -> Api:
 
     def serving(active: Iterable[object], *, halt: tuple[int, object] | None = None) -> list:
         states = iter(active)
+        log = site.root / "workspace" / "default" / "orket.log"
         last: list[object] = [None]
 
         def answers(asked) -> tuple[int, object]:
@@ -34,6 +35,8 @@ def api(site, played) -> Api:
             if asked.headers.get("X-API-Key") != "canary-key-of-env":
                 return 403, {"detail": "Could not validate credentials"}
             if asked.line.endswith("/halt"):
+                if last[0]:
+                    log.write_text('{"event": "session_halted", "data": {"session_id": "s1"}}\n')
                 return halt or (200, {"ok": True, "session_id": "s1", "active": bool(last[0])})
             last[0] = next(states, last[0])
             return (404, {"detail": "not found"}) if last[0] is None else (200, {"active": last[0]})
@@ -53,6 +56,7 @@ def test_a_task_that_works_is_cancelled(site, api: Api) -> None:
         "GET /v1/sessions/s1/status",
         "POST /v1/sessions/s1/halt",
     ]
+    assert "left behind: workspace/default/orket.log at byte 0: session_halted" in done.text
     assert "canary" not in done.text
 
 
@@ -67,10 +71,9 @@ def test_a_run_that_the_ledger_goes_on_calling_running_is_told(site, api: Api) -
     )
 
 
-@pytest.mark.parametrize("active", [[False], [None]])
-def test_nothing_that_works_there_is_no_success(site, api: Api, active: list[object]) -> None:
+def test_nothing_that_works_there_is_no_success(site, api: Api) -> None:
     ledger(site.root, "running")
-    api(active)
+    api([None, False])
     done = site.run("halt", "s1")
     assert done.status == 3
     assert done.last.startswith("nothing was halted: no task of this server works on s1")
@@ -78,6 +81,23 @@ def test_nothing_that_works_there_is_no_success(site, api: Api, active: list[obj
     done = site.run("halt", "s1")
     assert done.status == 3
     assert done.last == "nothing to halt: no task works on s1, and the ledger says done"
+
+
+def test_an_answer_of_hundreds_of_kilobytes_is_read(site, played) -> None:
+    active = [True, False]
+    log = site.root / "workspace/default/orket.log"
+
+    def answers(asked) -> tuple[int, object]:
+        if asked.line == "GET /health":
+            return 200, HEALTH
+        if asked.line.endswith("/halt"):
+            log.write_text('{"event": "session_halted", "data": {"session_id": "s1"}}\n')
+            return 200, {"ok": True, "active": False}
+        return 200, {"artifacts": "x" * 500_000, "active": active.pop(0)}
+
+    ledger(site.root, "running")
+    played(site.api_port, answers)
+    assert site.run("halt", "s1").last.startswith("s1 is halted; the ledger says running")
 
 
 def test_a_session_that_the_server_does_not_know(site, api: Api) -> None:

@@ -1,6 +1,6 @@
 """One request to one of the installation's servers, and its answer.
 
-No proxy, no redirect, no retry; at most 64 KiB of body; one deadline over all of it.
+No proxy, no redirect, no retry; at most 4 MiB of body; one deadline over all of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from orket_console.base.text import decode, one_line, shorten
 if TYPE_CHECKING:
     import httpx
 
-BODY_CAP: Final = 64 << 10
+BODY_CAP: Final = 4 << 20
+"""The new version's answers about a session hold hundreds of KiB."""
 
 
 @dataclass(frozen=True, slots=True)

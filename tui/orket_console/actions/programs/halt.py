@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from orket_console.actions.programs.api import Api, open_api, path_of
 from orket_console.actions.programs.program import run, say
+from orket_console.actions.programs.trace import awaited_lines, size_of
 from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.base.errors import ConsoleError
+from orket_console.base.events import Event
 from orket_console.base.sqlite import Caps, DatabaseError, read
 from orket_console.base.text import one_line, shorten
 from orket_console.target.target import Target
@@ -38,15 +40,25 @@ def work(target: Target, arguments: Sequence[str]) -> Judgement:
     say(f"the ledger says of {session}: {before}")
     api = open_api(target)
     was_active = _active(api, session)
+    log = target.layout.run_log
+    offset = size_of(log)
     say(f"the API server says: {_ACTIVITY[was_active]}")
     answer = api.ask("POST", path_of("sessions", session, "halt"))
     say(f"POST /v1/sessions/{session}/halt: {answer.status} {shorten(answer.text, 200)}")
     document = answer.document
     if answer.status != 200 or not isinstance(document, dict) or document.get("ok") is not True:
         raise ConsoleError(f"not halted: {answer.status} {shorten(answer.text, 200)}")
-    if not was_active and not document.get("active"):
+    halted = [] if was_active is False else awaited_lines(target, log, offset, _halts(session))
+    for line in halted:
+        say(f"left behind: {line}")
+    if not (was_active or halted or document.get("active")):
         return Judgement(Verdict.UNKNOWN, _nothing_there(session, before))
     return _ended(target, api, session)
+
+
+def _halts(session: str) -> Callable[[Event], bool]:
+    """The line that the server writes when it has cancelled a task of the session."""
+    return lambda event: event.name == "session_halted" and event.data.get("session_id") == session
 
 
 def _nothing_there(session: str, ledger: str) -> str:

@@ -1,10 +1,11 @@
-"""What a delivery left behind: the server log's new lines, and the rows of its pull request."""
+"""What a request left behind: new lines of a log, and the rows of a delivery's pull request."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from orket_console.actions.programs.payloads import Subject
@@ -36,36 +37,56 @@ class Before:
 
 
 def before(target: Target, subject: Subject | None) -> Before:
-    try:
-        size = target.layout.server_log.stat().st_size
-    except OSError:
-        size = 0
-    return Before(size, tuple(_rows(target.webhook_db, subject)))
+    return Before(size_of(target.layout.server_log), tuple(_rows(target.webhook_db, subject)))
 
 
 def left_behind(target: Target, subject: Subject | None, was: Before) -> list[str]:
     """What is new since then, a line each; empty where nothing came within a few seconds."""
-    end = time.monotonic() + _WITHIN
-    while not (lines := list(_log_lines(target, was.log_size))) and time.monotonic() < end:
-        time.sleep(_LOOK)
+    lines = awaited_lines(target, target.layout.server_log, was.log_size, _is_webhooks)
     new = [row for row in _rows(target.webhook_db, subject) if row not in was.rows]
     return [*lines, *new]
 
 
-def _log_lines(target: Target, offset: int) -> Iterator[str]:
-    """The webhook server's lines beyond `offset`, or of a log that was begun anew since."""
-    path = target.layout.server_log
+def size_of(path: Path) -> int:
+    """Bytes of a log; 0 where there is none."""
     try:
-        start = offset if path.stat().st_size >= offset else 0
-        with path.open("rb") as file:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def awaited_lines(
+    target: Target, log: Path, offset: int, wanted: Callable[[Event], bool]
+) -> list[str]:
+    """The events beyond `offset` that are wanted, as soon as there are any, each in words.
+
+    Empty where none came within a few seconds.
+    """
+    end = time.monotonic() + _WITHIN
+    while not (lines := list(_lines(target, log, offset, wanted))) and time.monotonic() < end:
+        time.sleep(_LOOK)
+    return lines
+
+
+def _is_webhooks(event: Event) -> bool:
+    return event.name.startswith(_EVENTS)
+
+
+def _lines(
+    target: Target, log: Path, offset: int, wanted: Callable[[Event], bool]
+) -> Iterator[str]:
+    """The lines beyond `offset`, or of a log that was begun anew since."""
+    start = offset if size_of(log) >= offset else 0
+    try:
+        with log.open("rb") as file:
             file.seek(start)
             raw = file.read(_CAP)
     except OSError:
         return
-    shown = target.layout.shown(path)
+    shown = target.layout.shown(log)
     for line in LineSplitter(start).feed(raw):
         event = decode_event(line.raw)
-        if not isinstance(event, Malformed) and event.name.startswith(_EVENTS):
+        if not isinstance(event, Malformed) and wanted(event):
             yield f"{shown} at byte {line.offset}: {_said(event)}"
 
 
