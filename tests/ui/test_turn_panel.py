@@ -99,7 +99,7 @@ async def test_a_long_answer_is_folded_and_grows_by_enter(start, until, orket):
         before = panel.blocks.text
         assert "more characters: Enter shows more" in before
         view = panel.blocks
-        view._put_cursor(next(n for n, line in enumerate(before.split("\n")) if "… " in line))
+        view.put_cursor(next(n for n, line in enumerate(before.split("\n")) if "… " in line))
         await pilot.press("enter")
         await until(pilot, lambda: len(view.text) > len(before) + 10_000)
         grown = view.text

@@ -7,19 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from orket_console.runs.parts.block import Block
 from orket_console.ui.widgets.block_lines import STEP, Body, Redact, heading_text
-from orket_console.ui.widgets.wrapping import breaks
+from orket_console.ui.widgets.rows_view import RowsView
+from orket_console.ui.widgets.wrapping import hung
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +27,13 @@ class Place:
     row: int
 
 
-class BlockView(ScrollView, can_focus=True):
+class BlockView(RowsView):
     """Has a cursor while it has the keys. Bodies are made by who gives the blocks.
 
     What was folded or unfolded by hand stays so for blocks of the same key and `part`.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"block-view--cursor"}
-    DEFAULT_CSS = """
-    BlockView {
-        background: $background; scrollbar-size-vertical: 1; padding: 0 1; overflow-x: hidden;
-    }
-    BlockView > .block-view--cursor { background: $row-cursor; color: $foreground; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "up", show=False, id="block.up"),
-        Binding("down,j", "move(1)", "down", show=False, id="block.down"),
-        Binding("pageup", "page(-1)", "page up", show=False, id="block.page-up"),
-        Binding("pagedown", "page(1)", "page down", show=False, id="block.page-down"),
-        Binding("home", "edge(0)", "first", show=False, id="block.first"),
-        Binding("end", "edge(-1)", "last", show=False, id="block.last"),
         Binding("enter", "turn", "fold", id="block.turn"),
         Binding("right", "unfold", "unfold", show=False, id="block.unfold"),
         Binding("left", "fold", "fold", show=False, id="block.fold"),
@@ -75,8 +59,6 @@ class BlockView(ScrollView, can_focus=True):
         """Rows of bodies, and of titles that don't fold (their key after a `#`), as wrapped for
         the width that they were laid out for."""
         self._starts: list[int] = [0]
-        self._cursor = 0
-        self._style = Style.null()
 
     # -- what the panel brings and asks
 
@@ -139,15 +121,6 @@ class BlockView(ScrollView, can_focus=True):
 
     # -- keys and mouse
 
-    def action_move(self, step: int) -> None:
-        self._put_cursor(self._cursor + step)
-
-    def action_page(self, direction: int) -> None:
-        self._put_cursor(self._cursor + direction * max(self.size.height - 1, 1))
-
-    def action_edge(self, index: int) -> None:
-        self._put_cursor(0 if index == 0 else self._starts[-1] - 1)
-
     def action_turn(self) -> None:
         """Unfold what is folded, fold what is open, show more where there is more."""
         block = self.block
@@ -174,7 +147,7 @@ class BlockView(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         y = event.y + self.scroll_offset.y
         if 0 <= y < self._starts[-1]:
-            self._put_cursor(y)
+            self.put_cursor(y)
             index = self._index_at(y)
             if index is not None and (y == self._starts[index] or self._at_more_row(index, y)):
                 self.action_turn()
@@ -186,12 +159,6 @@ class BlockView(ScrollView, can_focus=True):
         if place is not None:
             self._cursor = self._row_of(place[0])
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     def _turn(self, block: Block, *, opened: bool) -> None:
         self._turned[self._part, block.key] = opened
         index = self._index_at(self._cursor)
@@ -199,7 +166,7 @@ class BlockView(ScrollView, can_focus=True):
             self.post_message(self.Wanted(block, self.limit_of(block)))
         self._lay_out()
         if index is not None:
-            self._put_cursor(self._starts[index])
+            self.put_cursor(self._starts[index])
         if opened:
             self._reveal()
 
@@ -212,14 +179,6 @@ class BlockView(ScrollView, can_focus=True):
         if last > self.scroll_offset.y:
             wanted = min(self._cursor, last)
             self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
-
-    def _put_cursor(self, y: int) -> None:
-        self._cursor = min(max(y, 0), max(self._starts[-1] - 1, 0))
-        top, height = self.scroll_offset.y, max(self.size.height, 1)
-        if not top <= self._cursor < top + height:
-            wanted = self._cursor if self._cursor < top else self._cursor - height + 1
-            self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
-        self.refresh()
 
     def _want_what_lacks(self) -> None:
         """Ask for what was unfolded, or wanted in full, while these blocks were being drawn."""
@@ -287,16 +246,21 @@ class BlockView(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, starts[-1])
         self.refresh()
 
-    @property
-    def _room(self) -> int:
-        return max(self.scrollable_content_region.width, 10)
+    def stops(self) -> int:
+        return self._starts[-1]
+
+    def rows_of(self, stop: int) -> range:
+        return range(stop, stop + 1)
+
+    def row_at(self, y: int) -> tuple[int, Text] | None:
+        return (y, self._row(y)) if 0 <= y < self._starts[-1] else None
 
     def _title_rows(self, block: Block) -> list[Text]:
         """A title that doesn't fold, over as many rows as it takes."""
         key = f"#{block.key}"
         if key not in self._wrapped:
             text = heading_text(block, self._redact_text, opened=True)
-            self._wrapped[key] = _wrap(text, 2, self._room)
+            self._wrapped[key] = hung(text, 2, self.room)
         return self._wrapped[key]
 
     def _body_rows(self, block: Block) -> list[Text]:
@@ -306,7 +270,7 @@ class BlockView(ScrollView, can_focus=True):
         body = self._bodies.get(block.key)
         if body is None:
             return [Text("  reading …", "dim", end="")]
-        rows = [row for line in body.lines for row in _wrap(line.text, line.indent, self._room)]
+        rows = [row for line in body.lines for row in hung(line.text, line.indent, self.room)]
         if body.left:
             rows.append(Text(f"  {body.left}", "yellow", end="", no_wrap=True))
         self._wrapped[block.key] = rows
@@ -323,36 +287,8 @@ class BlockView(ScrollView, can_focus=True):
             return titles[row] if row < len(titles) else Text("", end="")
         if block.title and row == 0:
             text = heading_text(block, self._redact_text, opened=self.is_open(self._part, block))
-            text.truncate(self._room, overflow="ellipsis")
+            text.truncate(self.room, overflow="ellipsis")
             return text
         rows = self._body_rows(block)
         row -= 1 if block.title else 0
         return rows[row] if row < len(rows) else Text("", end="")
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        # Worked out from all that is around it: once a frame, not once a row.
-        self._style = self.rich_style
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        width, base = self.scrollable_content_region.width, self._style
-        line = y + self.scroll_offset.y
-        if line >= self._starts[-1]:
-            return Strip.blank(width, base)
-        if line == self._cursor and self.has_focus:
-            base += self.get_component_rich_style("block-view--cursor", partial=True)
-        segments = [
-            Segment(part.text, base + part.style if isinstance(part.style, Style) else base)
-            for part in self._row(line).render(self.app.console, end="")
-        ]
-        return Strip(segments).adjust_cell_length(width, base)
-
-
-def _wrap(text: Text, indent: int, width: int) -> list[Text]:
-    """A line over as many rows as it takes, what goes on indented below what it continues."""
-    if text.cell_len <= width:
-        return [text]
-    indent = min(indent, width // 2)
-    first, *rest = text.divide(breaks(text.plain, width, width - indent))
-    pad = " " * indent
-    return [first, *(Text(pad, end="").append_text(row) for row in rest)]

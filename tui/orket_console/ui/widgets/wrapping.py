@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from rich.cells import cell_len, chop_cells
+from rich.text import Text
 
 
 def breaks(text: str, width: int, rest: int) -> list[int]:
@@ -30,3 +31,13 @@ def wrapped(text: str, width: int) -> list[str]:
     """`text` as lines of at most `width` cells; nothing of it is lost but blanks at their ends."""
     offsets = [0, *breaks(text, width, width), len(text)]
     return [text[a:b].rstrip(" ") for a, b in itertools.pairwise(offsets)]
+
+
+def hung(text: Text, indent: int, width: int) -> list[Text]:
+    """A line over as many rows as it takes, what goes on indented below what it continues."""
+    if text.cell_len <= width:
+        return [text]
+    indent = min(indent, width // 2)
+    first, *rest = text.divide(breaks(text.plain, width, width - indent))
+    pad = " " * indent
+    return [first, *(Text(pad, end="").append_text(row) for row in rest)]
