@@ -12,6 +12,7 @@ from orket_console.actions.definition import Action, Effect, Softened
 from orket_console.actions.own.reading import Own, read_own
 from orket_console.actions.parameters import Kind, Parameter
 from orket_console.actions.request_actions import REQUEST_ACTIONS
+from orket_console.actions.restoring import RESTORE
 from orket_console.actions.server_actions import SERVER_ACTIONS
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.target.target import Target
@@ -177,6 +178,7 @@ CATALOGUE: Final = (
         report="out",
     ),
     *SERVER_ACTIONS,
+    RESTORE,
     *REQUEST_ACTIONS,
 )
 BUNDLE_ACTIONS: Final = tuple(bundled(bundle, CATALOGUE) for bundle in BUNDLES)

@@ -55,9 +55,10 @@ class Action:
     alone. `arguments` follow it, then the parameters' own. `effect` and `changes` say the most
     that it does, `softened` when it does less. `report` names the parameter that says where a
     report is written. `timeout` in seconds.
-    `undo` says what undoes it, where that is not what undoes its effect. The verdict of a
-    `gate` holds only while the installation is as it was. `steps` are those of a bundle, whose
-    effect is what they do together.
+    `undo` says what undoes it, where that is not what undoes its effect. One that `mends`
+    databases is run on damaged ones too, which are kept as the files that they are. The verdict
+    of a `gate` holds only while the installation is as it was. `steps` are those of a bundle,
+    whose effect is what they do together.
 
     An operator's own command is all `argv`, with `{parameter}` in it, in the folder `cwd` of the
     installation; `source` says where it is declared, and is empty for the console's own.
@@ -79,6 +80,7 @@ class Action:
     softened: tuple[Softened, ...] = ()
     report: str = ""
     undo: str = ""
+    mends: bool = False
     gate: bool = False
     steps: tuple[Step, ...] = ()
     argv: tuple[str, ...] = ()

@@ -15,13 +15,14 @@ import msgspec
 
 from orket_console.actions import processes, rules
 from orket_console.actions.audit import record_refusal, record_start
-from orket_console.actions.backups import backed_up
+from orket_console.actions.backups import backed_up, backed_up_or_kept
 from orket_console.actions.catalogue import Effect
 from orket_console.actions.conditions import conditions_of, places_of
 from orket_console.actions.job import Job, encoded, raw
 from orket_console.actions.lock import hold_writing
 from orket_console.actions.notes import leave, note_of
 from orket_console.actions.plan import Plan
+from orket_console.actions.pruning import prune
 from orket_console.actions.records import (
     Record,
     close_folder,
@@ -111,8 +112,9 @@ def _secured(target: Target, plan: Plan, record: Record, folder: Path) -> Record
     # The steps of a bundle each have their own.
     if plan.effect is not Effect.CHANGES_DATABASES or plan.action.steps:
         return record
-    copies, notes = backed_up(target, folder)
-    return msgspec.structs.replace(record, backups=copies, notes=notes)
+    secure = backed_up_or_kept if plan.action.mends else backed_up
+    copies, notes = secure(target, folder)
+    return msgspec.structs.replace(record, backups=copies, notes=[*notes, *prune(target)])
 
 
 def _audited(target: Target, record: Record, confirmation: str) -> None:

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SESSION = "session id"
     REPOSITORY = "OWNER/NAME"
     FILE = "path of a file"
+    RECORD = "id of a run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _whole(value: str, _root: Path) -> str:
     return value
 
 
-def _session(value: str, _root: Path) -> str:
+def _id(value: str, _root: Path) -> str:
     _plain(value, _ID)
     return value
 
@@ -199,8 +200,9 @@ _CHECKS: Final[dict[Kind, Callable[[str, Path], str]]] = {
     Kind.TEXT: _text,
     Kind.NUMBER: _number,
     Kind.CHOICE: _text,
+    Kind.RECORD: _id,
     Kind.WHOLE: _whole,
-    Kind.SESSION: _session,
+    Kind.SESSION: _id,
     Kind.REPOSITORY: _repository,
     Kind.FILE: _file,
 }

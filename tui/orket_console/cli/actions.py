@@ -19,6 +19,7 @@ from orket_console.actions.overview import described, overview
 from orket_console.actions.pieces import Listener, Piece
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
+from orket_console.actions.restoring import BOTH, DATABASES, RESTORE
 from orket_console.actions.runner import UNASKED, Run, end, start
 from orket_console.actions.selection import Wanted, selected
 from orket_console.actions.selection import again as parameters_again
@@ -32,6 +33,7 @@ from orket_console.cli.action_lines import (
     record_lines,
 )
 from orket_console.cli.actions_accept import accepting
+from orket_console.cli.actions_restore import listed
 from orket_console.cli.asking import agreed, confirm_options
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.progress_line import ProgressLine
@@ -171,6 +173,20 @@ def _cancel(invocation: Invocation, record_id: str) -> ExitCode:
     record = asyncio.run(end(target, load(target, record_id), invocation.clock))
     invocation.answer("actions-run", record, record_lines(invocation, record))
     return ExitCode.OK
+
+
+@command.command("restore", help="Put databases back as they were before a run; list what can be.")
+@click.argument("record_id", metavar="[ID]", required=False)
+@click.option("--database", type=click.Choice(DATABASES), default=BOTH, show_default=True)
+@confirm_options
+@target_command
+def _restore(
+    invocation: Invocation, record_id: str | None, database: str, yes: bool, confirm: str | None
+) -> ExitCode:
+    if record_id is None:
+        return listed(invocation)
+    given = {"id": record_id, "database": database}
+    return run_action(invocation, RESTORE.name, given, yes=yes, confirm=confirm)
 
 
 @command.command("history", help="What was run, newest first.")

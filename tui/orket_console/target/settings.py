@@ -52,8 +52,8 @@ SETTINGS: Final = (
     Setting("health.interval", 5.0, "seconds between two rounds of probes"),
     Setting("health.deadline", 3.0, "seconds that one probe may take at most"),
     Setting("actions.timeout", 1800.0, "seconds after which a running action is stopped"),
-    Setting("backups.keep", 20, "copies of databases that are kept at most, of each"),
-    Setting("backups.megabytes", 2000.0, "megabytes that all those copies may have together"),
+    Setting("backups.keep", 20, "runs whose copies of the databases are kept"),
+    Setting("backups.megabytes", 2000.0, "megabytes that those copies may have together"),
     Setting(
         "ui.read_only",
         default=False,
