@@ -39,9 +39,8 @@ def test_from_a_change_of_the_database_to_its_undoing(actions: Console, bare_roo
     listed = actions("restore", "--json")
     assert listed.status == 0
     (backup,) = listed.document["data"]["backups"]
-    assert [(copy["database"], copy["problem"]) for copy in backup["copies"]] == [
-        ("webhook.db", "")
-    ]
+    (copied,) = backup["copies"]
+    assert (copied["database"], copied["problem"]) == ("webhook.db", "")
     assert f"{backup['id']}  " in actions("restore").out
 
     refused = actions("restore", backup["id"], "--yes")
