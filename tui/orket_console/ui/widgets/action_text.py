@@ -24,6 +24,7 @@ from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.widgets.listing import Column, Row
 
 _REMARK: Final = 9
+_DOES: Final = 2
 LIST_COLUMNS: Final = (
     Column("", 1),
     Column("action", 22),
@@ -32,6 +33,8 @@ LIST_COLUMNS: Final = (
     Column("took", 6, right=True),
     Column("", _REMARK),
 )
+SHORT_COLUMNS: Final = (*LIST_COLUMNS[:_DOES], *LIST_COLUMNS[_DOES + 1 :])
+"""Where the plan beside it says what an action does."""
 HISTORY_COLUMNS: Final = (
     Column("", 1),
     Column("when", 19),
@@ -66,6 +69,11 @@ def list_row(context: UiContext, row: ActionRow, reading: Reading | None) -> Row
             remark,
         ),
     )
+
+
+def short_row(row: Row) -> Row:
+    """A row for `SHORT_COLUMNS`."""
+    return Row(row.key, (*row.cells[:_DOES], *row.cells[_DOES + 1 :]))
 
 
 def _last(context: UiContext, row: ActionRow) -> Text:
@@ -253,7 +261,7 @@ def _expected(seconds: float, reading: Reading) -> Text:
 
 def _tests(reading: Reading) -> Text | None:
     """How many tests are done, and the names of those that failed, the newest first."""
-    seen = reading.seen
+    seen = reading.seen if reading.record.running else None
     if seen is None or not (said := seen.shown(reading.tests)):
         return None
     text = literal(f"\n{said}", "bold red" if seen.failed else "")

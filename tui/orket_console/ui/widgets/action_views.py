@@ -13,7 +13,14 @@ from textual.containers import Container
 from textual.widgets import ContentSwitcher, Static
 
 from orket_console.ui.action_runs import Reading
-from orket_console.ui.widgets.action_text import HISTORY_COLUMNS, LIST_COLUMNS, heading, others_text
+from orket_console.ui.widgets.action_text import (
+    HISTORY_COLUMNS,
+    LIST_COLUMNS,
+    SHORT_COLUMNS,
+    heading,
+    others_text,
+    short_row,
+)
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Listing, Row
 from orket_console.ui.widgets.output_view import OutputView
@@ -21,6 +28,10 @@ from orket_console.ui.widgets.output_view import OutputView
 PLAN: Final = "action-plan"
 OUTPUT: Final = "action-output"
 HISTORY: Final = "action-history"
+
+
+_ROOM: Final = 76
+"""Columns of the screen that the list needs to say what each action does."""
 
 
 class ActionList(Listing):
@@ -33,6 +44,15 @@ class ActionList(Listing):
     def __init__(self, obstacle: Callable[[], str]) -> None:
         super().__init__(LIST_COLUMNS, id="action-list")
         self._obstacle = obstacle
+
+    def show_actions(self, rows: Sequence[Row], empty: Text) -> None:
+        """In all columns where there is room for them."""
+        if self.size.width < _ROOM:
+            self.set_columns(SHORT_COLUMNS)
+            self.show([short_row(row) for row in rows], empty)
+        else:
+            self.set_columns(LIST_COLUMNS)
+            self.show(rows, empty)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return None if action == "choose" and self._obstacle() else True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -29,6 +30,8 @@ from orket_console.ui.widgets.output_view import OutputView
 
 _REFRESH: Final = 5.0
 _TICK: Final = 0.1
+_SPACIOUS: Final = 150
+"""Columns from which the list has room beside the plan for all that it can say."""
 
 
 class ActionsPane(Pane):
@@ -43,8 +46,9 @@ class ActionsPane(Pane):
     ActionsPane.-reading #actions-top { height: 4; }
     ActionsPane ActionViews { height: 1fr; border-top: solid $panel; }
     .-wide ActionsPane #actions-body { layout: horizontal; }
-    .-wide ActionsPane #actions-top { height: 1fr; width: 2fr; min-width: 76; }
-    .-wide ActionsPane ActionViews { border-top: none; border-left: solid $panel; width: 3fr; }
+    .-wide ActionsPane #actions-top { height: 1fr; width: 62; }
+    .-wide ActionsPane ActionViews { border-top: none; border-left: solid $panel; width: 1fr; }
+    ActionsPane.-spacious #actions-top { width: 80; }
     .-wide ActionsPane.-reading #actions-body { layout: vertical; }
     .-wide ActionsPane.-reading #actions-top { height: 8; width: 1fr; }
     .-wide ActionsPane.-reading ActionViews { width: 1fr; border: none; border-top: solid $panel; }
@@ -74,6 +78,10 @@ class ActionsPane(Pane):
         self.set_interval(_REFRESH, self._refresh_in_view)
 
     # -- what the app asks
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= _SPACIOUS, "-spacious")
+        self.call_after_refresh(self.show_rows)
 
     def hidden(self) -> None:
         self._in_view = False
@@ -135,7 +143,7 @@ class ActionsPane(Pane):
     def show_rows(self) -> None:
         runs, found = self.running.runs, self._overview.rows
         rows = [list_row(self.context, row, runs.of(row.name)) for row in found]
-        self.list.show(rows, literal("looking at the installation …"))
+        self.list.show_actions(rows, literal("looking at the installation …"))
         self.refresh_bindings()
 
     def keep_up(self) -> None:
@@ -150,7 +158,9 @@ class ActionsPane(Pane):
     def turn_to(self, view: str) -> None:
         """Bring a view up and give it the keys."""
         self.views.turn_to(view)
-        self.set_class(view != PLAN, "-reading")
+        if self.has_class("-reading") is not (view != PLAN):
+            self.set_class(view != PLAN, "-reading")
+            self.call_after_refresh(self.show_rows)
         self.set_class(view == OUTPUT and self.has_class("-full"), "-full")
         if self._in_view:
             self.list.focus() if view == PLAN else self.views.focus_view()
@@ -314,9 +324,11 @@ class ActionsPane(Pane):
             follows = self.planning.after(name)
             return "" if follows is not None and follows.action else "nothing follows from it"
         if action == "evidence":
-            return "" if self._record_looked_at else "it was never run"
+            return self._again_obstacle(name)
         if action == "again":
             return self._again_obstacle(name)
+        if action == "output" and self.views.view == OUTPUT:
+            return "it is in view"
         if action == "output":
             return "" if runs.of(name) or self.last_record else "it was never run"
         return ""
