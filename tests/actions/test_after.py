@@ -120,6 +120,11 @@ def test_failed_tests_lead_to_the_first_and_are_compared_with_the_run_before(
 
 
 def test_the_replay_leads_to_its_turn_and_the_report_to_the_log(ran: Ran, root: Path) -> None:
+    _, nowhere = ran(
+        "replay-turn", "main.py", "print('[FATAL] no turn')\n", {"key": "s1:iss-1:22:dev"}
+    )
+    assert [type(ref) for ref in refs(nowhere)] == [OutputRef]
+    (root / "workspace/default/observability/s1/iss-1").mkdir(parents=True)
     _, replayed = ran(
         "replay-turn", "main.py", "print('[FATAL] no turn')\n", {"key": "s1:iss-1:22:dev"}
     )
@@ -129,6 +134,21 @@ def test_the_replay_leads_to_its_turn_and_the_report_to_the_log(ran: Ran, root: 
     )
     assert isinstance(refs(reported)[0], LogFilterRef)
     assert reported.action == "replay-turn"
+
+
+def test_a_bundle_leads_to_what_its_bad_step_said(ran: Ran, root: Path) -> None:
+    (root / "scripts" / "release_smoke.py").write_text("print('[release-smoke] SUCCESS')\n")
+    record, found = ran(
+        "smoke-gates",
+        "scripts/security_canary.py",
+        "raise SystemExit('let in without a key')\n",
+        {"skip-docker": "yes"},
+    )
+    (lead,) = found.leads
+    assert isinstance(lead.ref, OutputRef)
+    assert lead.ref.text == "let in without a key"
+    assert "security-canary" in lead.ref.record
+    assert found.action == record.action == "smoke-gates"
 
 
 def test_a_server_leads_to_its_probe(target: Target, ran: Ran) -> None:

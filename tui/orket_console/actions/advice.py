@@ -75,6 +75,7 @@ _UNKNOWN: Final[Mapping[str, Advice]] = {
 _REASONS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "replay-turn": (
         ("No observability artifacts", "that turn has no artifacts: take its key from Runs"),
+        ("No turn artifacts", "that issue has no such turn, or none of that role: see Runs"),
         ("format must be", "the key is SESSION:ISSUE:TURN[:ROLE]: take it from Runs"),
         ("invalid literal for int", "the turn in the key is no number: take it from Runs"),
         ("save_user_settings", "Orket's first-run set-up is not done: run `python main.py` once"),

@@ -59,13 +59,21 @@ def after(target: Target, record: Record, kept: History) -> After | None:
     found: Advice = advice(
         record.action, record.verdict, record.evidence, changes_databases=changes
     )
-    leads = tuple(_leads(target, record))
-    notes = tuple(_compared(target, record, kept))
+    bad = tuple(_bad_steps(record, kept)) or (record,)
+    leads = tuple(lead for each in bad for lead in _leads(target, each))
+    notes = tuple(note for each in bad for note in _compared(target, each, kept))
     return After(found.text, found.action, leads, notes)
 
 
+def _bad_steps(record: Record, kept: History) -> Iterator[Record]:
+    """The steps of a bundle that did not pass, in their order: they say what is wrong."""
+    for step in reversed(kept.records):
+        if step.bundle == record.id and step.verdict not in (Verdict.PASSED, None):
+            yield step
+
+
 def _leads(target: Target, record: Record) -> Iterator[Lead]:
-    if record.action == "replay-turn" and (turn := _turn(record.parameters.get("key", ""))):
+    if record.action == "replay-turn" and (turn := _turn(target, record)):
         yield Lead(f"turn {turn}", turn)
     if record.action == "failure-report" and record.verdict is Verdict.PASSED:
         yield Lead("its failures in the log", LogFilterRef(_FAILURES))
@@ -77,11 +85,15 @@ def _leads(target: Target, record: Record) -> Iterator[Lead]:
         yield Lead(line or "the end of its output", OutputRef(record.id, line))
 
 
-def _turn(key: str) -> TurnRef | None:
-    parts = key.split(":")
-    if len(parts) not in (3, 4) or not parts[2].isdigit():
+def _turn(target: Target, record: Record) -> TurnRef | None:
+    """The turn that was to be replayed, where its issue has artifacts."""
+    session, _, rest = record.parameters.get("key", "").partition(":")
+    issue, _, rest = rest.partition(":")
+    index, _, role = rest.partition(":")
+    if not (index.isdigit() and session and issue):
         return None
-    return TurnRef(parts[0], parts[1], int(parts[2]), *parts[3:])
+    there = any((root / session / issue).is_dir() for root in target.layout.trace_roots)
+    return TurnRef(session, issue, int(index), role) if there else None
 
 
 @functools.lru_cache(maxsize=64)
@@ -101,7 +113,7 @@ def _evidence_lines(folder: Path, evidence: str, failed: bool) -> tuple[str, ...
 def _compared(target: Target, record: Record, kept: History) -> Iterator[str]:
     """How the failures of a test run compare with those of the run before it."""
     if record.action in _BUNDLES:
-        # Its steps' outputs follow one another in its own: each has its own run before.
+        # Its steps' outputs follow one another in its own: each step has its own run before.
         return
     now = _tests(folder_of(target, record.id))
     before = next(

@@ -10,6 +10,8 @@ from orket_console.actions.confirmation import Ask, Confirmation
 from orket_console.actions.durations import elapsed
 from orket_console.actions.overview import ActionDetail, ActionRow, Overview, moment
 from orket_console.actions.records import History, Record, folder_of, took
+from orket_console.actions.verdicts import Verdict
+from orket_console.base.refs import OutputRef
 from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import shorten
 from orket_console.cli.invocation import Invocation
@@ -28,7 +30,7 @@ def list_lines(invocation: Invocation, found: Overview) -> Iterator[str]:
             yield f"{'':{names}}    stale: {row.stale}"
         if row.blocked:
             yield f"{'':{names}}    not now: {row.blocked}"
-        if row.steps and row.next:
+        if row.steps and row.next and row.last != "never":
             yield f"{'':{names}}    next: {row.next}"
 
 
@@ -55,8 +57,8 @@ def detail_lines(shown: ActionDetail) -> Iterator[str]:
         yield f"  last      {_ended(shown.last)}"
     if shown.stale:
         yield f"  stale     {shown.stale}"
-    if shown.after:
-        yield from _after_lines(shown.after)
+    if shown.after and shown.last:
+        yield from _after_lines(shown.after, shown.last)
 
 
 def plan_lines(shown: ActionDetail) -> Iterator[str]:
@@ -96,14 +98,17 @@ def record_lines(
         yield f"  note      {note}"
     yield f"  kept in   {folder_of(invocation.target, record.id)}"
     if follows:
-        yield from _after_lines(follows)
+        yield from _after_lines(follows, record)
 
 
-def _after_lines(follows: After) -> Iterator[str]:
+def _after_lines(follows: After, record: Record) -> Iterator[str]:
+    passed = record.verdict is Verdict.PASSED
     for note in follows.notes:
         yield f"  note      {note}"
     for lead in follows.leads:
-        yield f"  see       {lead.text}"
+        # What passed has no line to be looked up.
+        if not (passed and isinstance(lead.ref, OutputRef)):
+            yield f"  see       {lead.text}"
     way = f": `orket-console actions run {follows.action}`" if follows.action else ""
     yield f"  next      {follows.next}{way}"
 
