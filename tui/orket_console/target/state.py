@@ -30,6 +30,11 @@ class StateFolder:
         return self.path / "audit.jsonl"
 
     @property
+    def ledger(self) -> Path:
+        """What is remembered of incidents."""
+        return self.path / "ledger.db"
+
+    @property
     def health(self) -> Path:
         """What the probes saw so far."""
         return self.path / "health.json"

@@ -1,0 +1,75 @@
+"""What is seen at the moment in which an incident is opened, so that later cleaning loses
+nothing of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from orket_console.actions.conditions import conditions_of
+from orket_console.health.reading import Round
+from orket_console.incidents.diagnosis.diagnose import Diagnosis
+from orket_console.incidents.diagnosis.document import as_document, ref_document
+from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.ledger.incidents import Opening
+from orket_console.incidents.ledger.model import Who
+from orket_console.incidents.ledger.signatures import Seen
+from orket_console.target.target import Target
+
+
+def capture(target: Target, done: Round, diagnosis: Diagnosis) -> dict[str, Any]:
+    """Probes, findings with their evidence, the version, and hashes of `.env` and schema.
+
+    Reads what `actions.conditions` reads; call it in a thread.
+    """
+    identity = target.identity
+    return {
+        "at": done.at.isoformat(),
+        "version": {
+            "version": identity.version,
+            "generation": identity.generation,
+            "commit": identity.commit,
+        },
+        "conditions": msgspec.to_builtins(conditions_of(target)),
+        "probes": [
+            {
+                **msgspec.to_builtins(reading),
+                "evidence": [ref_document(ref) for ref in reading.evidence],
+            }
+            for reading in done.readings
+        ],
+        "diagnosis": as_document(diagnosis),
+    }
+
+
+def opening_from(
+    finding: Finding, target: Target, done: Round, diagnosis: Diagnosis, by: Who
+) -> Opening:
+    """An incident of a finding."""
+    return Opening(
+        title=finding.conclusion,
+        at=done.at,
+        by=by,
+        captured=capture(target, done, diagnosis),
+        failure=finding.failure,
+        rule=finding.rule,
+        signature=finding.signature,
+    )
+
+
+def opening_by_hand(
+    title: str, target: Target, done: Round, diagnosis: Diagnosis, by: Who
+) -> Opening:
+    """An incident that an operator knows of, whatever was found."""
+    return Opening(title=title, at=done.at, by=by, captured=capture(target, done, diagnosis))
+
+
+def seen_in(diagnosis: Diagnosis) -> list[Seen]:
+    """The findings that the ledger counts: those that something is wrong by, and that follow
+    from no other."""
+    return [
+        Seen(one.signature, one.failure, one.rule, one.title, one.last)
+        for one in diagnosis.leading
+        if one.state.value not in ("info", "ok") and not one.late
+    ]
