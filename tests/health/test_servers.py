@@ -95,6 +95,10 @@ async def test_nothing_listens(lived_root: Path, round_of: RoundOf) -> None:
     readings = await round_of(lived_root)
     assert (readings["api"].state, readings["api"].word) == (State.FAILING, "refused")
     assert (readings["webhook"].state, readings["webhook"].word) == (State.FAILING, "refused")
+    assert (readings["api"].action, readings["webhook"].action) == (
+        "restart-api",
+        "restart-webhook",
+    )
     assert readings["api"].seen == "nothing listens there"
     key = readings["api-key"]
     assert (key.state, key.word, key.follows) == (State.INFO, "follows API", "api")

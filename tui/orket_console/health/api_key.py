@@ -53,7 +53,8 @@ async def probe_api_key(look: Look) -> Reading:
             tuple(lines),
             ms=keyed.ms,
             remedy="it runs with another key, or on the old version with none exported: "
-            "export it and restart the server",
+            "restart it with .env as its environment",
+            action="restart-api",
         )
     version = _version(keyed)
     if version is None or not isinstance(keyed, Reply):

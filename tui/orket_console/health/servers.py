@@ -23,7 +23,7 @@ class Service:
     """A server of the installation: where it is asked, and how its own answer is known.
 
     `is_own` takes the decoded JSON body; `word` stands in its command line; `flag` is the
-    option that names another port; `remedies` are by state word.
+    option that names another port; `remedies` are by state word; `restart` is the action.
     """
 
     place: Place
@@ -31,6 +31,7 @@ class Service:
     flag: str
     is_own: Callable[[object], bool]
     remedies: Mapping[str, str]
+    restart: str
 
 
 def api_service(target: Target) -> Service:
@@ -46,9 +47,18 @@ def _service(
 ) -> Service:
     place = Place(server.host(target), server.port(target))
     generation = target.identity.generation
-    return Service(place, word, flag, lambda body: server.own_body(body, generation), remedies)
+    return Service(
+        place,
+        word,
+        flag,
+        lambda body: server.own_body(body, generation),
+        remedies,
+        f"restart-{server.name}",
+    )
 
 
+_RESTARTED: Final = ("refused", "timeout", "no answer", "bad body")
+"""What a restart may mend; the other states are another's program, or another address."""
 _REMEDIES: Final = {
     "timeout": "it hangs or is overloaded: read its log before you restart it",
     "unauthorised": "a proxy stands before it: name the server's own port",
@@ -114,6 +124,7 @@ async def _probe(look: Look, service: Service) -> Reading:
         lines,
         ms=best.heard.ms if isinstance(best.heard, Reply) else None,
         remedy=service.remedies.get(best.word, "read its log; restart it once the cause is known"),
+        action=service.restart if best.word in _RESTARTED else "",
     )
 
 
