@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from orket_console.actions import preconditions
 from orket_console.actions.catalogue import CATALOGUE, Effect, find
 from orket_console.actions.parameters import ParameterError
 from orket_console.actions.plan import plan
@@ -247,3 +249,32 @@ def test_the_effect_follows_the_parameters(target: Target) -> None:
     less = plan(target, smoke, {"skip-tests": "yes"})
     assert less.effect is Effect.WRITES_FILES
     assert "Messy" not in less.changed
+
+
+HOLDS_LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute('BEGIN IMMEDIATE')
+print('locked', flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_locked_database_is_told_with_who_holds_it(
+    root: Path, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preconditions, "_WRITING", 0.0)
+    database = root / ".orket" / "durable" / "db" / "webhook.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS_LOCK, str(database)],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "locked\n"
+        blocked = plan(target, find("migrations"), {}).blocked
+        holder.communicate()
+    assert f"webhook.db is locked by pid {holder.pid}: " in blocked
+    assert plan(target, find("migrations"), {}).blocked == ""

@@ -95,7 +95,7 @@ CATALOGUE: Final = (
         gate=True,
         timeout=300,
         script="migrations",
-        needs=(preconditions.tables_exist,),
+        needs=(preconditions.databases_unlocked, preconditions.tables_exist),
     ),
     Action(
         name="release-smoke",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 
 from orket_console.base.files import UnreadableError, read_json
 from orket_console.base.sqlite import Caps, Database, DatabaseError, read
+from orket_console.target.holders import writers
 from orket_console.target.target import Target
 
 RUNTIME_TABLES: Final = ("issues", "comments", "card_transactions")
@@ -45,6 +47,9 @@ class Finding:
 
 
 Precondition = Callable[[Circumstances], Finding]
+_WRITING: Final = 0.5
+"""Seconds that a server's own writing takes at most."""
+_LOOK: Final = 0.02
 _CAPS: Final = Caps(rows=1000, seconds=1.0)
 
 
@@ -107,6 +112,21 @@ def _not_set_up(target: Target, settings: Path, what: str) -> Finding:
         text=f"will probably fail: first-run set-up not done ({target.layout.shown(settings)}: "
         f"{what})",
     )
+
+
+def databases_unlocked(seen: Circumstances) -> Finding:
+    """No other process keeps the writer's lock of a database; one that writes now lets go."""
+    target = seen.target
+    end = time.monotonic() + _WRITING
+    while True:
+        paths = (target.runtime_db.path, target.webhook_db.path)
+        held = {path.name: writers(path, target.path) for path in paths}
+        named = [f"{name} is locked by {who}" for name, many in held.items() for who in many]
+        if not named:
+            return Finding("databases unlocked", met=True)
+        if time.monotonic() >= end:
+            return Finding("databases unlocked", met=False, text="; ".join(named))
+        time.sleep(_LOOK)
 
 
 def tables_exist(seen: Circumstances) -> Finding:

@@ -9,6 +9,7 @@ from orket_console.actions.after import After
 from orket_console.actions.confirmation import Ask, Confirmation
 from orket_console.actions.durations import elapsed
 from orket_console.actions.overview import ActionDetail, ActionRow, Overview, moment
+from orket_console.actions.preconditions import Finding
 from orket_console.actions.records import History, Record, folder_of, took
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.refs import OutputRef
@@ -46,6 +47,7 @@ def detail_lines(shown: ActionDetail) -> Iterator[str]:
     yield f"  purpose   {shown.purpose}"
     yield f"  runbook   {shown.runbook}"
     yield from plan_lines(shown)
+    yield f"  looked at {'  '.join(_looked_at(check) for check in shown.checks)}"
     for number, step in enumerate(shown.steps, 1):
         at = f" {step.started:%Y-%m-%d %H:%M}" if step.started else ""
         stale = f", stale: {step.stale}" if step.stale else ""
@@ -79,6 +81,10 @@ def plan_lines(shown: ActionDetail) -> Iterator[str]:
     for note in shown.notes:
         yield f"  note      {note}"
     yield f"  ready     {'yes' if shown.ready else f'no: {shown.blocked}'}"
+
+
+def _looked_at(check: Finding) -> str:
+    return f"{GLYPHS[State.OK if check.met else State.FAILING]} {check.what}"
 
 
 def _asked(asked: Confirmation) -> str:
