@@ -16,7 +16,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from orket_console.base.refs import LogRef, PullRef, Ref, SessionRef, TableRef
+from orket_console.base.refs import ActionRef, LogRef, PullRef, Ref, SessionRef, TableRef
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.messages import Jump
@@ -249,7 +249,7 @@ async def test_l_leads_to_the_log_line(target: Target, webhooks: Open) -> None:
         assert screen.pane.why_off("log_line") == "no log line is known for this row"
 
 
-async def test_g_leads_to_the_run_that_it_started(target: Target, webhooks: Open) -> None:
+async def test_g_leads_to_the_run_and_s_to_a_test_delivery(target: Target, webhooks: Open) -> None:
     say(target, "05:19:00", "webhook", message="Received Gitea webhook: pull_request",
         event="pull_request", repo="acme/shop", pr_number=9)  # fmt: skip
     say(target, "05:19:00", "pr_opened", pr=9, repo="acme/shop", action="opened")
@@ -259,6 +259,8 @@ async def test_g_leads_to_the_run_that_it_started(target: Target, webhooks: Open
         assert screen.cells()[0][5] == "run bf32892f of ISSUE-1 started"
         await screen.press("g")
         await screen.until(lambda: screen.app.gone == [SessionRef("bf32892f")])
+        await screen.press("s")
+        await screen.until(lambda: screen.app.gone[1:] == [ActionRef("test-delivery")])
 
 
 async def test_p_leads_to_the_cycle_and_minus_back(target: Target, webhooks: Open) -> None:

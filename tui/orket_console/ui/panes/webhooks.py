@@ -12,7 +12,15 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import DeliveryRef, LogRef, PullRef, Ref, SessionRef, TableRef
+from orket_console.base.refs import (
+    ActionRef,
+    DeliveryRef,
+    LogRef,
+    PullRef,
+    Ref,
+    SessionRef,
+    TableRef,
+)
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, literal
 from orket_console.ui.messages import Jump
@@ -62,6 +70,7 @@ class WebhooksPane(Pane):
         Binding("x", "view('failures')", "failures", id="webhooks.failures"),
         Binding("p", "cycle", "its cycle", id="webhooks.cycle"),
         Binding("g", "run", "its run", id="webhooks.run"),
+        Binding("s", "send", "send test", id="webhooks.send"),
         Binding("m", "more", "older", id="webhooks.more"),
         Binding("r", "read_again", "read again", id="webhooks.read-again"),
         Binding("escape", "to_list", "list", show=False, id="webhooks.to-list"),
@@ -263,6 +272,10 @@ class WebhooksPane(Pane):
         for ref in self._refs():
             if isinstance(ref, SessionRef):
                 self.post_message(Jump(ref))
+
+    def action_send(self) -> None:
+        """To the test delivery, where its parameters are set and it is run."""
+        self.post_message(Jump(ActionRef("test-delivery")))
 
     def action_cycle(self) -> None:
         item = self._item()
