@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
+from tests.actions.watching import Watched
 
+from orket_console.actions import processes
 from orket_console.actions.catalogue import find
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.preconditions import RUNTIME_TABLES, WEBHOOK_TABLES
@@ -61,3 +64,16 @@ def canary_running(root: Path, target: Target) -> Callable[[str], Plan]:
         return plan(target, find("security-canary"), settings or {})
 
     return planned
+
+
+@pytest.fixture
+async def watched(target: Target) -> AsyncIterator[Watched]:
+    """Nothing that a test started outlives it."""
+    all_of_it = Watched(target)
+    yield all_of_it
+    for run in all_of_it.runs:
+        while run.record.running and not run._task.done():
+            run.cancel()
+            await asyncio.sleep(0.05)
+        for process in processes.of_action(run.record.id, run.record.pid or 0):
+            process.kill()

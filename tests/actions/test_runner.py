@@ -6,20 +6,20 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
+from tests.actions.watching import LIMIT, Watched, lives, until
 
 from orket_console.actions import launch, processes
 from orket_console.actions.catalogue import find
 from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.processes import MARK
-from orket_console.actions.records import Record, folder_of, history, load
-from orket_console.actions.runner import Run, start
+from orket_console.actions.records import folder_of, history, load
+from orket_console.actions.runner import start
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError
 from orket_console.base.secret import DOTS
@@ -30,59 +30,8 @@ SUCCESS = "print('[security-canary] SUCCESS', flush=True)\n"
 FOREVER = "import time\nwhile True: time.sleep(0.05)\n"
 CHILD = "[sys.executable, '-c', 'import time; time.sleep(600)']"
 AWAIT_GO = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.01)\n"
-LIMIT = 20.0
 
 Planned = Callable[..., Plan]
-
-
-class Watched:
-    """A run with all that its listener got."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.pieces: list[Piece] = []
-        self.runs: list[Run] = []
-
-    async def start(self, made: Plan) -> Run:
-        run = await start(self.target, made, self.pieces.append)
-        self.runs.append(run)
-        return run
-
-    async def ended(self, made: Plan) -> Record:
-        run = await self.start(made)
-        return await asyncio.wait_for(run.ended(), LIMIT)
-
-    def text(self, stream: str = "stdout") -> str:
-        return "".join(piece.text for piece in self.pieces if piece.stream == stream)
-
-    async def until_said(self, text: str) -> None:
-        await until(lambda: text in self.text())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LIMIT):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-def lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-@pytest.fixture
-async def watched(target: Target) -> AsyncIterator[Watched]:
-    """Nothing that a test started outlives it."""
-    all_of_it = Watched(target)
-    yield all_of_it
-    for run in all_of_it.runs:
-        while run.record.running and not run._task.done():
-            run.cancel()
-            await asyncio.sleep(0.05)
-        for process in processes.of_action(run.record.id, run.record.pid or 0):
-            process.kill()
 
 
 async def test_it_is_on_record_before_and_after(

@@ -14,7 +14,14 @@ from orket_console.actions import processes
 from orket_console.actions.audit import record_end
 from orket_console.actions.cancelling import requests
 from orket_console.actions.job import Job, Places, decoded, text
-from orket_console.actions.records import Conditions, Record, close_folder, completed, took
+from orket_console.actions.records import (
+    Conditions,
+    Record,
+    close_folder,
+    completed,
+    make_room,
+    took,
+)
 from orket_console.actions.reports import report
 from orket_console.actions.rules import rule_named
 from orket_console.actions.supervision import Ending, Supervision
@@ -45,6 +52,7 @@ def concluded(job: bytes, supervision: Supervision, ending: Ending) -> Record:
     )
     if told.places:
         record = msgspec.structs.replace(record, conditions_after=_conditions_now(told.places))
+    make_room(Path(text(told.folder)))
     record = _audited(told, record, supervision.keeper.digests)
     # Where it can't be, the record stays without an end and reads as interrupted.
     with contextlib.suppress(OSError):

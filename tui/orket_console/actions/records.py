@@ -26,15 +26,19 @@ from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError
 from orket_console.base.files import UnreadableError, make_private, read_bytes, write_whole
 from orket_console.base.secret import Redactor
-from orket_console.base.text import clean, clean_json, one_line
+from orket_console.base.text import clean, clean_json, one_line, shorten
 
 if TYPE_CHECKING:
     from orket_console.actions.plan import Plan
     from orket_console.target.target import Target
 
 RESULT: Final = "result.json"
+_RESERVE: Final = "reserve"
+_RESERVED: Final = 32 << 10
+"""Bytes that are kept free for the end of a record and of the audit, should the disk be full."""
 _MOST: Final = 500
 _CAP: Final = 1 << 20
+_LONGEST_ID: Final = 200
 _BORN_WITHIN: Final = 5.0
 
 
@@ -179,6 +183,7 @@ def open_folder(target: Target, record: Record) -> BinaryIO:
         try:
             lock.write(b" " * NOTE_LENGTH)
             lock.flush()
+            (hidden / _RESERVE).write_bytes(bytes(_RESERVED))
             save(hidden, record)
             hidden.rename(folder)
         except BaseException:
@@ -194,9 +199,16 @@ def open_folder(target: Target, record: Record) -> BinaryIO:
 
 
 def close_folder(folder: Path, record: Record) -> None:
-    """Save a record with its end; that it is kept says that it ended. Raises `OSError`."""
+    """Save a record with its end, and let go of what told that it runs. Raises `OSError`."""
     save(folder, record)
-    (folder / RUNNING).unlink(missing_ok=True)
+    for name in (RUNNING, _RESERVE):
+        (folder / name).unlink(missing_ok=True)
+
+
+def make_room(folder: Path) -> None:
+    """Give up what was kept free for the end: it has come."""
+    with contextlib.suppress(OSError):
+        (folder / _RESERVE).unlink(missing_ok=True)
 
 
 def save(folder: Path, record: Record) -> None:
@@ -254,7 +266,7 @@ def load(target: Target, record_id: str) -> Record:
     """One record by its id. Raises `ConsoleError` when it is not there or not whole."""
     folder = folder_of(target, record_id)
     try:
-        if "/" in record_id or record_id in ("", ".", ".."):
+        if not _is_id(record_id):
             raise ValueError("it is no record's id")
         record = _read(folder)
         if record.running and not is_held(folder / RUNNING):
@@ -262,10 +274,16 @@ def load(target: Target, record_id: str) -> Record:
             record = _as_it_is(_read(folder))
     except (UnreadableError, ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise ConsoleError(
-            f"no readable record {one_line(record_id)}: {error}",
+            f"no readable record {shorten(record_id, _LONGEST_ID)}: {one_line(str(error))}",
             remedy="`orket-console actions history` lists them",
         ) from error
     return record
+
+
+def _is_id(text: str) -> bool:
+    """Whether it can be a record's: the name of one folder, and no option."""
+    plain = text.isprintable() and "/" not in text and 0 < len(text) <= _LONGEST_ID
+    return plain and not text.startswith((".", "-"))
 
 
 def _read(folder: Path) -> Record:

@@ -80,6 +80,7 @@ class Run:
         self._listener = listener
         self._clock = clock
         self._began = clock.monotonic() - max((clock.now() - record.started).total_seconds(), 0.0)
+        self._printed = self._began
         self._asked = 0
         self.record = record
         self.skipped = 0
@@ -91,6 +92,11 @@ class Run:
         if self.record.seconds is not None:
             return self.record.seconds
         return self._clock.monotonic() - self._began
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since it printed something, as far as was seen; 0 once it has ended."""
+        return self._clock.monotonic() - self._printed if self.record.running else 0.0
 
     @property
     def stopping(self) -> bool:
@@ -125,6 +131,7 @@ class Run:
             if listener is not None and seen.pieces:
                 for piece in seen.pieces:
                     listener(piece)
+                self._printed = self._clock.monotonic()
                 pause = _FIRST_LOOK
                 continue
             if not seen.lives:
