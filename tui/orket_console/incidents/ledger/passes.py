@@ -167,7 +167,7 @@ def end_pass(
 
 def _passes(connection: sqlite3.Connection, incident: int) -> list[RecoveryPass]:
     found = connection.execute(
-        f"SELECT {rows.PASS} FROM passes WHERE incident = ? ORDER BY number",
+        f"SELECT {rows.RECOVERY} FROM passes WHERE incident = ? ORDER BY number",
         (incident,),
     ).fetchall()
     return [rows.recovery_pass(row) for row in found]

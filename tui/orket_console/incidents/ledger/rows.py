@@ -31,7 +31,7 @@ INCIDENT = (
 SIGNATURE = (
     "s.signature, s.failure, s.rule, s.title, s.first, s.last, s.count, s.evidence, s.present"
 )
-PASS = "id, incident, number, begun, begun_by, ended, clean, lacking, conditions"
+RECOVERY = "id, incident, number, begun, begun_by, ended, clean, lacking, conditions"
 STEP = "id, pass, position, key, kind, title, wants, state, at, by, evidence, reason"
 GATE = "incident, pass, action, record, verdict, at"
 NOTE = "id, incident, at, by, text"

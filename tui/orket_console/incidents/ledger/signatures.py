@@ -84,7 +84,7 @@ def _keep(
         " ON CONFLICT (signature) DO UPDATE SET last = excluded.last, title = excluded.title,"
         " evidence = max(coalesce(evidence, excluded.evidence),"
         "                coalesce(excluded.evidence, evidence)),"
-        f" count = count + {int(came_up)}, present = 1",
+        " count = count + ?, present = 1",
         (
             one.signature,
             one.failure,
@@ -93,6 +93,7 @@ def _keep(
             rows.written(at),
             rows.written(at),
             rows.optional(one.evidence),
+            int(came_up),
         ),
     )
 

@@ -71,7 +71,9 @@ class Store:
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                # A full disk has ended it already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
 
@@ -201,6 +203,8 @@ def _refused(error: sqlite3.Error, path: Path) -> ConsoleError:
             what, remedy = f"it is locked for more than {WAIT:g} s", "another console writes to it"
         case sqlite3.SQLITE_FULL:
             what, remedy = "the disk is full", "make room: nothing of this was recorded"
+        case sqlite3.SQLITE_CONSTRAINT:
+            what, remedy = "there is no such incident or step in it", "nothing was recorded"
         case _:
             what, remedy = str(error), "nothing of this was recorded"
     return ConsoleError(
