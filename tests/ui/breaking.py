@@ -23,7 +23,7 @@ class Breaking:
     """`words` stand on the Health tab once `break_it` was done to a root."""
 
     break_it: Callable[[Path], None]
-    words: tuple[str, ...]
+    words: tuple[str, str]
 
 
 def _delete(path: Path) -> Callable[[Path], None]:
@@ -70,28 +70,26 @@ BREAKINGS = {
 
 
 @contextmanager
-def broken(name: str, root: Path) -> Iterator[Breaking]:
-    """`root` broken, for as long as the block lasts where that is a lock."""
-    breaking = BREAKINGS[name]
-    breaking.break_it(root)
-    if not name.startswith("locked"):
-        yield breaking
+def broken(names: str, root: Path) -> Iterator[list[Breaking]]:
+    """`root` broken in each of the ways `a+b`, for as long as the block lasts where by a lock."""
+    breakings = [BREAKINGS[name] for name in names.split("+")]
+    for breaking in breakings:
+        breaking.break_it(root)
+    if "locked" not in names:
+        yield breakings
         return
     writer = sqlite3.connect(root / RUNTIME, isolation_level=None)
     try:
         writer.execute("BEGIN EXCLUSIVE")
-        yield breaking
+        yield breakings
     finally:
         writer.close()
 
 
-async def every_tab_works(pilot: Pilot[int], breaking: Breaking) -> None:
+async def every_tab_works(pilot: Pilot[int], breakings: list[Breaking]) -> None:
     """Health says what is wrong; each tab opens, can be moved in, and shows something."""
-    probe, word = breaking.words
-    await until(
-        pilot,
-        lambda text: any(probe in line and word in line for line in text.splitlines()),
-    )
+    for breaking in breakings:
+        await until(pilot, lambda text, words=breaking.words: _tells(text, words))
     for key, title in (("2", "Log"), ("3", "Webhooks"), ("4", "Runs"), ("5", "Actions")):
         await pilot.press(key)
         await until(pilot, f"[{key} {title}]")
@@ -100,4 +98,9 @@ async def every_tab_works(pilot: Pilot[int], breaking: Breaking) -> None:
         await pilot.pause()
     await pilot.press("1")
     await until(pilot, "[1 Health]")
-    assert word in screen_text(pilot)
+    for breaking in breakings:
+        assert _tells(screen_text(pilot), breaking.words), breaking.words
+
+
+def _tells(text: str, words: tuple[str, str]) -> bool:
+    return any(all(word in line for word in words) for line in text.splitlines())

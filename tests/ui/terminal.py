@@ -46,7 +46,7 @@ class Terminal:
         """Read until the program has drawn what it had to draw: nothing more for a while."""
         quiet = 0
         while quiet < 3:
-            quiet = 0 if self.read(0.08) else quiet + 1
+            quiet = 0 if self.read(0.04) else quiet + 1
 
     def ended(self) -> int:
         """The exit status, waited for while its output is read."""

@@ -15,10 +15,24 @@ from orket_console.demo.generate import generate
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.context import UiContext
 
+# A console is slow to make: what does not hide one another is broken at once.
+TOGETHER = (
+    "no-runtime-db+empty-webhook-db",
+    "empty-runtime-db+corrupt-webhook-db",
+    "corrupt-runtime-db+no-webhook-db",
+    "runtime-db-of-garbage+log-of-random-bytes",
+    "no-workspace",
+    "locked-runtime-db",
+)
 
-@pytest.mark.parametrize("name", BREAKINGS)
+
+def test_each_way_is_tried() -> None:
+    assert sorted("+".join(TOGETHER).split("+")) == sorted(BREAKINGS)
+
+
+@pytest.mark.parametrize("names", TOGETHER)
 async def test_every_tab_opens_and_says_what_is_wrong(
-    name: str, tmp_path: Path, target_of: TargetOf
+    names: str, tmp_path: Path, target_of: TargetOf
 ) -> None:
     root = tmp_path / "orket"
     now = datetime.now(UTC)
@@ -31,7 +45,7 @@ async def test_every_tab_opens_and_says_what_is_wrong(
         webhook_port=11,
         python=sys.executable,
     )
-    with broken(name, root) as breaking:
+    with broken(names, root) as breakings:
         app = ConsoleApp(UiContext(target_of(root), SystemClock()), "orket-dark")
         async with app.run_test(size=(80, 24)) as pilot:
-            await every_tab_works(pilot, breaking)
+            await every_tab_works(pilot, breakings)

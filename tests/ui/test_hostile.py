@@ -100,14 +100,15 @@ def _poison_traces(traces: Path) -> None:
         (name / "model_response.txt").write_text(PAYLOAD)
 
 
+OUT = ["\x1b", "\x1b"]
 # Each tab, its first rows, what Enter opens, and the views behind its own keys.
 WALKS = {
     "health": ["1", "j", "j", "j", "j", "\r", "\x1b", "?", "\x1b"],
     "log": ["2", "G", "k", "k", "\r", "e", "\x1b", "?", "\x1b"],
     "log marked": ["2", "m", "HOSTILE\r", "M", "\r", "d", "\x1b", "w", "o", "\x1b", "t", "\x1b"],
     "log searched": ["2", "/", "HOSTILE\r", "n", "N", "f", "HOSTILE", "\t", "\r", "g", "1\r", "@"],
-    "log narrowed": ["2", "x", "\x1b", "=", "j", "j", "\r", "c", "s", "\x1b", "z", "z"],
-    "log surveyed": ["2", "r", "j", "\x1b", "p", "j", "\x1b", "a", "j", "\x1b", "h", "\x1b"],
+    "log narrowed": ["2", "c", "x", "\x1b", "=", "j", "j", "\r", "c", "s", "\x1b", "z", "z"],
+    "log surveyed": ["2", "c", "r", "j", "\x1b", "p", "j", "\x1b", "a", "j", "\x1b", "h", "\x1b"],
     "webhooks": ["3", "\r", "\x1b", "c", "\r", "\x1b", "x", "\r", "\x1b"],
     "runs": ["4", "\r", "j", "\r", "]", "]", "]", "]", "n", "\x1b", "\x1b"],
     "actions": ["5", "j", "p", "\x1b", "h", "\x1b"],
@@ -115,17 +116,18 @@ WALKS = {
 }
 
 
-@pytest.mark.parametrize("walk", WALKS)
-def test_nothing_hostile_reaches_the_terminal(hostile: Path, walk: str) -> None:
+def test_nothing_hostile_reaches_the_terminal(hostile: Path) -> None:
     with terminal([str(hostile)]) as screen:
         screen.wait_for(b"Health]")
-        screen.wait_for(b"Disk")
+        screen.wait_for(b"Log root")
         screen.settle()
-        for key in WALKS[walk]:
-            screen.send(key)
-            screen.settle()
-        assert screen.process.poll() is None, screen.tail()
-        # Something of it was on screen, or this test would say nothing.
-        assert b"HOSTILE" in screen.seen
-        for payload in FORBIDDEN:
-            assert payload not in screen.seen, payload
+        for walk, keys in WALKS.items():
+            since = len(screen.seen)
+            for key in (*keys, *OUT):
+                screen.send(key)
+                screen.settle()
+            assert screen.process.poll() is None, f"{walk}: {screen.tail()}"
+            # Something of it was on screen, or this walk would say nothing.
+            assert b"HOSTILE" in screen.seen[since:], walk
+            for payload in FORBIDDEN:
+                assert payload not in screen.seen, f"{walk}: {payload!r}"

@@ -138,26 +138,29 @@ async def test_a_digit_typed_before_the_first_paint_stands(
 async def test_the_tab_chosen_while_another_is_made_stands(
     console: ConsoleApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = threading.Event()
+    begun, made = threading.Event(), threading.Event()
     stub = shell._pane_class
 
     def slow(title: str) -> type[Pane]:
-        if title == "Health":
+        if title == "Runs":
+            begun.set()
             made.wait(10)
         return stub(title)
 
     monkeypatch.setattr(shell, "_pane_class", slow)
     async with console.run_test() as pilot:
-        first = asyncio.create_task(console.show_tab("Health"))
         await pilot.pause()
+        first = asyncio.create_task(console.show_tab("Runs"))
+        assert await asyncio.to_thread(begun.wait, 10)
         second = asyncio.create_task(console.show_tab("Log"))
-        await pilot.pause()
+        await asyncio.sleep(0)
+        assert console.current == "Health"
         made.set()
         await first
         await second
         await pilot.pause()
         assert console.current == "Log"
-        assert len(console.query(StubPane)) == 2
+        assert len(console.query(StubPane)) == 3
 
 
 async def test_digits_typed_into_a_filter_are_text(console: ConsoleApp) -> None:
