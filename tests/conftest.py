@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,11 +51,19 @@ def no_action_outlives(own_environment: Path) -> Iterator[None]:
     """Kills what a test's actions left running: they outlive whoever started them."""
     yield
     for folder in own_environment.glob("state/orket-console/*/actions/*"):
-        if is_held(folder / RUNNING):
-            for supervisor, _ in filter(None, [noted(folder / RUNNING)]):
-                os.kill(supervisor, signal.SIGKILL)
+        _kill_supervisor(folder / RUNNING)
         for process in of_action(folder.name, 0):
             process.kill()
+
+
+def _kill_supervisor(lock: Path) -> None:
+    """One that is being started is not known yet, but will be."""
+    end = time.monotonic() + 10
+    while is_held(lock) and time.monotonic() < end:
+        for supervisor, _ in filter(None, [noted(lock)]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(supervisor, signal.SIGKILL)
+        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -183,6 +183,7 @@ def open_folder(target: Target, record: Record) -> BinaryIO:
         try:
             lock.write(b" " * NOTE_LENGTH)
             lock.flush()
+            (hidden / _RESERVE).touch(mode=0o600)
             (hidden / _RESERVE).write_bytes(bytes(_RESERVED))
             save(hidden, record)
             hidden.rename(folder)
