@@ -85,6 +85,25 @@ def test_env_file_is_its_environment_where_that_is_chosen(site) -> None:
     assert f"not with ORKET_PORT=1: the console asks at {site.api_port}" in done.text
 
 
+def test_what_is_missing_is_said_before_anything_is_stopped(site, site_target: Target) -> None:
+    assert site.run("servers", "start", "api").status == 0
+    running = site.listener(site.api_port)
+    (site.root / ".env").unlink()
+    done = site.run("servers", "restart", "api", "--env-file")
+    assert done.status == 1
+    assert done.last.startswith(".env was chosen as its environment, and is missing")
+    assert lives(running)
+    assert ".env is missing: mend it, or set env-file=no" in (
+        plan(site_target, find("restart-api"), {}).blocked
+    )
+    site.before("1 / 0")
+    done = site.run("servers", "restart", "api")
+    assert done.status == 1
+    assert done.last.startswith("stopped, and not running now: the API server did not come up")
+    assert done.last.endswith("ZeroDivisionError: division by zero")
+    assert not lives(running)
+
+
 def test_its_output_is_kept_and_the_oldest_goes(site, site_target: Target) -> None:
     folder = site_target.state.servers
     folder.mkdir(parents=True)
@@ -136,9 +155,10 @@ def test_one_that_lives_but_is_not_ready_is_ended(
     monkeypatch.setattr(starting, "_SETTLED", 0.3)
     monkeypatch.setattr(starting, "READY_WITHIN", 1.5)
     site.before(before)
-    given = server_environment(site_target, API, env_file=False)
+    environment = server_environment(site_target, API, env_file=False)
+    given = starting.Start(site_target, API, Path(sys.executable), environment)
     with pytest.raises(ConsoleError, match=f"the API server did not come up, {how}"):
-        starting.start(site_target, API, given, datetime.now(UTC))
+        starting.start(given, datetime.now(UTC))
     assert [one for one in site.processes() if lives(one)] == []
 
 

@@ -86,6 +86,7 @@ def _to_start(server: Server) -> tuple[Precondition, ...]:
     return (
         server_needs.server_exists(server),
         server_needs.interpreter_exists,
+        server_needs.env_file_readable,
         server_needs.secrets_known(server),
     )
 

@@ -129,6 +129,14 @@ def _has(seen: Circumstances, name: str) -> bool:
     return bool(value and value.reveal().strip())
 
 
+def env_file_readable(seen: Circumstances) -> Finding:
+    if seen.values["env-file"] != "yes":
+        return Finding(".env", met=True)
+    problem = seen.target.reread_env().problem
+    text = f".env is {problem}: mend it, or set env-file=no" if problem else ""
+    return Finding(".env", met=not problem, text=text)
+
+
 def runs_go_on(seen: Circumstances) -> Finding:
     """Runs work inside the API server: what stops it ends them. Source: `run_ledger`."""
     if not _look(seen.target, API).own:

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 
 from orket_console.actions.listening import Port, look
+from orket_console.actions.programs.account import account_for
 from orket_console.actions.programs.program import run, say
 from orket_console.actions.programs.server_environment import server_environment
-from orket_console.actions.programs.starting import start
+from orket_console.actions.programs.starting import Start, start
 from orket_console.actions.programs.stopping import stop
 from orket_console.actions.server_needs import VERBS, judged
 from orket_console.actions.verdicts import Judgement, Verdict
@@ -30,23 +31,40 @@ def work(target: Target, arguments: Sequence[str]) -> Judgement:
     reason, _ = judged(port, VERBS[verb], server)
     if reason:
         raise ConsoleError(f"refused: {reason}")
-    if verb != "start" and port.own:
+    if verb == "stop":
         stop(server, port)
         _check_free(target, server)
-    if verb == "stop":
         return Judgement(Verdict.PASSED, f"the {server.title} is stopped: {_pids(port)} ended")
-    return _started(target, server, port, env_file="--env-file" in options)
+    # What can fail for want of something fails before anything is stopped.
+    given = _start_of(target, server, port, env_file="--env-file" in options)
+    if port.own:
+        stop(server, port)
+        _check_free(target, server)
+    return _started(given, port)
 
 
-def _started(target: Target, server: Server, before: Port, *, env_file: bool) -> Judgement:
+def _start_of(target: Target, server: Server, before: Port, *, env_file: bool) -> Start:
+    interpreter = target.interpreter.path
+    if interpreter is None:
+        raise ConsoleError(f"no interpreter: {target.interpreter.origin}")
     listened = before.addresses[0] if len(before.addresses) == 1 else ""
     environment = server_environment(target, server, env_file=env_file, listened=listened)
-    started, healthy = start(target, server, environment, SystemClock().now())
-    if before.own:
-        how = f"restarted: pid {started.process.pid} instead of {_pids(before)}"
-    else:
-        how = f"started: pid {started.process.pid}"
-    return Judgement(Verdict.PASSED, f"the {server.title} is {how}, {healthy}")
+    account = account_for(target.path, before)
+    return Start(target, server, interpreter, environment, account)
+
+
+def _started(given: Start, before: Port) -> Judgement:
+    try:
+        started, healthy = start(given, SystemClock().now())
+    except ConsoleError as error:
+        if before.own:
+            raise ConsoleError(f"stopped, and not running now: {error}") from error
+        raise
+    pid = started.process.pid
+    how = (
+        f"restarted: pid {pid} instead of {_pids(before)}" if before.own else f"started: pid {pid}"
+    )
+    return Judgement(Verdict.PASSED, f"the {given.server.title} is {how}, {healthy}")
 
 
 def _check_free(target: Target, server: Server) -> None:

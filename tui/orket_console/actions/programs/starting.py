@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 
 from orket_console.actions.listening import look
+from orket_console.actions.programs.account import Account
 from orket_console.actions.programs.program import say
 from orket_console.actions.programs.server_environment import ServerEnvironment
 from orket_console.actions.programs.stopping import stop_tree
@@ -61,17 +62,33 @@ class Started:
         return [line.rstrip() for line in text.split("\n") if line.strip()]
 
 
-def start(
-    target: Target, server: Server, environment: ServerEnvironment, at: datetime
-) -> tuple[Started, str]:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a server is started: all that can be known before the one that runs is stopped.
+
+    `account` is whose process it becomes, None for the console's own user.
+    """
+
+    target: Target
+    server: Server
+    interpreter: Path
+    environment: ServerEnvironment
+    account: Account | None = None
+
+    @property
+    def command(self) -> list[str]:
+        return [str(self.interpreter), *self.server.command]
+
+
+def start(given: Start, at: datetime) -> tuple[Started, str]:
     """Start the server and wait until it answers; what it is then, in words.
 
     Raises `ConsoleError` that says why it did not come up, with nothing left running.
     """
-    started = _spawned(target, server, environment, at)
+    started = _spawned(given, at)
     say(f"started as pid {started.process.pid}; its output goes to {started.output}")
     try:
-        return started, _ready(target, started)
+        return started, _ready(given.target, started)
     except ConsoleError:
         with contextlib.suppress(psutil.NoSuchProcess):
             stop_tree((psutil.Process(started.process.pid),))
@@ -80,30 +97,30 @@ def start(
         raise
 
 
-def _spawned(
-    target: Target, server: Server, environment: ServerEnvironment, at: datetime
-) -> Started:
+def _spawned(given: Start, at: datetime) -> Started:
     """In a session of its own, so that no terminal's end is its end, and with nothing to read."""
-    interpreter = target.interpreter.path
-    if interpreter is None:
-        raise ConsoleError(f"no interpreter: {target.interpreter.origin}")
-    command = [str(interpreter), *server.command]
-    say(f"starting the {server.title}: {' '.join(command)} in {target.path}")
-    for line in environment.told:
+    server, account = given.server, given.account
+    as_whom = f" as {account.name}" if account else ""
+    folder = given.target.path
+    say(f"starting the {server.title}{as_whom}: {' '.join(given.command)} in {folder}")
+    for line in given.environment.told:
         say(f"| {line}")
     try:
-        output = _output_file(target.state.servers, server, at)
+        output = _output_file(given.target.state.servers, server, at)
         with output.open("ab") as sink:
             process = subprocess.Popen(  # noqa: S603  the server's own command, never a shell
-                command,
-                cwd=target.path,
-                env=environment.variables,
+                given.command,
+                cwd=folder,
+                env={**given.environment.variables, **(account.variables if account else {})},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=account.groups if account else None,
             )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ConsoleError(f"the {server.title} can't be started: {error}") from error
     return Started(server, process, output)
 
