@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orket_console.actions.parameters import Kind, Parameter, ParameterError, check, checked
+from orket_console.base.text import clean
 
 PATH = Parameter("out", Kind.PATH, "--out", "where")
 TURN = Parameter("key", Kind.TURN, "--replay-turn", "which", required=True)
@@ -133,3 +134,57 @@ def test_defaults_stand_in_and_unknown_names_are_refused() -> None:
         checked((PATH, FLAG), {"exec": "x"}, ROOT)
     with pytest.raises(ParameterError, match="has none"):
         checked((), {"exec": "x"}, ROOT)
+
+
+CHOICE = ("runs", "cards")
+HOSTILE = st.text(max_size=40) | st.sampled_from(
+    [
+        "-x",
+        "--a=b",
+        "..",
+        "../a",
+        "a/../b",
+        "a\\..\\b",
+        "a\0b",
+        "a\nb",
+        "a\u202eb",
+        "\x1b[2J",
+        "\ud800",
+    ]
+)
+
+
+@given(HOSTILE, st.sampled_from([kind for kind in Kind if kind is not Kind.FILE]))
+def test_nothing_that_is_taken_is_an_option_two_lines_or_a_way_out(value: str, kind: Kind) -> None:
+    parameter = Parameter("any", kind, "", "any", choices=CHOICE)
+    try:
+        taken = check(parameter, value, ROOT)
+    except ParameterError as refusal:
+        assert refusal.reason
+        assert "\n" not in str(refusal)
+        return
+    assert not taken.startswith("-")
+    assert clean(taken) == taken
+    assert "\n" not in taken
+    assert ".." not in taken.replace("\\", "/").replace(":", "/").split("/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        (Kind.TEXT, "--config=x", "looks like an option"),
+        (Kind.TEXT, "a/../../b", "leads out"),
+        (Kind.TEXT, "a\0b", "NUL"),
+        (Kind.TEXT, "a\u202eb", "control character"),
+        (Kind.NUMBER, "1e9", "no number"),
+        (Kind.NUMBER, "-1", "no number"),
+        (Kind.NUMBER, "١", "no number"),
+        (Kind.CHOICE, "Runs", "one of runs, cards"),
+        (Kind.RECORD, "../20260101", "'/' is not allowed"),
+        (Kind.RECORD, "..", "no name"),
+        (Kind.RECORD, "--all", "looks like an option"),
+    ],
+)
+def test_each_kind_says_what_it_refuses(kind: Kind, value: str, reason: str) -> None:
+    with pytest.raises(ParameterError, match=reason):
+        check(Parameter("any", kind, "", "any", choices=CHOICE), value, ROOT)

@@ -19,6 +19,7 @@ from orket_console.actions.plan import plan
 from orket_console.actions.records import Record, load
 from orket_console.actions.runner import start
 from orket_console.actions.verdicts import Verdict
+from orket_console.base.sqlite import DatabaseError, Fault, restore
 from orket_console.base.sqlite.restore import difference, put_back
 from orket_console.target.target import Target
 
@@ -180,6 +181,29 @@ def test_the_copy_goes_over_the_database_and_never_the_other_way(tmp_path: Path,
     assert difference(copy, live) == ""
     assert tables(live) == {"old"}
     assert copy.read_bytes() == before
+
+
+def test_a_database_that_another_keeps_locked_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "WAIT", 0.05)
+    copy = make(tmp_path / "copy.db", "CREATE TABLE old (id TEXT)")
+    live = make(tmp_path / "live.db", "CREATE TABLE new (id TEXT)")
+    with closing(sqlite3.connect(live, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DatabaseError, match="locked by a writer") as caught:
+            put_back(copy, live)
+    assert caught.value.fault is Fault.LOCKED
+    assert tables(live) == {"new"}
+
+
+def test_a_copy_that_is_damaged_empties_nothing(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(b"nothing of the kind" * 300)
+    live = make(tmp_path / "live.db", "CREATE TABLE new (id TEXT)")
+    with pytest.raises(DatabaseError, match="not a database"):
+        put_back(copy, live)
+    assert tables(live) == {"new"}
 
 
 def test_another_schema_is_told(tmp_path: Path) -> None:

@@ -27,7 +27,6 @@ __all__ = [
     "find",
     "find_in",
     "own_of",
-    "title_of",
 ]
 
 _TESTS_LEAVE: Final = (
@@ -217,9 +216,3 @@ def find_in(target: Target, name: str) -> Action:
     if wrong := next((each for each in own.problems if f"({name})" in each), ""):
         raise ConsoleError(f"{name} can't be used: {wrong}", exit_code=ExitCode.USAGE)
     return _found(name, {**_BY_NAME, **{each.name: each for each in own.actions}})
-
-
-def title_of(name: str) -> str:
-    """The title of an action, or its name where the catalogue has it no more."""
-    action = _BY_NAME.get(name)
-    return action.title if action else name
