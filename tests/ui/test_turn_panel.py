@@ -18,6 +18,7 @@ from orket_console.ui.panes.log import LogPane
 from orket_console.ui.panes.runs import RunsPane
 from orket_console.ui.widgets.block_view import BlockView
 from orket_console.ui.widgets.turn_panel import TurnPanel
+from orket_console.ui.widgets.turn_reader import Wanted
 
 Start = Callable[[], ConsoleApp]
 LONG = "\n".join(f"line {n} of the answer" for n in range(5000))
@@ -70,6 +71,24 @@ async def test_what_is_new_since_the_turn_before_is_told_and_marked(start, until
         assert "nothing new" in text
         assert "+ try again" in text
         assert "+ be kind" not in text
+
+
+async def test_the_next_turn_is_drawn_ahead_and_shown_without_waiting(start, until, orket):
+    for index in (1, 2):
+        orket.turn("aaa", "ISS-1", index, at=f"2026-11-23T05:17:3{index}+00:00")
+    async with (app := start()).run_test(size=(80, 24)) as pilot:
+        panel = await at_turn(app, pilot, until, "Files")
+        await until(pilot, lambda: "▸ checkpoint.json" in panel.blocks.text)
+        turns = app.query_one(RunsPane).turns.turns
+        ahead = Wanted(turns[1], "Files", dark=True)
+        await until(pilot, lambda: panel._reader.ready(ahead) is not None)
+        app.query_one(RunsPane).action_turn(1)
+        assert panel._drawn is panel._reader.ready(ahead)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: '"turn_index": 2' in panel.blocks.text)
+        # What was unfolded here is to be unfolded there, too, and was not when it was drawn.
+        await pilot.press("p")
+        await until(pilot, lambda: '"turn_index": 1' in panel.blocks.text)
 
 
 async def test_enter_folds_and_what_was_folded_stays_so_in_the_next_turn(start, until, orket):
