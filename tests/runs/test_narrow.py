@@ -74,7 +74,7 @@ def test_turns_are_narrowed_by_words_and_fields(turns, expression, kept):
         ("status:ok -Toll:write_file", 12, "tool"),
         ("xyzzy:1", 1, ""),
         ("role:coder VERDICT:ok", 0, ""),
-        ("\"rol:coder\" 12:30 plain", 0, ""),
+        ('"rol:coder" 12:30 plain', 0, ""),
     ],
 )
 def test_a_key_that_is_none_is_pointed_at(expression, column, meant):
