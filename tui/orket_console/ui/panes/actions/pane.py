@@ -267,7 +267,9 @@ class ActionsPane(Pane):
     def action_next(self) -> None:
         """Run what the runbook has after the last run."""
         follows = self.planning.after(self.selected)
-        if follows is not None and follows.action:
+        if follows is not None and follows.action == self.selected:
+            self.action_again()
+        elif follows is not None and follows.action:
             self.post_message(RunAction(follows.action, {}))
 
     def action_other(self, step: int) -> None:

@@ -18,6 +18,7 @@ from orket_console.actions.runner import ASKED, NAMED, UNASKED, Run, start
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError
 from orket_console.base.state import State
+from orket_console.base.text import shorten
 from orket_console.ui.action_runs import ActionRuns, reading_of
 from orket_console.ui.panes.actions.planning import Described
 from orket_console.ui.screens.confirm import ConfirmScreen
@@ -27,6 +28,8 @@ from orket_console.ui.widgets.action_text import question
 if TYPE_CHECKING:
     from orket_console.ui.panes.actions.pane import ActionsPane
 
+_TOLD: Final = 160
+"""Characters of the evidence in a toast."""
 _SEVERITIES: Final[dict[State, SeverityLevel]] = {
     State.OK: "information",
     State.FAILING: "error",
@@ -128,8 +131,9 @@ class Running:
     def _ended(self, record: Record) -> None:
         severity = _SEVERITIES.get(record.verdict.state) if record.verdict else None
         notes = "".join(f"\n{note}" for note in record.notes)
+        said = shorten(record.evidence, _TOLD)
         self._pane.app.notify(
-            f"{record.title} {record.word}: {record.evidence}{notes}",
+            f"{record.title} {record.word}: {said}{notes}",
             severity=severity or "warning",
             timeout=8,
             markup=False,
