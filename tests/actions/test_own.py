@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -259,6 +260,14 @@ def test_what_stands_in_its_way_is_told(
     own_file.write_text(f'[[actions]]\nname = "x"\neffect = "reads"\n{line}\n')
     target = opened()
     assert why in plan(target, find_in(target, "x"), {}).blocked
+
+
+def test_a_bare_name_is_shown_as_the_program_that_it_leads_to(
+    opened: Callable[[], Target], own_file: Path
+) -> None:
+    own_file.write_text('[[actions]]\nname = "x"\neffect = "reads"\nargv = ["ls", "-l"]\n')
+    target = opened()
+    assert plan(target, find_in(target, "x"), {}).argv == (shutil.which("ls"), "-l")
 
 
 def test_read_only_holds_for_one_that_says_that_it_writes(

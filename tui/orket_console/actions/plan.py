@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -85,10 +86,11 @@ def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:
     interpreter = target.interpreter.path
     made = _changes(target, action, interpreter)
     environment = apply(target.environment, made)
-    argv = _argv(target, action, values, interpreter)
+    search_path = environment.get("PATH", "")
+    argv = _found(_argv(target, action, values, interpreter), search_path)
     cwd = target.path / action.cwd
     program = argv[0] if argv else ""
-    seen = Circumstances(target, values, environment.get("PATH", ""), cwd, program)
+    seen = Circumstances(target, values, search_path, cwd, program)
     checks = [
         *_general(target, action, values, effect),
         *_findings(action, seen),
@@ -166,6 +168,13 @@ def _argv(
         return ()
     start = [str(interpreter), *([str(script.relative_to(target.path))] if script else [])]
     return (*start, *action.arguments, *own)
+
+
+def _found(argv: tuple[str, ...], search_path: str) -> tuple[str, ...]:
+    """The arguments with the program that a bare name leads to, so that it is seen which it is."""
+    if not argv or "/" in argv[0]:
+        return argv
+    return (shutil.which(argv[0], path=search_path) or argv[0], *argv[1:])
 
 
 def _needs_interpreter(action: Action) -> bool:
