@@ -189,7 +189,11 @@ def test_a_signal_from_outside(number: int, verdict: Verdict) -> None:
     assert "not by this console" in found.evidence
 
 
-@pytest.mark.parametrize("rule", [action.verdict for action in CATALOGUE], ids=lambda r: r.__name__)
+# Of the console's own programs it is known what they print.
+OTHERS = [action.verdict for action in CATALOGUE if not action.module]
+
+
+@pytest.mark.parametrize("rule", OTHERS, ids=lambda rule: rule.__name__)
 @given(stdout=st.text(), stderr=st.text(), status=st.integers(0, 255))
 def test_nothing_unknown_ever_passes(rule: Rule, stdout: str, stderr: str, status: int) -> None:
     found = judge(rule, Output(status, stdout, stderr))
