@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "compare": "two turns or runs, and where they first differ",
     "actions": "the runbook's commands: list, show, run, attach, cancel, history",
     "audit": "the record of every action: show it, verify it",
+    "incident": "recovery step by step: open, status, note, close",
     "config": "every setting in force and where it comes from",
     "demo": "an embedded installation with faults, and the console on it",
 }

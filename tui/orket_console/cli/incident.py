@@ -1,0 +1,241 @@
+"""`orket-console incident`: open one, list them, see how it stands, write to it, close it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import click
+
+from orket_console.actions.records import origin_of
+from orket_console.base.clock import ago
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.cli.invocation import Invocation, target_command
+from orket_console.incidents.diagnosis.diagnose import Diagnosis
+from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.ledger.capture import opening_by_hand, opening_from, seen_in
+from orket_console.incidents.ledger.incidents import (
+    close_incident,
+    current_incident,
+    find_incident,
+    incidents,
+    open_incident,
+    turns,
+)
+from orket_console.incidents.ledger.model import Incident, SeenSignature, Who
+from orket_console.incidents.ledger.passes import passes, steps
+from orket_console.incidents.ledger.signatures import merge, record_look, signatures, split
+from orket_console.incidents.ledger.store import Store, open_ledger
+from orket_console.incidents.ledger.writings import add_note, escalations, gates, notes
+from orket_console.incidents.looking import Looker
+
+_NUMBER = re.compile(r"(?:INC-)?([0-9]{1,9})", re.IGNORECASE)
+_REASON = click.option("--reason", required=True, help="Why; it is kept.")
+
+
+class IncidentNumber(click.ParamType[int]):
+    """`3` or `INC-3`."""
+
+    name = "INC"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        match = _NUMBER.fullmatch(str(value))
+        if match is None:
+            self.fail(f"{value!r} is no incident: give 3 or INC-3", param, ctx)
+        return int(match[1])
+
+
+INCIDENT = click.option(
+    "--incident", "number", type=IncidentNumber(), help="Which; else the open one."
+)
+
+
+@click.group("incident", help="Recovery, step by step, with its proof.")
+def command() -> None:
+    pass
+
+
+@command.command("open", help="Open an incident from what is found now, or by hand with a TITLE.")
+@click.argument("title", required=False)
+@click.option("--finding", metavar="RULE", help="Of that rule's finding, or a signature's.")
+@target_command
+def open_one(invocation: Invocation, title: str | None, finding: str | None) -> int:
+    store, who = ledger_of(invocation), operator()
+    looked = Looker(invocation.target, invocation.clock).look()
+    record_look(store, seen_in(looked.diagnosis), looked.done.at)
+    context = (invocation.target, looked.done, looked.diagnosis, who)
+    if title is not None and finding is None:
+        opening = opening_by_hand(title, *context)
+    else:
+        opening = opening_from(_chosen(looked.diagnosis, finding), *context)
+    opened = open_incident(store, opening)
+    invocation.answer("incident-open", opened, [f"{opened.name} opened: {opened.title}"])
+    return ExitCode.OK
+
+
+@command.command("list", help="All incidents: open ones first, then the newest.")
+@target_command
+def list_all(invocation: Invocation) -> int:
+    found = incidents(ledger_of(invocation))
+    without = [_without_capture(one) for one in found]
+    invocation.answer("incident-list", {"incidents": without}, map(_line, found))
+    if not found and not invocation.as_json:
+        invocation.narrate("no incident yet: orket-console incident open")
+    return ExitCode.OK
+
+
+@command.command("status", help="How an incident stands: passes, steps, notes, escalations.")
+@INCIDENT
+@target_command
+def status(invocation: Invocation, number: int | None) -> int:
+    store = ledger_of(invocation)
+    one = chosen_incident(store, number)
+    data = {
+        "incident": one,
+        "passes": [
+            {"pass": each, "steps": steps(store, each.id)} for each in passes(store, one.id)
+        ],
+        "gates": gates(store, one.id),
+        "notes": notes(store, one.id),
+        "escalations": escalations(store, one.id),
+        "turns": turns(store, one.id),
+    }
+    invocation.answer("incident-status", data, _status_lines(store, one, invocation))
+    return ExitCode.OK if one.closed else ExitCode.WRONG
+
+
+@command.command("note", help="Write a note to an incident.")
+@click.argument("text")
+@INCIDENT
+@target_command
+def write_note(invocation: Invocation, text: str, number: int | None) -> int:
+    store = ledger_of(invocation)
+    one = chosen_incident(store, number)
+    note = add_note(store, one.id, invocation.clock.now(), operator(), text)
+    invocation.answer("incident-note", note, [f"noted for {one.name}"])
+    return ExitCode.OK
+
+
+@command.command("close", help="Close an incident, with what it ended.")
+@_REASON
+@INCIDENT
+@target_command
+def close(invocation: Invocation, reason: str, number: int | None) -> int:
+    store = ledger_of(invocation)
+    one = chosen_incident(store, number)
+    closed = close_incident(store, one.id, invocation.clock.now(), operator(), reason)
+    invocation.answer("incident-close", closed, [f"{closed.name} closed: {closed.reason}"])
+    return ExitCode.OK
+
+
+@command.command("signatures", help="Every failure that was seen, by its signature.")
+@target_command
+def list_signatures(invocation: Invocation) -> int:
+    found = signatures(ledger_of(invocation))
+    invocation.answer("incident-signatures", {"signatures": found}, map(_signature_line, found))
+    return ExitCode.OK
+
+
+@command.command("merge", help="Let one signature count as another, until it is split again.")
+@click.argument("signature")
+@click.argument("into")
+@_REASON
+@target_command
+def merge_two(invocation: Invocation, signature: str, into: str, reason: str) -> int:
+    store = ledger_of(invocation)
+    merge(store, signature, into, invocation.clock.now(), operator(), reason)
+    data = {"signature": signature, "into": into, "reason": reason}
+    invocation.answer("incident-merge", data, [f"{signature} counts as {into}"])
+    return ExitCode.OK
+
+
+@command.command("split", help="Take a merge back.")
+@click.argument("signature")
+@_REASON
+@target_command
+def split_off(invocation: Invocation, signature: str, reason: str) -> int:
+    store = ledger_of(invocation)
+    split(store, signature, invocation.clock.now(), operator(), reason)
+    data = {"signature": signature, "reason": reason}
+    invocation.answer("incident-split", data, [f"{signature} counts for itself again"])
+    return ExitCode.OK
+
+
+def ledger_of(invocation: Invocation) -> Store:
+    """The target's ledger; what one should know of it goes to stderr."""
+    store = open_ledger(invocation.target, invocation.clock)
+    if store.notice:
+        invocation.narrate(store.notice)
+    return store
+
+
+def operator() -> Who:
+    """Whoever calls."""
+    origin = origin_of(os.environ)
+    return Who(origin.user, origin.host, origin.ssh)
+
+
+def chosen_incident(store: Store, number: int | None) -> Incident:
+    """The one of that number, else the open one. Raises `ConsoleError` (exit 2)."""
+    if number is not None:
+        return find_incident(store, number)
+    if current := current_incident(store):
+        return current
+    raise ConsoleError(
+        "no incident is open",
+        remedy="orket-console incident open, or name one with --incident",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _chosen(diagnosis: Diagnosis, wanted: str | None) -> Finding:
+    for one in diagnosis.leading:
+        if wanted in (None, one.rule, one.signature) and one.state.value not in ("ok", "info"):
+            return one
+    found = ", ".join(sorted({one.rule for one in diagnosis.findings}))
+    what = f"nothing is found by {wanted}" if wanted else "nothing is found to be wrong"
+    raise ConsoleError(
+        what,
+        remedy=f"there is {found}" if found else "give it a title to open one by hand",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _without_capture(one: Incident) -> dict[str, object]:
+    names = (name for name in one.__slots__ if name != "captured")
+    return {"name": one.name, **{name: getattr(one, name) for name in names}}
+
+
+def _line(one: Incident) -> str:
+    state = "closed" if one.closed else "open"
+    return f"{one.name:<7} {state:<7} {one.opened:%Y-%m-%d %H:%M:%S}  {one.title}"
+
+
+def _signature_line(one: SeenSignature) -> str:
+    there = "now" if one.present else f"{one.last:%Y-%m-%d %H:%M:%S}"
+    merged = f" (counts as {one.merged_into})" if one.merged_into else ""
+    return f"{one.signature}  {one.count}×  last {there}  {one.title}{merged}"
+
+
+def _status_lines(store: Store, one: Incident, invocation: Invocation) -> Iterator[str]:
+    age = ago((invocation.clock.now() - one.opened).total_seconds())
+    yield f"{one.name}  {one.title}"
+    yield f"  opened {one.opened:%Y-%m-%d %H:%M:%S} UTC by {one.opened_by}, {age} ago"
+    if one.closed:
+        yield f"  closed {one.closed:%Y-%m-%d %H:%M:%S} UTC by {one.closed_by}: {one.reason}"
+    if one.signature:
+        yield f"  signature {one.signature}"
+    for each in passes(store, one.id):
+        judged = {None: "under way", True: "clean", False: f"not clean: {'; '.join(each.lacking)}"}
+        yield f"  pass {each.number}: {judged[each.clean]}"
+        for step in steps(store, each.id):
+            reason = f" ({step.reason})" if step.reason else ""
+            yield f"    {step.position} {step.state:<8} {step.title}{reason}"
+    for note in notes(store, one.id):
+        yield f"  {note.at:%H:%M:%S} {note.by}: {note.text}"
+    for record in escalations(store, one.id):
+        where = record.url or record.path or "draft"
+        yield f"  escalation of {record.at:%Y-%m-%d %H:%M:%S}: {where}"
