@@ -84,7 +84,7 @@ def _action(table: object, declarations: Declarations, place: str, root: Path) -
         name=told.name,
         title=told.title or told.name,
         purpose=told.purpose or "a command of your own",
-        runbook=told.runbook or "none: a command of your own",
+        runbook=told.runbook or "none",
         effect=told.effect,
         changes=told.changes or _changes(told.effect),
         verdict=_rule(told),

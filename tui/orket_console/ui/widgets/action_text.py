@@ -191,6 +191,8 @@ def _grid() -> Table:
 
 def _command_rows(grid: Table, shown: ActionDetail) -> None:
     grid.add_row(_label("command"), literal(shown.command or "none", "bold"))
+    if shown.source:
+        grid.add_row(_label("from"), literal(shown.source))
     grid.add_row(_label("in"), literal(shown.cwd))
     for number, change in enumerate(shown.environment):
         grid.add_row(_label("" if number else "with"), literal(change))
