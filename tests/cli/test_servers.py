@@ -72,6 +72,22 @@ def test_a_delivery_is_sent_and_followed(
     assert "counted" in told.out
 
 
+def test_a_changed_secret_is_told_and_mended_by_a_restart(
+    demo: DemoInstallation, console: Console, no_action_outlives: None
+) -> None:
+    root = ("--root", str(demo.root))
+    env = demo.root / ".env"
+    env.write_text(env.read_text().replace(_secret(demo.root), "canary-rotated-secret"))
+    refused = console("webhooks", "send", "--yes", *root)
+    assert refused.status == 1
+    assert "refused with 401" in refused.out
+    assert "the server runs with another GITEA_WEBHOOK_SECRET than .env has: restart" in refused.out
+    name = demo.root.name
+    restarted = console("actions", "run", "restart-webhook", "--confirm", name, *root)
+    assert restarted.status == 0, restarted.err
+    assert console("webhooks", "send", "--yes", *root).status == 0
+
+
 def test_a_captured_signature_is_verified(
     demo: DemoInstallation, console: Console, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import socket
@@ -18,7 +19,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orket_console.target.target import Target
+from orket_console.actions.programs.program import Work
+from orket_console.actions.verdicts import PROGRAM_STATUS, Judgement, Verdict
+from orket_console.base.errors import ConsoleError
+from orket_console.base.text import one_line
+from orket_console.target.target import Target, open_target
 
 LIMIT = 30.0
 # As Orket's, `python server.py` listens on ORKET_PORT, after what `before.py` does.
@@ -98,6 +103,23 @@ class Site:
             check=False,
         )
         return Done(done.returncode, done.stdout.splitlines())
+
+    def call(self, work: Work, *arguments: str, **variables: str) -> Done:
+        """The same, in this process, which saves its start."""
+        target = open_target(
+            option=str(self.root),
+            environment={**os.environ, **variables},
+            here=self.root,
+            flags={},
+        )
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            try:
+                ended = work(target, arguments)
+            except ConsoleError as error:
+                ended = Judgement(Verdict.FAILED, str(error))
+        status = next(code for code, verdict in PROGRAM_STATUS.items() if verdict is ended.verdict)
+        return Done(int(status), [*said.getvalue().splitlines(), one_line(ended.evidence)])
 
     def listener(self, port: int) -> psutil.Process | None:
         """The process in this root that listens on the port."""

@@ -19,10 +19,14 @@ PREFIX: Final = "sha256="
 
 @dataclass(frozen=True, slots=True)
 class KnownSecret:
-    """A webhook secret that the server may be using, and where it stands."""
+    """A webhook secret that the server may be using, and where it stands.
+
+    `running` tells that it is what the running server was started with.
+    """
 
     secret: Secret
     origin: str
+    running: bool = False
 
 
 def hmac_sha256(secret: Secret, body: bytes) -> str:
@@ -38,7 +42,7 @@ def signature(secret: Secret, body: bytes, generation: Generation) -> str:
 
 
 def known_secrets(target: Target) -> list[KnownSecret]:
-    """The secrets that the webhook server may check with, the likeliest first, each once.
+    """The secrets that the webhook server may check with, the likeliest first.
 
     Sources: the environment of the process that listens on its port, where this user may read
     it; `.env`, which the new version loads itself; the console's own environment.
@@ -48,10 +52,10 @@ def known_secrets(target: Target) -> list[KnownSecret]:
     running = environment(owner.pid) if owner and owner.of_root else None
     if owner and running and running.get(VARIABLE):
         place = f"the environment of the running server, pid {owner.pid}"
-        found.append(KnownSecret(running[VARIABLE], place))
+        found.append(KnownSecret(running[VARIABLE], place, running=True))
     named = target.reread_env().values.get(VARIABLE)
     if named:
         found.append(KnownSecret(named, ".env"))
     if own := target.environment.get(VARIABLE):
         found.append(KnownSecret(Secret(own), "the console's own environment"))
-    return [one for at, one in enumerate(found) if one.secret not in [k.secret for k in found[:at]]]
+    return found

@@ -64,7 +64,10 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _secret(target: Target) -> KnownSecret:
-    """What the running server most likely checks with. Raises `ConsoleError` for none."""
+    """What Gitea is most likely told to sign with: not what the server may still run with.
+
+    Raises `ConsoleError` where none is known.
+    """
     known = known_secrets(target)
     if not known:
         raise ConsoleError(
@@ -72,7 +75,7 @@ def _secret(target: Target) -> KnownSecret:
             where=str(target.layout.env_file),
             remedy=f"set {VARIABLE} in .env and restart the webhook server",
         )
-    return known[0]
+    return min(known, key=lambda one: one.running)
 
 
 def _request(target: Target, event: str, body: bytes, known: KnownSecret) -> Request:
@@ -115,10 +118,12 @@ def _judged(target: Target, answer: Answer, used: KnownSecret, traces: list[str]
 def _other_secret(target: Target, used: KnownSecret) -> str:
     """Whether another secret than the one used might be the server's."""
     others = [one for one in known_secrets(target) if one.secret != used.secret]
+    if others and others[0].running:
+        return f"the server runs with another {VARIABLE} than {used.origin} has: restart it"
     if others:
         places = ", ".join(f"{one.origin} (#{one.secret.digest()})" for one in others)
         return f"signed by that of {used.origin}; another one stands in {places}"
-    return f"the server runs with another {VARIABLE} than {used.origin} has: restart it"
+    return f"perhaps {used.origin} was changed since the server started: restart it"
 
 
 if __name__ == "__main__":
