@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from typing import Final
 
 import click
@@ -16,11 +15,11 @@ from orket_console.actions.bundles import RESUME
 from orket_console.actions.catalogue import find_in
 from orket_console.actions.durations import expected, known_tests
 from orket_console.actions.overview import described, overview
-from orket_console.actions.pieces import Listener, Piece
+from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
 from orket_console.actions.restoring import BOTH, DATABASES, RESTORE
-from orket_console.actions.runner import UNASKED, Run, end, start
+from orket_console.actions.runner import UNASKED, end
 from orket_console.actions.selection import Wanted, selected
 from orket_console.actions.selection import again as parameters_again
 from orket_console.actions.verdicts import Verdict
@@ -37,6 +36,7 @@ from orket_console.cli.actions_restore import listed
 from orket_console.cli.asking import agreed, confirm_options
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.progress_line import ProgressLine
+from orket_console.cli.watching import started, watched
 from orket_console.logs.select import parse_moment
 
 _EXIT_CODES: Final = {
@@ -142,7 +142,7 @@ def run_action(
     confirmation = _agreed(invocation, made, yes=yes, confirm=confirm)
     line = _progress_line(invocation, made) if progress else None
     listener = line.take if line else _to_stderr
-    record = asyncio.run(_started(invocation, made, confirmation, listener))
+    record = asyncio.run(started(invocation, made, confirmation, listener))
     if line:
         line.end()
     return _answered(invocation, record)
@@ -162,7 +162,7 @@ def _progress_line(invocation: Invocation, made: Plan) -> ProgressLine:
 @target_command
 def _attach(invocation: Invocation, record_id: str) -> ExitCode:
     record = load(invocation.target, record_id)
-    return _answered(invocation, asyncio.run(_watched(invocation, record)))
+    return _answered(invocation, asyncio.run(watched(invocation, record, _to_stderr)))
 
 
 @command.command("cancel", help="Stop a run with everything it started, whoever started it.")
@@ -237,42 +237,6 @@ def _agreed(invocation: Invocation, made: Plan, *, yes: bool, confirm: str | Non
     title, asked = made.action.title, made.confirmation
     lines = (f"{title}: {made.effect}", *plan_lines(shown))
     return agreed(invocation, title, asked, lines, yes=yes, confirm=confirm)
-
-
-async def _started(
-    invocation: Invocation, made: Plan, confirmation: str, listener: Listener
-) -> Record:
-    """Run it with its output on stderr; the first signal cancels it, the second kills it.
-
-    It goes on where the line drops.
-    """
-    run = await start(invocation.target, made, listener, invocation.clock, confirmation)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, run.cancel)
-    loop.add_signal_handler(signal.SIGHUP, run.leave)
-    return await _ending(run)
-
-
-async def _watched(invocation: Invocation, record: Record) -> Record:
-    """Its output on stderr; a signal ends the watching and not the action."""
-    run = Run(invocation.target, record, _to_stderr, invocation.clock)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, run.leave)
-    return await _ending(run)
-
-
-async def _ending(run: Run) -> Record:
-    """The record of an action that has ended. Raises where the watching was ended."""
-    try:
-        return await run.ended()
-    except asyncio.CancelledError as error:
-        raise ConsoleError(
-            f"{run.record.title} goes on",
-            remedy=f"`orket-console actions attach {run.record.id}` watches it",
-            exit_code=ExitCode.INTERRUPTED,
-        ) from error
 
 
 def _answered(invocation: Invocation, record: Record) -> ExitCode:
