@@ -317,3 +317,17 @@ def _words(process: psutil.Process) -> list[str]:
     with contextlib.suppress(psutil.Error):
         return process.cmdline()
     return []
+
+
+async def test_a_secret_in_its_last_words_is_dots_in_the_record(
+    site, site_target: Target, no_action_outlives: None
+) -> None:
+    site.before("import os\nraise ValueError('with ' + os.environ['ORKET_API_KEY'])")
+    run = await start(site_target, plan(site_target, find("start-api"), {}), lambda piece: None)
+    record = await run.ended()
+    assert record.verdict is Verdict.FAILED
+    assert record.evidence.endswith("ValueError: with •••")
+    kept = [path for path in folder_of(site_target, record.id).rglob("*") if path.is_file()]
+    assert kept
+    for path in (*kept, site_target.state.audit):
+        assert b"canary" not in path.read_bytes()
