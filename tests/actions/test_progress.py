@@ -140,6 +140,7 @@ def test_what_is_told_of_it() -> None:
     assert quiet.shown(20) == "6 of about 20 tests, 1 failed"
     assert quiet.part(20) == 0.3
     assert quiet.shown(5) == "6 tests, 30%, 1 failed"
+    assert progress_of(QUIET).shown(20) == "16 tests, 2 failed"
     assert progress_of("").shown(20) == ""
     assert progress_of("").part() is None
     assert count_before("[release-smoke] SUCCESS") is None

@@ -67,9 +67,9 @@ class TestProgress:
             return ""
         if self.total is not None:
             amount = f"{self.done} of {self.total} tests"
-        elif before is not None and before >= self.done:
+        elif before is not None and before >= self.done and not self.closing:
             amount = f"{self.done} of about {before} tests"
-        elif self.percent is not None:
+        elif self.percent is not None and not self.closing:
             amount = f"{self.done} tests, {self.percent}%"
         else:
             amount = f"{self.done} tests"
