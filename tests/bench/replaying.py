@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.grown_traces import BEGINS, many_runs, one_long_run, session_name
 from tests.bench.measure import Result, at_most, compare, percentile
-from tests.bench.processes import cpu_seconds, megabytes
-from tests.ui.terminal import Terminal, terminal
+from tests.bench.processes import cpu_seconds, is_idle, megabytes
+from tests.ui.terminal import LIMIT, Terminal, terminal
 
 from orket_console.base.clock import SystemClock
 from orket_console.base.sqlite import read
@@ -155,7 +155,7 @@ def _stepping(turns: int) -> _Stepped:
         screen.send("\r")
         screen.wait_for(_captured(1), begun)
         taken.opened = (time.perf_counter() - start) * 1000
-        _rest(screen.settle, turns)
+        _rest(screen)
         pid = screen.process.pid
         before = cpu_seconds(pid)
         _wait(screen.settle, _IDLE)
@@ -194,9 +194,12 @@ def _console(root: Path, state: str) -> AbstractContextManager[Terminal]:
     return terminal([str(root)], {"XDG_STATE_HOME": state})
 
 
-def _rest(settle: Callable[[], None], turns: int) -> None:
+def _rest(screen: Terminal) -> None:
     """Until the turns behind the first screen are read, too."""
-    _wait(settle, turns * 0.0006)
+    end = time.monotonic() + LIMIT
+    screen.settle()
+    while not is_idle(screen.process.pid, 1.0) and time.monotonic() < end:
+        screen.settle()
 
 
 def _wait(settle: Callable[[], None], seconds: float) -> None:

@@ -323,6 +323,7 @@ async def test_the_palette_offers_what_can_be_asked_of_the_run_in_view(
         assert [offer.title.split(" of ")[0] for offer in pane.offers()] == [
             f"Compare {BAD} with the last good run",
             "Before a rerun",
+            f"Replay {pane.turn.ref} by upstream",
             f"Export run {BAD}",
         ]
         await pilot.press("ctrl+p")

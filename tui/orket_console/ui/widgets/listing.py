@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -21,6 +21,10 @@ from orket_console.ui.widgets.lazy_rows import LazyRows
 from orket_console.ui.widgets.row import Row
 
 __all__ = ["Column", "Listing", "Row"]
+
+
+_MOST_STRIPS: Final = 400
+"""Rows that are kept as they were drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Listing(ScrollView, can_focus=True):
         self._empty = Text()
         self._style = Style.null()
         self._marked = ""
+        self._strips: dict[tuple[int, str, int, Style], Strip] = {}
+        """Rows as they were drawn: by index, gutter, width and style."""
         self._left = ""
         """The key that had the cursor when the last row went; it may come back."""
 
@@ -102,6 +108,7 @@ class Listing(ScrollView, can_focus=True):
         """
         before, was_at, top = self.selected, self._cursor, self.scroll_offset.y
         lazy = isinstance(rows, LazyRows)
+        self._strips = {}
         self._rows = rows if lazy else tuple(rows)
         self._empty = empty
         keys = self._keys = rows.keys if isinstance(rows, LazyRows) else [r.key for r in rows]
@@ -138,6 +145,7 @@ class Listing(ScrollView, can_focus=True):
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other columns, for rows that `show` brings next."""
         self._columns = tuple(columns)
+        self._strips = {}
         self.refresh()
 
     def action_move(self, step: int) -> None:
@@ -213,10 +221,21 @@ class Listing(ScrollView, can_focus=True):
                 base += self.get_component_rich_style(name, partial=True)
             marked = bool(self._marked) and self._keys[index] == self._marked
             gutter = "▸" if at_cursor else "◆" if marked else " "
-            return self._line(gutter, self._rows[index].cells, width, base)
+            return self._row_line(index, gutter, width, base)
         if not self._rows:
             return self._empty_line(y - 1, width, base)
         return Strip.blank(width, base)
+
+    def _row_line(self, index: int, gutter: str, width: int, style: Style) -> Strip:
+        """A row, drawn once for as long as it is shown: scrolling draws all of them each time."""
+        at = (index, gutter, width, style)
+        strip = self._strips.get(at)
+        if strip is None:
+            if len(self._strips) > _MOST_STRIPS:
+                self._strips.clear()
+            strip = self._line(gutter, self._rows[index].cells, width, style)
+            self._strips[at] = strip
+        return strip
 
     def _empty_line(self, line: int, width: int, base: Style) -> Strip:
         style = base + self.get_component_rich_style("listing--empty", partial=True)
