@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -11,9 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from orket_console.actions.catalogue import Action
+from orket_console.actions.offers import Offer
 from orket_console.actions.parameters import Kind, Parameter, ParameterError, check
 from orket_console.ui.literal import literal
 from orket_console.ui.widgets.choice import Choice
@@ -21,6 +23,7 @@ from orket_console.ui.widgets.yes_no import YesNo
 
 _HINT: Final = "enter take these   tab next   space turn   esc leave as they were"
 _FRAME: Final = 6
+_OFFERS: Final = 5
 
 
 class ParametersScreen(ModalScreen[dict[str, str] | None]):
@@ -38,8 +41,16 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
     ParametersScreen .problem.-told { display: block; }
     """
 
-    def __init__(self, action: Action, values: Mapping[str, str], root: Path) -> None:
+    def __init__(
+        self,
+        action: Action,
+        values: Mapping[str, str],
+        root: Path,
+        offers: Mapping[str, Sequence[Offer]] | None = None,
+    ) -> None:
+        """`offers` are values that are known of, by parameter: the first stands there to begin."""
         super().__init__()
+        self._offers = offers or {}
         self._action = action
         self._values = values
         self._root = root
@@ -51,6 +62,8 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
             with VerticalScroll(can_focus=False):
                 for parameter in self._action.parameters:
                     yield Static(literal(_label(parameter)), markup=False)
+                    for offer in self._offers.get(parameter.name, ())[:_OFFERS]:
+                        yield Static(literal(f"  {offer.value}  {offer.text}", "dim"), markup=False)
                     self._inputs[parameter.name] = self._field(parameter)
                     yield self._inputs[parameter.name]
                     yield Static(id=f"problem-{parameter.name}", classes="problem", markup=False)
@@ -64,7 +77,14 @@ class ParametersScreen(ModalScreen[dict[str, str] | None]):
         if parameter.kind is Kind.CHOICE:
             empty = () if parameter.required else ("",)
             return Choice(value, (*empty, *parameter.choices), field_id)
-        return Input(value, placeholder=str(parameter.kind), compact=True, id=field_id)
+        offered = [offer.value for offer in self._offers.get(parameter.name, ())]
+        return Input(
+            value or next(iter(offered), ""),
+            placeholder=str(parameter.kind),
+            suggester=SuggestFromList(offered) if offered else None,
+            compact=True,
+            id=field_id,
+        )
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(VerticalScroll).styles.max_height = max(event.size.height - _FRAME, 3)

@@ -31,7 +31,8 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Text:
         text = Text(end="", no_wrap=True)
         for value in self._values:
-            text.append_text(cell(f"[{value}] " if value == self.value else f" {value}  "))
+            text.append_text(cell(f"[{value}]" if value == self.value else value or "none"))
+            text.append("  ")
         return text
 
     def on_click(self) -> None:

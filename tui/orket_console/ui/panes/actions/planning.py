@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orket_console.actions.after import After, after
 from orket_console.actions.audit import record_refusal
 from orket_console.actions.catalogue import find_in
+from orket_console.actions.offers import Offer, has_offers, offers_for
 from orket_console.actions.overview import ActionDetail, described
 from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
@@ -108,7 +109,14 @@ class Planning:
                 then(name)
 
         if (action := self._pane.actions.get(name)) is not None:
-            root = self._pane.context.target.path
+            target = self._pane.context.target
             before = self.given.get(name, {}) if values is None else values
-            form = ParametersScreen(action, before, root)
-            self._pane.app.push_screen(form, taken)
+
+            def ask(offers: Mapping[str, Sequence[Offer]]) -> None:
+                form = ParametersScreen(action, before, target.path, offers)
+                self._pane.app.push_screen(form, taken)
+
+            if has_offers(action):
+                self._pane.load("offers", partial(offers_for, target, action), ask)
+            else:
+                ask({})
