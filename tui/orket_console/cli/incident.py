@@ -2,60 +2,43 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from orket_console.actions.records import origin_of
 from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.cli import incident_recovery
+from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
 from orket_console.cli.invocation import Invocation, target_command
-from orket_console.incidents.diagnosis.diagnose import Diagnosis
-from orket_console.incidents.diagnosis.finding import Finding
-from orket_console.incidents.ledger.capture import opening_by_hand, opening_from, seen_in
 from orket_console.incidents.ledger.incidents import (
     close_incident,
-    current_incident,
-    find_incident,
     incidents,
     open_incident,
     turns,
 )
-from orket_console.incidents.ledger.model import Incident, SeenSignature, Who
+from orket_console.incidents.ledger.model import Incident, SeenSignature
 from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import merge, record_look, signatures, split
-from orket_console.incidents.ledger.store import Store, open_ledger
+from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import add_note, escalations, gates, notes
-from orket_console.incidents.looking import Looker
 
-_NUMBER = re.compile(r"(?:INC-)?([0-9]{1,9})", re.IGNORECASE)
+if TYPE_CHECKING:
+    from orket_console.incidents.diagnosis.diagnose import Diagnosis
+    from orket_console.incidents.diagnosis.finding import Finding
+
 _REASON = click.option("--reason", required=True, help="Why; it is kept.")
-
-
-class IncidentNumber(click.ParamType[int]):
-    """`3` or `INC-3`."""
-
-    name = "INC"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        match = _NUMBER.fullmatch(str(value))
-        if match is None:
-            self.fail(f"{value!r} is no incident: give 3 or INC-3", param, ctx)
-        return int(match[1])
-
-
-INCIDENT = click.option(
-    "--incident", "number", type=IncidentNumber(), help="Which; else the open one."
-)
 
 
 @click.group("incident", help="Recovery, step by step, with its proof.")
 def command() -> None:
     pass
+
+
+command.add_command(incident_recovery.begin)
+command.add_command(incident_recovery.step)
+command.add_command(incident_recovery.verify)
 
 
 @command.command("open", help="Open an incident from what is found now, or by hand with a TITLE.")
@@ -64,6 +47,10 @@ def command() -> None:
 @target_command
 def open_one(invocation: Invocation, title: str | None, finding: str | None) -> int:
     store, who = ledger_of(invocation), operator()
+    # Here, so that the other commands need not wait for it.
+    from orket_console.incidents.ledger.capture import opening_by_hand, opening_from, seen_in
+    from orket_console.incidents.looking import Looker
+
     looked = Looker(invocation.target, invocation.clock).look()
     record_look(store, seen_in(looked.diagnosis), looked.done.at)
     context = (invocation.target, looked.done, looked.diagnosis, who)
@@ -162,33 +149,6 @@ def split_off(invocation: Invocation, signature: str, reason: str) -> int:
     data = {"signature": signature, "reason": reason}
     invocation.answer("incident-split", data, [f"{signature} counts for itself again"])
     return ExitCode.OK
-
-
-def ledger_of(invocation: Invocation) -> Store:
-    """The target's ledger; what one should know of it goes to stderr."""
-    store = open_ledger(invocation.target, invocation.clock)
-    if store.notice:
-        invocation.narrate(store.notice)
-    return store
-
-
-def operator() -> Who:
-    """Whoever calls."""
-    origin = origin_of(os.environ)
-    return Who(origin.user, origin.host, origin.ssh)
-
-
-def chosen_incident(store: Store, number: int | None) -> Incident:
-    """The one of that number, else the open one. Raises `ConsoleError` (exit 2)."""
-    if number is not None:
-        return find_incident(store, number)
-    if current := current_incident(store):
-        return current
-    raise ConsoleError(
-        "no incident is open",
-        remedy="orket-console incident open, or name one with --incident",
-        exit_code=ExitCode.USAGE,
-    )
 
 
 def _chosen(diagnosis: Diagnosis, wanted: str | None) -> Finding:

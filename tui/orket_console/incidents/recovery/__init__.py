@@ -1,0 +1,1 @@
+"""Recovery passes: what the runbook wants of each failure class, closed by evidence."""

@@ -1,0 +1,232 @@
+"""A recovery pass from its beginning to its judgement, and what came back after a clean one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from orket_console.actions.conditions import conditions_of
+from orket_console.actions.records import Record, history
+from orket_console.actions.standing import stale
+from orket_console.actions.verdicts import Verdict
+from orket_console.base.clock import Clock
+from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.ledger.incidents import incidents, reopen_incident, take_over
+from orket_console.incidents.ledger.model import (
+    GateRun,
+    Incident,
+    PassStep,
+    RecoveryPass,
+    SeenSignature,
+    StepState,
+    Who,
+)
+from orket_console.incidents.ledger.passes import (
+    Closing,
+    begin_pass,
+    close_step,
+    end_pass,
+    pass_under_way,
+    passes,
+    reopen_step,
+    steps,
+)
+from orket_console.incidents.ledger.signatures import same_as, signatures
+from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.ledger.writings import gates, record_gate
+from orket_console.incidents.looking import Looked
+from orket_console.incidents.recovery.plan import GATES, plan_for
+from orket_console.incidents.recovery.wants import Scene, proof
+from orket_console.target.target import Target
+
+_HELD: Final = ("gate:", "gone:", "probe:")
+"""Steps that are open again when what closed them holds no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a pass stands: its steps, and what keeps it from being clean (empty when nothing)."""
+
+    of: RecoveryPass
+    steps: tuple[PassStep, ...]
+    lacking: tuple[str, ...]
+
+    @property
+    def next(self) -> PassStep | None:
+        """The first that is open."""
+        return next((step for step in self.steps if step.state is StepState.OPEN), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A failure that came back after a clean pass; `at` is when it was seen again."""
+
+    incident: Incident
+    clean: RecoveryPass
+    signature: str
+    at: datetime
+
+
+def begin(store: Store, incident: Incident, looked: Looked, clock: Clock, by: Who) -> RecoveryPass:
+    """Begin the next pass, its steps from what is found now. Raises `ConsoleError` (exit 2)
+    while one is under way."""
+    names = _names(store, incident)
+    found = (one for one in looked.diagnosis.findings if one.signature in names)
+    planned = plan_for(next(found, None), incident.failure)
+    return begin_pass(store, incident.id, planned, clock.now(), by)
+
+
+def advance(
+    store: Store, target: Target, incident: Incident, looked: Looked, clock: Clock, by: Who
+) -> Standing | None:
+    """Close what evidence closes now, open again what holds no more; None without a pass.
+
+    Reads records, conditions and artifacts: call it in a thread. Another operator who does so
+    takes the incident over.
+    """
+    under_way = pass_under_way(store, incident.id)
+    if under_way is None:
+        return None
+    scene = scene_of(store, target, incident, looked, clock, under_way.begun)
+    _note_runs(store, incident, under_way, scene.records)
+    for step in steps(store, under_way.id):
+        found = proof(scene, step.key) if _may_change(step) else ()
+        if step.state is StepState.OPEN and found:
+            close_step(store, step.id, Closing(StepState.CLOSED, clock.now(), by, found))
+        elif step.state is StepState.CLOSED and _may_change(step) and not found:
+            reopen_step(store, step.id)
+    return standing(store, under_way, scene)
+
+
+def standing(store: Store, of: RecoveryPass, scene: Scene) -> Standing:
+    found = tuple(steps(store, of.id))
+    return Standing(of, found, tuple(_lacking(found, scene)))
+
+
+def close_by_hand(
+    store: Store, incident: Incident, step: PassStep, at: datetime, by: Who, reason: str
+) -> PassStep:
+    """By an operator's word, which is marked so. Raises `ConsoleError` (exit 2) without a
+    reason."""
+    closed = close_step(store, step.id, Closing(StepState.BY_HAND, at, by, reason=reason))
+    take_over(store, incident.id, at, by)
+    return closed
+
+
+def skip(
+    store: Store, incident: Incident, step: PassStep, at: datetime, by: Who, reason: str
+) -> PassStep:
+    """Leave a step out. Raises `ConsoleError` (exit 2) without a reason."""
+    closed = close_step(store, step.id, Closing(StepState.SKIPPED, at, by, reason=reason))
+    take_over(store, incident.id, at, by)
+    return closed
+
+
+def judge(store: Store, target: Target, stands: Standing, at: datetime, by: Who) -> RecoveryPass:
+    """End the pass: clean, or with what it lacks."""
+    conditions = msgspec.to_builtins(conditions_of(target))
+    return end_pass(store, stands.of, at, by, stands.lacking, conditions)
+
+
+def scene_of(
+    store: Store,
+    target: Target,
+    incident: Incident,
+    looked: Looked,
+    clock: Clock,
+    since: datetime,
+) -> Scene:
+    return Scene(
+        target=target,
+        clock=clock,
+        looked=looked,
+        records=history(target).records,
+        conditions=conditions_of(target),
+        since=since,
+        signatures=_names(store, incident),
+    )
+
+
+def repeats(store: Store, looked: Looked) -> list[Repeat]:
+    """Failures that are there now and had a clean pass before: seen again later than that.
+
+    Later by their evidence where that has a time, so that an old log line that is read again
+    is none; else by when they came up.
+    """
+    known = {one.signature: one for one in signatures(store)}
+    found: list[Repeat] = []
+    for incident in incidents(store):
+        if not incident.signature:
+            continue
+        clean = [one for one in passes(store, incident.id) if one.clean]
+        if not clean:
+            continue
+        names = _names(store, incident)
+        for finding in looked.diagnosis.findings:
+            at = _seen_at(finding, known.get(finding.signature))
+            if finding.signature in names and at is not None and at > _ended(clean[-1]):
+                found.append(Repeat(incident, clean[-1], finding.signature, at))
+                break
+    return found
+
+
+def reopen_for(store: Store, repeat: Repeat, at: datetime, by: Who) -> Incident:
+    """The incident, open again if it was closed."""
+    if repeat.incident.closed is None:
+        return repeat.incident
+    reason = f"seen again {repeat.at:%Y-%m-%d %H:%M:%S} UTC after a clean pass"
+    return reopen_incident(store, repeat.incident.id, at, by, reason)
+
+
+def _names(store: Store, incident: Incident) -> frozenset[str]:
+    return same_as(store, incident.signature) if incident.signature else frozenset()
+
+
+def _seen_at(finding: Finding, known: SeenSignature | None) -> datetime | None:
+    if finding.last is not None:
+        return finding.last
+    return known.first if known and known.count == 1 else known.last if known else None
+
+
+def _ended(of: RecoveryPass) -> datetime:
+    assert of.ended is not None  # noqa: S101  only what has ended is judged
+    return of.ended
+
+
+def _may_change(step: PassStep) -> bool:
+    """Whether evidence has a say in it now: what was looked at once stays looked at."""
+    return step.state is StepState.OPEN or step.key.startswith(_HELD)
+
+
+def _lacking(found: Sequence[PassStep], scene: Scene) -> list[str]:
+    """The finding, and every gate of the verification, for the installation as it is now."""
+    lacking = [f"still found: {one.title}" for one in scene.present()[:1]]
+    runs = {action: scene.last_run(action) for action in GATES}
+    for action, run in runs.items():
+        if run is None:
+            lacking.append(f"{action} was not run in this pass")
+        elif run.verdict is not Verdict.PASSED:
+            lacking.append(f"{action} {run.word}")
+        elif why := stale(run, scene.conditions):
+            lacking.append(f"{action} holds no more: {why}")
+    lacking += [f"open: {step.title}" for step in found if _is_left(step)]
+    return lacking
+
+
+def _is_left(step: PassStep) -> bool:
+    return step.state is StepState.OPEN and not step.key.startswith(("gate:", "gone:"))
+
+
+def _note_runs(
+    store: Store, incident: Incident, of: RecoveryPass, records: Sequence[Record]
+) -> None:
+    """Write down what was run in this pass, by the ids of its records."""
+    known = {run.record: run.verdict for run in gates(store, incident.id)}
+    for one in records:
+        if one.started >= of.begun and known.get(one.id) != one.word:
+            run = GateRun(incident.id, of.id, one.action, one.id, one.word, one.started)
+            record_gate(store, run)

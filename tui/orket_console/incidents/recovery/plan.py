@@ -1,0 +1,144 @@
+"""The steps of a recovery pass: those of the runbook's section for a failure class, then its
+verification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from orket_console.base.refs import Ref, TurnRef
+from orket_console.incidents.diagnosis.finding import FailureClass, Finding
+from orket_console.incidents.ledger.model import StepKind
+from orket_console.incidents.ledger.passes import PlannedStep
+
+GATES: Final = ("test-suite", "volatility-gate", "cli-smoke")
+"""The runbook's post-recovery verification."""
+_TITLES: Final = {
+    "test-suite": "Verification: tests",
+    "volatility-gate": "Verification: volatility gate",
+    "cli-smoke": "Verification: CLI smoke",
+}
+
+
+def plan_for(finding: Finding | None, failure: str) -> tuple[PlannedStep, ...]:
+    """The steps for a finding; for an incident without one, by its class, if it has any."""
+    steps = _BY_CLASS[_class_of(failure)](finding)
+    gone = (_step("gone:", StepKind.VERIFY, "The failure is not found any more"),)
+    verify = tuple(_step(f"gate:{gate}", StepKind.VERIFY, _TITLES[gate]) for gate in GATES)
+    return (*steps, *(gone if failure else ()), *verify)
+
+
+def _class_of(failure: str) -> FailureClass | None:
+    return FailureClass(failure) if failure in set(FailureClass) else None
+
+
+def _api(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    return (
+        _step("seen:api", StepKind.CHECK, "Port, process and /health checked"),
+        *_cause(finding, "Log read for the cause"),
+        _step("seen:env", StepKind.CHECK, ".env checked against the process"),
+        _step("probe:api", StepKind.ACTION, "Restart API server"),
+        _step("probe:api-key", StepKind.CHECK, "API key accepted, and needed"),
+    )
+
+
+def _webhook(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    rule = finding.rule if finding else ""
+    repaired = (
+        (_step("probe:gitea", StepKind.ACTION, "Gitea answers again"),)
+        if rule.startswith("gitea")
+        else (_step("probe:webhook", StepKind.ACTION, "Webhook server runs and answers"),)
+    )
+    return (
+        _step("seen:webhook", StepKind.CHECK, "Webhook server checked"),
+        _step("seen:env", StepKind.CHECK, "Secret checked against the process"),
+        *_cause(finding, "Server log and webhook database read for the cause"),
+        *repaired,
+        _step("action:test-delivery", StepKind.ACTION, "Signed test delivery accepted"),
+    )
+
+
+def _run(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    turn = _turn_of(finding)
+    replay = (
+        (_step(f"turn:{turn}", StepKind.ACTION, f"Turn {turn} replayed"),)
+        if turn is not None
+        else ()
+    )
+    return (
+        _step("action:failure-report", StepKind.CHECK, "Failure report made"),
+        *_cause(finding, "Turn artifacts read for the cause"),
+        *replay,
+        _step("seen:runtime-db", StepKind.CHECK, "Runs in the ledger checked"),
+    )
+
+
+def _schema(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    return (
+        _step("seen:runtime-db", StepKind.CHECK, "Runtime database and its migrations checked"),
+        _step("seen:webhook-db", StepKind.CHECK, "Webhook database and its migrations checked"),
+        *_cause(finding, "What differs read in the databases"),
+        _step("action:migrations", StepKind.ACTION, "Run migrations"),
+        _step("gate:release-smoke", StepKind.ACTION, "Smoke gate: release smoke"),
+        _step("gate:security-canary", StepKind.ACTION, "Smoke gate: security canary"),
+    )
+
+
+def _host(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    return (
+        _step("seen:disk", StepKind.CHECK, "Disks checked"),
+        *_cause(finding, "What it left in the logs read"),
+    )
+
+
+def _by_hand(_finding: Finding | None) -> tuple[PlannedStep, ...]:
+    return (
+        _step("seen:api", StepKind.CHECK, "API server checked"),
+        _step("seen:webhook", StepKind.CHECK, "Webhook server checked"),
+        _step("seen:env", StepKind.CHECK, ".env checked against the processes"),
+        _step("seen:runtime-db", StepKind.CHECK, "Runtime database checked"),
+    )
+
+
+_BY_CLASS: Final[
+    Mapping[FailureClass | None, Callable[[Finding | None], tuple[PlannedStep, ...]]]
+] = {
+    FailureClass.API: _api,
+    FailureClass.WEBHOOK: _webhook,
+    FailureClass.RUN: _run,
+    FailureClass.SCHEMA: _schema,
+    FailureClass.HOST: _host,
+    FailureClass.NOISE: _by_hand,
+    None: _by_hand,
+}
+
+
+def _cause(finding: Finding | None, title: str) -> tuple[PlannedStep, ...]:
+    """Only where the failure has left something that can be read."""
+    refs = [each.ref for each in finding.evidence] if finding else []
+    readable = [ref for ref in refs if type(ref).__name__ != "ProbeRef"]
+    return (_step("cause:", StepKind.CHECK, title),) if readable else ()
+
+
+def _turn_of(finding: Finding | None) -> TurnRef | None:
+    refs: list[Ref] = [each.ref for each in finding.evidence] if finding else []
+    return next((ref for ref in refs if isinstance(ref, TurnRef)), None)
+
+
+def _step(key: str, kind: StepKind, title: str) -> PlannedStep:
+    return PlannedStep(key, kind, title, _waits_for(key))
+
+
+def _waits_for(key: str) -> str:
+    """What closes a step, in words."""
+    kind, _, subject = key.partition(":")
+    return {
+        "seen": f"a look at probe {subject}",
+        "probe": f"probe {subject} ok",
+        "cause": "evidence in a log, a table or a turn",
+        "gone": "a look that does not find it",
+        "action": f"{subject} passed",
+        "gate": f"{subject} passed, and holds",
+        "turn": "its artifacts replayed",
+        "query": f"query {subject} without a row",
+    }[kind]
