@@ -24,6 +24,8 @@ from orket_console.target.target import Target
 _LOOK: Final = 0.1
 """Seconds between two looks for more output, when none came for a while: less before."""
 _FIRST_LOOK: Final = 0.01
+SILENCE: Final = 60.0
+"""Seconds without output after which that is told."""
 UNASKED: Final = "not asked"
 ASKED: Final = "asked, and agreed"
 NAMED: Final = "asked, and typed the installation's name"

@@ -11,13 +11,11 @@ from typing import Final
 from orket_console.actions.pieces import Listener
 from orket_console.actions.plan import Plan
 from orket_console.actions.records import Record
-from orket_console.actions.runner import Run, start
+from orket_console.actions.runner import SILENCE, Run, start
 from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.invocation import Invocation
 
-SILENCE: Final = 60.0
-"""Seconds without output after which that is told, and again each time it has doubled."""
 _LOOK: Final = 0.5
 
 
@@ -96,6 +94,7 @@ async def _ending(invocation: Invocation, run: Run) -> Record:
 
 
 async def _tell_of_silence(invocation: Invocation, run: Run) -> None:
+    """Once it has lasted, and again each time that it has doubled."""
     due = SILENCE
     # A terminal that is gone takes no word, and that is no reason to stop.
     with contextlib.suppress(OSError, ValueError):

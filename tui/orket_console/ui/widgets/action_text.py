@@ -14,7 +14,7 @@ from rich.text import Text
 from orket_console.actions.after import After
 from orket_console.actions.overview import ActionDetail, ActionRow
 from orket_console.actions.records import Record, took
-from orket_console.actions.runner import Run
+from orket_console.actions.runner import SILENCE, Run
 from orket_console.actions.steps import Standing
 from orket_console.base.clock import ago
 from orket_console.base.state import State
@@ -227,6 +227,11 @@ def _going(run: Run) -> str:
     return f"{'stopping' if run.stopping else 'running'} {ago(run.seconds)}"
 
 
+def silence(run: Run) -> str:
+    """For how long it has printed nothing, once that has lasted."""
+    return f", nothing printed for {ago(run.quiet)}" if run.quiet >= SILENCE else ""
+
+
 def heading(reading: Reading, place: str) -> Text:
     """Whose output is on screen, how far it is, and below it where in it the screen is."""
     record, run = reading.record, reading.run
@@ -234,6 +239,7 @@ def heading(reading: Reading, place: str) -> Text:
     if run is not None and record.running:
         text.append_text(literal(f"▸ {_going(run)}"))
         text.append_text(_expected(run.seconds, reading))
+        text.append_text(literal(silence(run)))
     else:
         text.append_text(record_text(record))
         if record.notes:
