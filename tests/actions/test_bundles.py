@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -103,6 +104,16 @@ def test_the_plan_tells_what_all_its_steps_change(target: Target) -> None:
     gentle = plan(target, find("smoke-gates"), {**NO_DOCKER, "skip-tests": "yes"})
     assert gentle.effect is Effect.WRITES_FILES
     assert made.argv[-1] == "--skip-docker"
+
+
+def test_a_read_only_console_runs_no_bundle(
+    root: Path, target_of: Callable[..., Target], scripts: Callable[[str, str], None]
+) -> None:
+    target = target_of(root, {"target.python": sys.executable, "ui.read_only": True})
+    made = plan(target, find("smoke-gates"), NO_DOCKER)
+    assert made.blocked == "the console is read-only (--read-only)"
+    with pytest.raises(ConsoleError, match="read-only"):
+        ran(target, NO_DOCKER)
 
 
 def test_what_stands_in_a_steps_way_is_told_before_the_first_starts(

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from orket_console.actions.catalogue import Effect, find
-from orket_console.actions.conditions import NONE, conditions_of, differences
+from orket_console.actions.conditions import NONE, conditions_of, differences, told
 from orket_console.actions.overview import ActionRow, detail, overview
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import Conditions, Record, load, new_record
@@ -182,6 +182,8 @@ def test_conditions_hold_no_secret_and_what_is_no_gate_has_none(root: Path, targ
     taken = conditions_of(target)
     assert len(taken.env) == 64
     assert set(taken.schemas) == {"orket_persistence.db", "webhook.db"}
+    assert told(taken).startswith(f"Orket of no known version, .env {taken.env[:8]}, schema of o")
+    assert told(THEN) == "Orket 0.3.16, .env e1, schema of webhook.db s1"
 
 
 def _record(target: Target, effect: Effect, after: Conditions) -> Record:

@@ -116,11 +116,13 @@ def _compared(target: Target, record: Record, kept: History) -> Iterator[str]:
         # Its steps' outputs follow one another in its own: each step has its own run before.
         return
     now = _tests(folder_of(target, record.id))
+    if not now.closing:
+        return
     before = next(
         (r for r in kept.records if r.started < record.started and _was_tested(target, r, record)),
         None,
     )
-    if not now.closing or before is None:
+    if before is None:
         return
     then = {failure.test for failure in _tests(folder_of(target, before.id)).failures}
     failed = {failure.test for failure in now.failures}

@@ -68,6 +68,19 @@ def conditions_of(target: Target) -> Conditions:
     return conditions_at(places_of(target))
 
 
+def told(conditions: Conditions) -> str:
+    """The conditions on one line: `Orket 0.3.16, .env 4f2a90c1, schema of webhook.db 77aa0b12`."""
+    named = ((".env", conditions.env), *_schemas(conditions))
+    values = ", ".join(
+        f"{what} {value[:8] if len(value) == 64 else value}" for what, value in named
+    )
+    return f"Orket {_brief(conditions.installation) or 'of no known version'}, {values}"
+
+
+def _schemas(conditions: Conditions) -> list[tuple[str, str]]:
+    return [(f"schema of {name}", value) for name, value in conditions.schemas.items()]
+
+
 def differences(then: Conditions, now: Conditions) -> tuple[str, ...]:
     """What is otherwise now, each in words; empty when nothing is."""
     found: list[str] = []

@@ -35,8 +35,10 @@ class Standing:
     def holds(self) -> bool:
         """Whether it passed, and nothing has changed that this depends on."""
         record = self.record
-        passed = record is not None and record.verdict is Verdict.PASSED
-        return passed and record is not None and record.conditions is not None and not self.stale
+        if record is None or record.verdict is not Verdict.PASSED or self.stale:
+            return False
+        # One that does not tell what it was true for can't be known to hold.
+        return record.conditions is not None and record.conditions_after is not None
 
 
 def standings(

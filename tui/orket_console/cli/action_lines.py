@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from orket_console.actions.after import After
+from orket_console.actions.conditions import told as conditions_told
 from orket_console.actions.confirmation import Ask, Confirmation
 from orket_console.actions.durations import elapsed
 from orket_console.actions.overview import ActionDetail, ActionRow, Overview, moment
@@ -57,6 +58,8 @@ def detail_lines(shown: ActionDetail) -> Iterator[str]:
         yield f"  takes     {took(shown.expected)} by the runs that passed"
     if shown.last:
         yield f"  last      {_ended(shown.last)}"
+        if shown.last.conditions_after:
+            yield f"  true for  {conditions_told(shown.last.conditions_after)}"
     if shown.stale:
         yield f"  stale     {shown.stale}"
     if shown.after and shown.last:
@@ -102,6 +105,8 @@ def record_lines(
         yield f"  backup    {path}"
     for note in record.notes:
         yield f"  note      {note}"
+    if record.conditions_after:
+        yield f"  true for  {conditions_told(record.conditions_after)}"
     yield f"  kept in   {folder_of(invocation.target, record.id)}"
     if follows:
         yield from _after_lines(follows, record)
