@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,8 +78,18 @@ def copies_of(target: Target, record_id: str) -> tuple[Path, ...]:
 
 
 def _checked(path: Path) -> Copy:
+    return Copy(path.name, str(path), path.stat().st_size, problem_of(path))
+
+
+def problem_of(copy: Path) -> str:
+    """What is wrong with a copy; empty when it is whole. Read through once, until it changes."""
+    info = copy.stat()
+    return _problem_of(copy, info.st_size, info.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _problem_of(copy: Path, _size: int, _changed: int) -> str:
     try:
-        problem = integrity(path)
+        return integrity(copy)
     except DatabaseError as error:
-        problem = f"{error.fault} ({error.detail})"
-    return Copy(path.name, str(path), path.stat().st_size, problem)
+        return f"{error.fault} ({error.detail})"

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.actions import verdicts
-from orket_console.actions.copies import copies_of
+from orket_console.actions.copies import copies_of, problem_of
 from orket_console.actions.database_users import users_of
 from orket_console.actions.definition import Action, Effect
 from orket_console.actions.listening import look
 from orket_console.actions.parameters import Kind, Parameter
 from orket_console.actions.preconditions import Circumstances, Finding
-from orket_console.base.sqlite import DatabaseError
-from orket_console.base.sqlite.restore import integrity
 from orket_console.target.servers import API, WEBHOOK
 from orket_console.target.target import Target
 
@@ -39,11 +37,7 @@ def has_copies(seen: Circumstances) -> Finding:
         of = "" if which == BOTH else f" of the {which} database"
         return Finding("copies", met=False, text=f"{record_id} has no copy{of}")
     for copy, _ in pairs:
-        try:
-            wrong = integrity(copy)
-        except DatabaseError as error:
-            wrong = f"{error.fault} ({error.detail})"
-        if wrong:
+        if wrong := problem_of(copy):
             return Finding("copies", met=False, text=f"the copy {copy} is damaged: {wrong}")
     named = " and ".join(database.name for _, database in pairs)
     return Finding("copies", met=True, text=f"{named} as before {record_id}")
