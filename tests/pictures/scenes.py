@@ -12,7 +12,7 @@ _SMALL: Final = ((80, 24),)
 """Boxes that look the same on a wider screen."""
 
 SCENES: Final = (
-    Scene("health", "stalled-run", ("down", "down", "down", "down"), "run_ledger:"),
+    Scene("health", "stalled-run", ("wait:Diagnosis: 6", "d", "down"), "model-timeout"),
     Scene(
         "log",
         "stalled-run",

@@ -254,7 +254,8 @@ async def test_the_action_that_the_runbook_has_for_it(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.said)
         await pilot.press("a")
-        assert app.gone == []
+        await until(pilot, lambda: app.gone == [ActionRef("restart-api")])
+        app.gone.clear()
         await to_row(app, pilot, "webhook-db", until)
         assert cells(app, "webhook-db")[2] == "pending"
         await pilot.press("a")
@@ -303,3 +304,52 @@ async def test_keys_that_are_off_say_why(app: Watched, until: Until) -> None:
         assert pane.why_off("log") == "there is no log of it yet"
         assert pane.check_action("evidence", ()) is None
         assert pane.check_action("run_now", ()) is True
+
+
+async def test_the_diagnosis_stands_below_and_leads_on(
+    app: Watched, target: Target, until: Until
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.query_one("#findings", Listing).rows)
+        listing = app.query_one("#findings", Listing)
+        told = [row.cells[1].plain for row in listing.rows]
+        assert told[0] == "The API server is not running: its port refuses connections."
+        assert any(line.startswith("Gitea could not be reached") for line in told)
+        assert listing.render_line(0).text.startswith("   Diagnosis: 1 API unavailable · ")
+        assert not listing.has_focus
+        # One finding in full, with outside text as it is, and where it leads.
+        await pilot.press("d")
+        await until(pilot, lambda: "wrong if" in detail(app))
+        assert "v1:api-unavailable:api-down:" in detail(app)
+        await pilot.press("a")
+        await until(pilot, lambda: app.gone == [ActionRef("start-api")])
+        stuck = next(i for i, line in enumerate(told) if line.startswith("Gitea"))
+        for _ in range(stuck):
+            await pilot.press("down")
+        await until(pilot, lambda: "[bold]a/b#7[/bold]" in detail(app))
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, EvidenceScreen))
+        await pilot.press("escape")
+        # Into the detail and out again, and back to the probes.
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.focused, Detail))
+        await pilot.press("escape")
+        await until(pilot, lambda: listing.has_focus)
+        await pilot.press("d")
+        await until(pilot, lambda: "nothing listens there" in detail(app))
+
+
+async def test_a_new_round_brings_a_new_diagnosis_and_keeps_the_place(
+    app: Watched, target: Target, until: Until
+) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.query_one("#findings", Listing).rows)
+        listing = app.query_one("#findings", Listing)
+        await until(pilot, lambda: app.query_one(HealthPane).resting)
+        await pilot.press("d", "down")
+        chosen = listing.selected
+        assert not any("is empty" in row.cells[1].plain for row in listing.rows)
+        target.layout.webhook_db.write_bytes(b"")
+        await pilot.press("r")
+        await until(pilot, lambda: any("0 bytes" in row.cells[1].plain for row in listing.rows))
+        assert (listing.selected == chosen) is (chosen in {row.key for row in listing.rows})

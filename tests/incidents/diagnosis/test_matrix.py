@@ -9,10 +9,13 @@ import pytest
 from tests.incidents.diagnosis.cases import CASES, Case
 from tests.incidents.diagnosis.site import Site
 
+from orket_console.actions.catalogue import CATALOGUE
+from orket_console.base.refs import ActionRef
 from orket_console.base.state import State
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
 
 Diagnosed = Callable[[Site], Diagnosis]
+ACTIONS = {action.name for action in CATALOGUE}
 COUNTS: Counter[tuple[str, str]] = Counter()
 """How often a case of a cause was true or false, positive or negative."""
 
@@ -39,6 +42,11 @@ def test_a_cause_is_found_where_it_is(case: Case, site: Site, diagnosed: Diagnos
     COUNTS[case.cause, kind] += 1
     told = [f"{one.state} {one.rule}: {one.conclusion}" for one in diagnosis.findings]
     assert found is case.has, told
+    for one in diagnosis.findings:
+        assert one.evidence and one.next, one.rule
+        assert one.conclusion.endswith("."), one.conclusion
+        actions = {step.ref.name for step in one.next if isinstance(step.ref, ActionRef)}
+        assert actions <= ACTIONS, one.rule
 
 
 def test_each_cause_has_a_case_and_one_that_only_looks_like_it() -> None:

@@ -7,11 +7,12 @@ diagnosis costs no pass of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from orket_console.base.severity import Severity
 from orket_console.logs.heads import named
-from orket_console.logs.report.found import Found, MomentKey
+from orket_console.logs.report.found import MOST_MOMENTS, Found, MomentKey
 from orket_console.logs.report.kind import Kind
 from orket_console.logs.report.kinds import NON_PROGRESS, RETRIES
 from orket_console.logs.report.lines import ToldHead
@@ -22,16 +23,28 @@ _WORDS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class MomentJob:
-    """The report's job, which notes `Found.moments` too."""
+    """The report's job, which notes `Found.moments` too: the newest `most` of each span."""
+
+    most: int = MOST_MOMENTS
 
     def begin(self) -> MomentPart:
-        return MomentPart(None)
+        return MomentPart(self.most)
 
     def merge(self, first: Found, second: Found) -> Found:
         return first.merge(second)
 
 
 class MomentPart(ReportPart):
+    def __init__(self, most: int) -> None:
+        super().__init__(None)
+        self._most = most
+
+    def result(self) -> Found:
+        found = super().result()
+        for key in list(islice(found.moments, max(len(found.moments) - self._most, 0))):
+            del found.moments[key]
+        return found
+
     def settled(self, kind: Kind, found: Found) -> None:
         event = kind.head.event
         if kind.severity >= Severity.WARN or event in RETRIES or event == NON_PROGRESS:

@@ -10,11 +10,13 @@ from functools import partial
 from typing import ClassVar, Final
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.worker import Worker, WorkerState
 
+from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import ActionRef, LogRef, ProbeRef, Ref
 from orket_console.base.state import State
 from orket_console.health.history import History, Moment, Past
@@ -22,15 +24,20 @@ from orket_console.health.keeping import load_history, save_history
 from orket_console.health.look import Memory
 from orket_console.health.pace import pause
 from orket_console.health.probes import CHOSEN, PROBES, probe_named, with_needed
-from orket_console.health.reading import Probe, Reading
+from orket_console.health.reading import Probe, Reading, Round
 from orket_console.health.rounds import run_round
-from orket_console.health.rows import latency_line, past_lines, rows
+from orket_console.health.rows import rows
 from orket_console.health.verdict import summary
+from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
+from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.diagnosis.gathering.gather import Gatherer
 from orket_console.ui.context import UiContext
-from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.literal import STATE_STYLES, cell, glyph
 from orket_console.ui.messages import HealthSummary, Jump
+from orket_console.ui.panes import findings
 from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.panes.probe_text import describe_probe
 from orket_console.ui.screens.checks import ChecksScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
@@ -38,14 +45,23 @@ from orket_console.ui.widgets.listing import Column, Listing, Row
 
 _KEEP: Final = 30.0
 """Seconds after which the history is kept anew where nothing has changed."""
+_DIAGNOSED_WITHIN: Final = 20.0
+"""Seconds that a diagnosis may take before the rounds go on without."""
 _KEEP_WITHIN: Final = 2.0
 """Seconds that reading or writing it may take before the rounds go on without."""
 
 
 class HealthPane(Pane):
     TITLE = "Health"
+    DEFAULT_CSS = """
+    HealthPane .list { height: 7fr; }
+    HealthPane .detail { height: 4fr; }
+    HealthPane #probes { height: 1fr; }
+    HealthPane #findings { height: 3; max-height: 5; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run_now", "run now", id="health.run-now"),
+        Binding("d", "to_diagnosis", "diagnosis", id="health.diagnosis"),
         Binding("o", "run_one", "only this", show=False, id="health.run-one"),
         Binding("c", "check", "checks", show=False, id="health.check"),
         Binding("e", "evidence", "evidence", id="health.evidence"),
@@ -66,6 +82,10 @@ class HealthPane(Pane):
         self._paused = False
         self._told = False
         self._in_view = False
+        self._gatherer = Gatherer(context.target, context.clock)
+        self._diagnosis: Diagnosis | None = None
+        self._finding: Finding | None = None
+        """The finding that the detail shows; None while it shows a probe."""
         self.resting = False
         """Between two rounds; False while one runs."""
 
@@ -73,6 +93,7 @@ class HealthPane(Pane):
         with Container(classes="list-detail"):
             with Container(classes="list"):
                 yield Listing(_columns(paused=False), id="probes")
+                yield Listing(findings.columns(None), id="findings")
             with Container(classes="detail"):
                 yield Detail()
 
@@ -87,6 +108,7 @@ class HealthPane(Pane):
     def shown(self) -> None:
         self._in_view = True
         self._show_rows()
+        self._show_findings()
         self.query_one(Listing).focus()
 
     def hidden(self) -> None:
@@ -130,7 +152,19 @@ class HealthPane(Pane):
         readings = [past.reading for one in shown if (past := self._history.past(one.name))]
         state, line = summary(readings)
         self.post_message(HealthSummary(state, line))
+        await self._diagnose(Round(context.clock.now(), 0.0, tuple(readings)))
         return state
+
+    async def _diagnose(self, done: Round) -> None:
+        """What the round comes to, with all else that is known; the old one where that fails."""
+        look = self._memory.threads.run("diagnose", lambda: diagnose(self._gatherer.gather(done)))
+        try:
+            async with asyncio.timeout(_DIAGNOSED_WITHIN):
+                self._diagnosis = await look
+        except (ConsoleError, TimeoutError) as error:
+            self.tell(f"no new diagnosis: {error or 'it takes too long'}")
+        if self._in_view:
+            self._show_findings()
 
     async def _recall(self) -> None:
         """What an earlier console saw, as far as it can be had in time."""
@@ -200,45 +234,44 @@ class HealthPane(Pane):
         self.query_one(Listing).show(shown, Text("no probes"))
         self._show_detail(keep_place=True)
 
+    def _show_findings(self) -> None:
+        listing = self.query_one("#findings", Listing)
+        listing.set_columns(findings.columns(self._diagnosis))
+        shown = findings.rows(self._diagnosis)
+        listing.show(shown, findings.nothing(self._diagnosis))
+        # As high as it needs to be: its line of headings, and its rows or why there are none.
+        listing.styles.height = 1 + (len(shown) or 2)
+        if self._finding is not None:
+            self._finding = findings.keyed(self._diagnosis).get(listing.selected or "")
+            self._show_detail(keep_place=True)
+
     def _show_detail(self, *, keep_place: bool) -> None:
         past = self._selected()
         detail = self.query_one(Detail)
-        if past is None:
+        if self._finding is not None:
+            detail.show(findings.describe(self._finding), keep_place=keep_place)
+        elif past is None:
             detail.show(Text("looking …", style="dim"), keep_place=keep_place)
         else:
-            detail.show(self._describe(past), keep_place=keep_place)
+            detail.show(describe_probe(past, self.context), keep_place=keep_place)
         self.refresh_bindings()
-
-    def _describe(self, past: Past) -> Text:
-        reading = past.reading
-        text = Text(end="").append_text(glyph(reading.state))
-        text.append_text(literal(f" {reading.title}  ", "bold"))
-        text.append_text(literal(reading.word, STATE_STYLES[reading.state]))
-        if reading.seen:
-            text.append_text(literal(f"  {reading.seen}"))
-        if reading.remedy:
-            text.append("\nnext ", "bold").append_text(literal(reading.remedy))
-            if reading.action:
-                text.append_text(literal(f" (a: {reading.action})"))
-        for line in reading.details:
-            text.append("\n  ").append_text(literal(line))
-        if latencies := latency_line(past):
-            text.append(f"\n  latency {latencies}")
-        now, when = self.context.clock.monotonic(), self.context.day_and_time
-        text.append("\n  " + "; ".join(past_lines(past, now, when)))
-        probe = probe_named(reading.probe)
-        text.append(f"\nread {probe.reads if probe else ''}", "dim")
-        if reading.evidence:
-            shown = ", ".join(str(ref) for ref in reading.evidence[:4])
-            more = f" and {len(reading.evidence) - 4} more" if len(reading.evidence) > 4 else ""
-            text.append("\ne ", "bold").append_text(literal(shown + more, "dim"))
-        return text
 
     def _selected(self) -> Past | None:
         probe = self.query_one(Listing).selected
         return self._history.past(probe) if probe else None
 
-    def on_listing_highlighted(self, _message: Listing.Highlighted) -> None:
+    def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
+        if message.listing.has_focus or message.listing.id == "probes":
+            self._turn_to(message.listing)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Listing):
+            self._turn_to(event.widget)
+
+    def _turn_to(self, listing: Listing) -> None:
+        """Show what is selected in the list that the operator is in."""
+        known = findings.keyed(self._diagnosis) if listing.id == "findings" else {}
+        self._finding = known.get(listing.selected or "")
         self._show_detail(keep_place=False)
 
     # -- keys --------------------------------------------------------------------------
@@ -247,7 +280,13 @@ class HealthPane(Pane):
         self.query_one(Detail).focus()
 
     def action_to_list(self) -> None:
-        self.query_one(Listing).focus()
+        name = "#findings" if self._finding is not None else "#probes"
+        self.query_one(name, Listing).focus()
+
+    def action_to_diagnosis(self) -> None:
+        """To the findings, and back to the probes."""
+        listing = self.query_one("#findings", Listing)
+        (self.query_one(Listing) if listing.has_focus else listing).focus()
 
     def action_run_now(self) -> None:
         self._wake.set()
@@ -282,15 +321,23 @@ class HealthPane(Pane):
             self._wake.set()
 
     def action_evidence(self) -> None:
-        past = self._selected()
-        if past is None:
-            return
-        refs = past.reading.evidence
+        refs = self._refs()
         if len(refs) == 1:
             self.post_message(Jump(refs[0]))
-            return
-        heading = f"{past.reading.title}: {past.reading.word}"
-        self.app.push_screen(EvidenceScreen(heading, refs), self._open)
+        elif refs:
+            self.app.push_screen(EvidenceScreen(self._heading(), refs), self._open)
+
+    def _refs(self) -> Sequence[Ref]:
+        if self._finding is not None:
+            return findings.refs_of(self._finding)
+        past = self._selected()
+        return past.reading.evidence if past else ()
+
+    def _heading(self) -> str:
+        if self._finding is not None:
+            return self._finding.conclusion
+        past = self._selected()
+        return f"{past.reading.title}: {past.reading.word}" if past else ""
 
     def _open(self, ref: Ref | None) -> None:
         if ref is not None:
@@ -301,13 +348,20 @@ class HealthPane(Pane):
             self.post_message(Jump(ref))
 
     def action_next_action(self) -> None:
+        if (ref := self._action_ref()) is not None:
+            self.post_message(Jump(ref))
+
+    def _action_ref(self) -> ActionRef | None:
+        if self._finding is not None:
+            return findings.action_of(self._finding)
         past = self._selected()
-        if past and past.reading.action:
-            self.post_message(Jump(ActionRef(past.reading.action)))
+        return ActionRef(past.reading.action) if past and past.reading.action else None
 
     def _log_ref(self) -> LogRef | None:
         """The line of the selected probe's log that its own probe found: its last error, or
-        its newest record."""
+        its newest record; or the line that a finding rests on."""
+        if self._finding is not None:
+            return findings.log_of(self._finding)
         past = self._selected()
         probe = probe_named(past.reading.probe) if past else None
         log = self._history.past(probe.log) if probe and probe.log else None
@@ -315,18 +369,19 @@ class HealthPane(Pane):
         return next((ref for ref in refs if isinstance(ref, LogRef)), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        past = self._selected() if self.is_mounted else None
+        if not self.is_mounted:
+            return True
         if action == "evidence":
-            return True if past and past.reading.evidence else None
+            return True if self._refs() else None
         if action == "log":
             return True if self._log_ref() else None
         if action == "next_action":
-            return True if past and past.reading.action else None
+            return True if self._action_ref() else None
         return True
 
     def why_off(self, action: str) -> str:
         return {
-            "evidence": "this probe has nothing to open",
+            "evidence": "nothing to open is known of it",
             "log": "there is no log of it yet",
             "next_action": "the runbook has no command for this",
         }.get(action, super().why_off(action))

@@ -31,6 +31,8 @@ AT_ONCE: Final = 16 << 20
 _BLOCK: Final = 1 << 16
 _FINGERPRINT: Final = 1 << 10
 _JOB: Final = MomentJob()
+_OLDER: Final = MomentJob(most=100)
+"""Of what is long past less is kept: it would cost more to carry about than to find."""
 
 
 @dataclass(slots=True)
@@ -97,13 +99,13 @@ class LogPass:
             start = 0 if log.packed or log.size <= self._most else _line_at(log, self._most)
             kept = _Kept(info.st_dev, info.st_ino, start, start, 0, Found())
         if kept.end < log.size:
-            found, problem = _scanned(spans_of(log, kept.end), progress, stop)
+            found, problem = _scanned(_JOB, spans_of(log, kept.end), progress, stop)
             kept.found = _JOB.merge(kept.found, found)
             kept.end, kept.problem = log.size, problem
             kept.print = _print(log, kept.end)
         if whole and kept.start:
             older = spans_of(replace(log, size=kept.start))
-            found, problem = _scanned(older, progress, stop)
+            found, problem = _scanned(_OLDER, older, progress, stop)
             kept.found = _JOB.merge(found, kept.found)
             kept.start, kept.problem = 0, kept.problem or problem
         self._kept[path] = kept
@@ -111,12 +113,12 @@ class LogPass:
 
 
 def _scanned(
-    spans: list[Span], progress: ProgressOf | None, stop: Stop | None
+    job: MomentJob, spans: list[Span], progress: ProgressOf | None, stop: Stop | None
 ) -> tuple[Found, str]:
     found, problem = Found(), ""
-    with closing(each(spans, _JOB, progress, stop)) as outcomes:
+    with closing(each(spans, job, progress, stop)) as outcomes:
         for outcome in outcomes:
-            found = _JOB.merge(found, outcome.result)
+            found = job.merge(found, outcome.result)
             problem = problem or outcome.problem
     return found, problem
 

@@ -20,7 +20,7 @@ _ANSWERS: Final = {
 }
 _FOREIGN: Final = ("wrong service", "TLS", "unauthorised", "other root")
 _HEALTH: Final = Step("ask it by hand: curl http://localhost:<port>/health")
-_START: Final = Step("start it in the root: python server.py")
+_START: Final = seen.action("start-api", "start it in the root: python server.py")
 _ITS_LOG: Final = seen.in_log("event:api*", "read what it logged last")
 
 
@@ -110,7 +110,7 @@ def _api_fails(facts: Facts) -> Iterator[Case]:
     yield Case(
         f"The API server runs and is not well: /health answers “{reading.word}”.",
         (seen.reading(reading),),
-        (_ITS_LOG, Step("restart it once the cause is known")),
+        (_ITS_LOG, seen.action("restart-api", "restart it once the cause is known")),
         subjects=("api",),
         essence=(reading.word.partition(" ")[0],),
     )
@@ -124,7 +124,10 @@ def _no_key(facts: Facts) -> Iterator[Case]:
         "The API runs without a key: ORKET_API_KEY is set nowhere, so every /v1 request gets 403.",
         (seen.reading(reading), seen.probe("env", ".env and the environment have no value of it")),
         (
-            Step("set ORKET_API_KEY in .env (or export it), and restart the API server"),
+            seen.action(
+                "restart-api",
+                "set ORKET_API_KEY in .env (or export it), and restart the API server",
+            ),
             seen.in_log("event:api_auth_rejected", "see who was refused"),
         ),
         state=State.FAILING,
@@ -147,7 +150,7 @@ def _key_stale(facts: Facts) -> Iterator[Case]:
     yield Case(
         "ORKET_API_KEY was changed in .env, but the API server still runs with the old one.",
         tuple(proof),
-        (Step("restart the API server, so that it runs with what .env says"),),
+        (seen.action("restart-api", "restart the API server, so that it runs with .env's key"),),
         confidence=Confidence.CERTAIN if changed else Confidence.LIKELY,
         state=State.FAILING if refused else State.DEGRADED,
         subjects=("api-key", "env"),

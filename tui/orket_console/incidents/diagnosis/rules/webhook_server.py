@@ -18,7 +18,7 @@ ANSWERS: Final = {
     "no answer": "its port closes without an answer",
     "timeout": "no answer comes",
 }
-TEST: Final = Step("send a signed test delivery after the fix")
+TEST: Final = seen.action("test-delivery", "send a signed test delivery after the fix")
 
 
 def opened(ref: Ref) -> Ref:
@@ -42,7 +42,10 @@ def server_down(facts: Facts) -> Iterator[Case]:
         f"The webhook server {what}.",
         (seen.reading(reading),),
         (
-            Step("start it with its variables exported: python -m orket.webhook_server"),
+            seen.action(
+                "start-webhook",
+                "start it with its variables exported: python -m orket.webhook_server",
+            ),
             TEST,
         ),
         subjects=("webhook",),

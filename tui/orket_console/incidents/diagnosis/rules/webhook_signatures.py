@@ -14,6 +14,9 @@ from orket_console.incidents.diagnosis.rules.webhook_server import ANSWERS, TEST
 
 STORM: Final = 3
 """Refusals in a row, with nothing accepted between, that are more than a slip."""
+_RESTART: Final = seen.action(
+    "restart-webhook", "restart the webhook server, so that it has .env's secret"
+)
 _VERIFY: Final = Step("webhooks verify-signature tells which mistake a captured delivery has")
 
 
@@ -32,7 +35,10 @@ def no_secret(facts: Facts) -> Iterator[Case]:
             *(() if unset else (seen.probe("env", "GITEA_WEBHOOK_SECRET is set nowhere"),)),
         ),
         (
-            Step("export GITEA_WEBHOOK_SECRET for the webhook server: 0.3 does not read .env"),
+            seen.action(
+                "restart-webhook",
+                "export GITEA_WEBHOOK_SECRET for the webhook server (0.3 does not read .env)",
+            ),
             TEST,
         ),
         confidence=Confidence.CERTAIN if unset else Confidence.LIKELY,
@@ -84,8 +90,7 @@ def mismatch(facts: Facts) -> Iterator[Case]:
         (*refused_ones(refused, "401: invalid signature"), *proof),
         (
             Step("compare the running server's GITEA_WEBHOOK_SECRET with Gitea's webhook settings"),
-            *((Step("restart the webhook server, so that it runs with what .env says"),)
-              if stale else ()),
+            *((_RESTART,) if stale else ()),
             _VERIFY,
             TEST,
         ),
