@@ -111,6 +111,8 @@ def reading_of(target: Target, record: Record, run: Run | None = None) -> Readin
 
 def _runs_tests(target: Target, name: str) -> bool:
     try:
-        return find_in(target, name).verdict in _RUN_TESTS
+        action = find_in(target, name)
+        members = (action, *(find_in(target, step.action) for step in action.steps))
+        return any(member.verdict in _RUN_TESTS for member in members)
     except ConsoleError:  # the operator's own command that was taken out since
         return False
