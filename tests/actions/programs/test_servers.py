@@ -191,7 +191,8 @@ def test_a_reloader_is_found_by_its_worker(site, until: Until) -> None:
     """A watching parent and a spawned child that has the socket, as the old version runs."""
     (site.root / "worker.py").write_text((site.root / "server.py").read_text())
     (site.root / "server.py").write_text(
-        "import subprocess, sys\nsys.exit(subprocess.call([sys.executable, 'worker.py']))\n"
+        "import subprocess, sys\n"
+        "sys.exit(subprocess.call([sys.executable, 'worker.py', '--multiprocessing-fork']))\n"
     )
     done = site.run("servers", "start", "api")
     assert done.status == 0, done.text
@@ -199,6 +200,14 @@ def test_a_reloader_is_found_by_its_worker(site, until: Until) -> None:
     parent = worker.parent()
     assert f"pid {parent.pid}" in done.last
     assert [one.pid for one in look(site.root, API, site.api_port).own] == [parent.pid]
+    parent.kill()
+    until(lambda: not lives(parent))
+    done = site.run("servers", "restart", "api")
+    assert done.status == 0, done.text
+    assert f"instead of pid {worker.pid}" in done.last
+    assert not lives(worker)
+    worker = site.listener(site.api_port)
+    parent = worker.parent()
     assert site.run("servers", "stop", "api").status == 0
     assert not lives(worker)
     assert not lives(parent)
