@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orket_console.actions.catalogue import CATALOGUE, catalogue_of, find_in, own_of
 from orket_console.actions.confirmation import Ask
 from orket_console.actions.overview import detail, overview
 from orket_console.actions.own.acceptance import accept, is_accepted
+from orket_console.actions.own.reading import read_own
 from orket_console.actions.own.rule import OwnRule
 from orket_console.actions.parameters import ParameterError
 from orket_console.actions.plan import Plan, plan
@@ -20,6 +23,7 @@ from orket_console.actions.rules import rule_named, told
 from orket_console.actions.runner import start
 from orket_console.actions.verdicts import Output, Verdict
 from orket_console.base.errors import ConsoleError
+from orket_console.target.declarations import Declarations
 from orket_console.target.target import Target
 
 TargetOf = Callable[..., Target]
@@ -179,6 +183,44 @@ def test_a_mistake_is_named_with_key_and_place_and_costs_nothing_else(
     (problem,) = own.problems
     assert problem.startswith(f"{own_file}, [[actions]] line 6")
     assert key in problem
+
+
+WORDS = st.sampled_from(
+    ["x", "reads", "changes databases", "{p}", "{python}", "a{p}b", "number", "flag", "choice", "("]
+)
+VALUES = st.recursive(
+    WORDS | st.text(max_size=8) | st.integers() | st.floats() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+PARAMETERS = st.lists(
+    st.dictionaries(
+        st.sampled_from(["name", "kind", "default", "choices", "option", "required"]),
+        VALUES | st.just("p"),
+        max_size=5,
+    ),
+    max_size=2,
+)
+TABLES = st.fixed_dictionaries(
+    {"name": st.just("x") | VALUES, "argv": st.lists(WORDS, max_size=3) | VALUES},
+    optional={
+        "effect": WORDS | VALUES,
+        "parameters": PARAMETERS | VALUES,
+        "timeout": VALUES,
+        "cwd": VALUES,
+        "verdict": st.dictionaries(
+            st.sampled_from(["exit", "must_match", "must_not_match"]), VALUES, max_size=3
+        ),
+    },
+)
+
+
+@given(st.lists(TABLES | VALUES, max_size=3))
+def test_whatever_stands_there_is_a_command_or_a_problem(tables: list[object]) -> None:
+    file = Path("/nowhere/orket-console.toml")
+    own = read_own([Declarations(file, True, "", tuple(tables), ())], file.parent, ())
+    assert len(own.actions) + len(own.problems) == len(tables)
+    assert all(problem.startswith(f"{file}, ") and "\n" not in problem for problem in own.problems)
 
 
 def test_a_table_that_is_none_is_a_mistake_too(
