@@ -257,6 +257,18 @@ async def test_actions_of_several_consoles_are_all_on_record_in_one_chain(
     assert len(history(watched.target).records) == 4
 
 
+async def test_a_supervisor_that_breaks_says_why(
+    watched: Watched, canary_running: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "from orket_console.actions import supervision, supervisor\n"
+    broken += "supervision.Supervision.until_ending = lambda *given: 1 / 0\nsupervisor.main()"
+    monkeypatch.setattr("orket_console.actions.launch._SUPERVISOR", ("-c", broken))
+    record = await watched.ended(canary_running("print('begun')\n" + FOREVER))
+    assert record.verdict is Verdict.INTERRUPTED
+    assert "before it ended: ZeroDivisionError: division by zero; its process" in record.evidence
+    assert watched.text() == "begun\n"
+
+
 async def test_one_that_ends_as_it_times_out_or_is_cancelled_has_one_end(
     watched: Watched, canary_running: Planned
 ) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from orket_console.actions.records import Record, origin_of
+from orket_console.actions.origin import origin_of
+from orket_console.actions.records import Record
 from orket_console.actions.trail import append
 from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError

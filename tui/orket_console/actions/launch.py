@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -34,19 +34,17 @@ from orket_console.actions.records import (
 )
 from orket_console.actions.reports import mark
 from orket_console.actions.supervisor import assignment
+from orket_console.actions.supervisor_log import last_word, opened_log
 from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.actions.within import OWN, Within, lent
 from orket_console.base.errors import ConsoleError
-from orket_console.base.files import UnreadableError, read_bytes
-from orket_console.base.text import decode, one_line
+from orket_console.base.text import decode
 from orket_console.target.target import Target
 
 DRAIN: Final = 2.0
 """Seconds that output is awaited after the action's end: a child may hold the pipe for ever."""
 _GRACE_OF_STEPS: Final = processes.GRACE + DRAIN + 8.0
 """What a sequencer is left to stop its step in, which has a grace and an end of its own."""
-_LOG: Final = "supervisor.log"
-_LOG_CAP: Final = 64 << 10
 _SUPERVISOR: Final = ("-P", "-c", "from orket_console.actions.supervisor import main; main()")
 
 
@@ -188,13 +186,13 @@ def _job(target: Target, plan: Plan, record: Record, folder: Path) -> Job:
 def _handed_over(folder: Path, assigned: bytes, locks: list[int]) -> str:
     """Start a supervisor that inherits the locks; why the action does not run, if it doesn't."""
     try:
-        with _log(folder) as log, _supervisor(log, locks) as process:
+        with opened_log(folder) as log, _supervisor(log, locks) as process:
             answer, _ = process.communicate(assigned)
     except OSError as error:
         return f"could not be started: its supervisor can't be: {error}"
     if answer.endswith(b"\n"):
         return decode(answer).strip()
-    return f"could not be started: its supervisor ended: {_last_word(folder)}"
+    return f"could not be started: its supervisor ended: {last_word(folder) or 'it said nothing'}"
 
 
 def _supervisor(log: BinaryIO, locks: list[int]) -> subprocess.Popen[bytes]:
@@ -212,19 +210,3 @@ def _supervisor(log: BinaryIO, locks: list[int]) -> subprocess.Popen[bytes]:
 def _without_own(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without what the action that this process may be was told of itself."""
     return {name: value for name, value in environment.items() if name not in OWN}
-
-
-@contextlib.contextmanager
-def _log(folder: Path) -> Iterator[BinaryIO]:
-    """Where a supervisor that fails says why."""
-    fd = os.open(folder / _LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        yield file
-
-
-def _last_word(folder: Path) -> str:
-    try:
-        said = decode(read_bytes(folder / _LOG, _LOG_CAP)).strip()
-    except UnreadableError as error:
-        return str(error)
-    return one_line(said.rsplit("\n", 1)[-1]) or "it said nothing"

@@ -7,7 +7,6 @@ supervisor loads this module with little else, so it imports no plan and no targ
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,11 @@ import msgspec
 import psutil
 
 from orket_console.actions.held import RUNNING, hold, is_held, noted
+from orket_console.actions.origin import Origin, origin_of
 from orket_console.actions.processes import MARK
+from orket_console.actions.streams import NAMES, ORDER
 from orket_console.actions.supervisor import NOTE_LENGTH
+from orket_console.actions.supervisor_log import last_word
 from orket_console.actions.verdicts import Judgement, Verdict
 from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError
@@ -40,25 +42,6 @@ _MOST: Final = 500
 _CAP: Final = 1 << 20
 _LONGEST_ID: Final = 200
 _BORN_WITHIN: Final = 5.0
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Who started an action, from where, in which console process.
-
-    `ssh` is the client's address, empty on the machine itself. `console` and `born` are the
-    console's process id and its start, in seconds since the epoch: together they never recur.
-    """
-
-    user: str
-    host: str
-    ssh: str
-    console: int
-    born: float
-
-    @property
-    def who(self) -> str:
-        """As `ann on web1 from 192.0.2.7`."""
-        return f"{self.user} on {self.host}" + (f" from {self.ssh}" if self.ssh else "")
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +166,9 @@ def open_folder(target: Target, record: Record) -> BinaryIO:
         try:
             lock.write(b" " * NOTE_LENGTH)
             lock.flush()
-            (hidden / _RESERVE).touch(mode=0o600)
+            # Made now, since what is there can be opened on a full disk too.
+            for name in (*NAMES.values(), ORDER, _RESERVE):
+                (hidden / name).touch(mode=0o600)
             (hidden / _RESERVE).write_bytes(bytes(_RESERVED))
             save(hidden, record)
             hidden.rename(folder)
@@ -272,7 +257,7 @@ def load(target: Target, record_id: str) -> Record:
         record = _read(folder)
         if record.running and not is_held(folder / RUNNING):
             # Read again: it may have ended between the two looks.
-            record = _as_it_is(_read(folder))
+            record = _as_it_is(_read(folder), folder)
     except (UnreadableError, ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise ConsoleError(
             f"no readable record {shorten(record_id, _LONGEST_ID)}: {one_line(str(error))}",
@@ -297,15 +282,16 @@ def _read(folder: Path) -> Record:
     return record
 
 
-def _as_it_is(record: Record) -> Record:
+def _as_it_is(record: Record, folder: Path) -> Record:
     """A record that is `running` with its supervisor gone was interrupted."""
     if not record.running:
         return record
     also = f"; its process {record.pid} is still alive" if left_alive(record) else ""
+    why = f": {said}" if (said := last_word(folder)) else ""
     return msgspec.structs.replace(
         record,
         verdict=Verdict.INTERRUPTED,
-        evidence=f"its supervisor went away before it ended{also}",
+        evidence=f"its supervisor went away before it ended{why}{also}",
     )
 
 
@@ -351,27 +337,3 @@ def took(seconds: float) -> str:
     if seconds < 10:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else ago(seconds)
-
-
-def origin_of(environment: Mapping[str, str]) -> Origin:
-    """This process, whoever uses it."""
-    own = psutil.Process()
-    return Origin(
-        user=_user(),
-        host=os.uname().nodename,
-        ssh=_client(environment.get("SSH_CONNECTION") or environment.get("SSH_CLIENT") or ""),
-        console=own.pid,
-        born=own.create_time(),
-    )
-
-
-def _client(connection: str) -> str:
-    """The client's address, of `192.0.2.7 50022 198.51.100.2 22`."""
-    return clean(connection.partition(" ")[0])
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

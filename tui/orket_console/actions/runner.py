@@ -13,9 +13,10 @@ from orket_console.actions.cancelling import ask_to_stop, requests
 from orket_console.actions.following import Follower
 from orket_console.actions.held import RUNNING, is_held
 from orket_console.actions.launch import launch
+from orket_console.actions.origin import origin_of
 from orket_console.actions.pieces import Listener, Piece
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Record, folder_of, left_alive, load, origin_of
+from orket_console.actions.records import Record, folder_of, left_alive, load
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError

@@ -142,7 +142,7 @@ def _entry(stream: Name, content: bytes) -> bytes:
 
 
 def _create(path: Path) -> BinaryIO:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     return os.fdopen(descriptor, "wb", buffering=0)
 
 

@@ -7,7 +7,7 @@ import re
 
 import click
 
-from orket_console.actions.records import origin_of
+from orket_console.actions.origin import origin_of
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.invocation import Invocation
 from orket_console.incidents.ledger.incidents import current_incident, find_incident
