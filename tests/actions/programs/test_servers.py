@@ -96,6 +96,13 @@ def test_what_is_missing_is_said_before_anything_is_stopped(site, site_target: T
     assert ".env is missing: mend it, or set env-file=no" in (
         plan(site_target, find("restart-api"), {}).blocked
     )
+    folder = site_target.state.servers
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("in its place")
+    done = site.run("servers", "restart", "api")
+    assert (done.status, lives(running)) == (1, True)
+    assert done.last.startswith("what the API server prints can't be kept: File exists")
+    folder.unlink()
     site.before("1 / 0")
     done = site.run("servers", "restart", "api")
     assert done.status == 1
@@ -156,9 +163,10 @@ def test_one_that_lives_but_is_not_ready_is_ended(
     monkeypatch.setattr(starting, "READY_WITHIN", 1.5)
     site.before(before)
     environment = server_environment(site_target, API, env_file=False)
-    given = starting.Start(site_target, API, Path(sys.executable), environment)
+    output = starting.new_output(site_target.state.servers, API, datetime.now(UTC))
+    given = starting.Start(site_target, API, Path(sys.executable), environment, output)
     with pytest.raises(ConsoleError, match=f"the API server did not come up, {how}"):
-        starting.start(given, datetime.now(UTC))
+        starting.start(given)
     assert [one for one in site.processes() if lives(one)] == []
 
 

@@ -12,7 +12,7 @@ from orket_console.actions.listening import Port, look
 from orket_console.actions.programs.account import account_for
 from orket_console.actions.programs.program import run, say
 from orket_console.actions.programs.server_environment import server_environment
-from orket_console.actions.programs.starting import Start, start
+from orket_console.actions.programs.starting import Start, new_output, start
 from orket_console.actions.programs.stopping import stop
 from orket_console.actions.server_needs import VERBS, judged
 from orket_console.actions.verdicts import Judgement, Verdict
@@ -50,12 +50,13 @@ def _start_of(target: Target, server: Server, before: Port, *, env_file: bool) -
     listened = before.addresses[0] if len(before.addresses) == 1 else ""
     environment = server_environment(target, server, env_file=env_file, listened=listened)
     account = account_for(target.path, before)
-    return Start(target, server, interpreter, environment, account)
+    output = new_output(target.state.servers, server, SystemClock().now())
+    return Start(target, server, interpreter, environment, output, account)
 
 
 def _started(given: Start, before: Port) -> Judgement:
     try:
-        started, healthy = start(given, SystemClock().now())
+        started, healthy = start(given)
     except ConsoleError as error:
         if before.own:
             raise ConsoleError(f"stopped, and not running now: {error}") from error

@@ -66,13 +66,15 @@ class Started:
 class Start:
     """How a server is started: all that can be known before the one that runs is stopped.
 
-    `account` is whose process it becomes, None for the console's own user.
+    `output` is a new file for what it prints; `account` is whose process it becomes, None for
+    the console's own user.
     """
 
     target: Target
     server: Server
     interpreter: Path
     environment: ServerEnvironment
+    output: Path
     account: Account | None = None
 
     @property
@@ -80,12 +82,12 @@ class Start:
         return [str(self.interpreter), *self.server.command]
 
 
-def start(given: Start, at: datetime) -> tuple[Started, str]:
+def start(given: Start) -> tuple[Started, str]:
     """Start the server and wait until it answers; what it is then, in words.
 
     Raises `ConsoleError` that says why it did not come up, with nothing left running.
     """
-    started = _spawned(given, at)
+    started = _spawned(given)
     say(f"started as pid {started.process.pid}; its output goes to {started.output}")
     try:
         return started, _ready(given.target, started)
@@ -97,7 +99,7 @@ def start(given: Start, at: datetime) -> tuple[Started, str]:
         raise
 
 
-def _spawned(given: Start, at: datetime) -> Started:
+def _spawned(given: Start) -> Started:
     """In a session of its own, so that no terminal's end is its end, and with nothing to read."""
     server, account = given.server, given.account
     as_whom = f" as {account.name}" if account else ""
@@ -106,8 +108,7 @@ def _spawned(given: Start, at: datetime) -> Started:
     for line in given.environment.told:
         say(f"| {line}")
     try:
-        output = _output_file(given.target.state.servers, server, at)
-        with output.open("ab") as sink:
+        with given.output.open("ab") as sink:
             process = subprocess.Popen(  # noqa: S603  the server's own command, never a shell
                 given.command,
                 cwd=folder,
@@ -122,16 +123,26 @@ def _spawned(given: Start, at: datetime) -> Started:
             )
     except (OSError, ValueError) as error:
         raise ConsoleError(f"the {server.title} can't be started: {error}") from error
-    return Started(server, process, output)
+    return Started(server, process, given.output)
 
 
-def _output_file(folder: Path, server: Server, at: datetime) -> Path:
-    """A new file for the server's output, this user's alone; the oldest ones go."""
-    make_private(folder)
-    for old in sorted(folder.glob(f"{server.name}-*.out"), reverse=True)[_KEPT - 1 :]:
-        old.unlink(missing_ok=True)
+def new_output(folder: Path, server: Server, at: datetime) -> Path:
+    """A new file for the server's output, this user's alone; the oldest ones go.
+
+    Raises `ConsoleError` where it can't be made.
+    """
     path = folder / f"{server.name}-{at:%Y%m%dT%H%M%S.%f}.out"
-    path.touch(mode=0o600, exist_ok=False)
+    try:
+        make_private(folder)
+        for old in sorted(folder.glob(f"{server.name}-*.out"), reverse=True)[_KEPT - 1 :]:
+            old.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise ConsoleError(
+            f"what the {server.title} prints can't be kept: {error.strerror}",
+            where=str(folder),
+            remedy="make room, or set state.dir to a folder that can be written",
+        ) from error
     return path
 
 
