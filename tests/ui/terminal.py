@@ -42,11 +42,13 @@ class Terminal:
             assert self.process.poll() is None, f"ended early: {self.tail()}"
             self.read(0.2)
 
-    def settle(self) -> None:
-        """Read until the program has drawn what it had to draw: nothing more for a while."""
-        quiet = 0
-        while quiet < 3:
-            quiet = 0 if self.read(0.04) else quiet + 1
+    def settle(self, quiet: float = 0.12) -> None:
+        """Read until the program has drawn what it had to draw: nothing more for `quiet` seconds.
+
+        Of Escape it is sure after 0.1 s: no other key may follow it sooner.
+        """
+        while self.read(quiet):
+            pass
 
     def ended(self) -> int:
         """The exit status, waited for while its output is read."""

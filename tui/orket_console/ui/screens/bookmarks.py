@@ -8,19 +8,19 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.logs.bookmarks import LONGEST_NOTE, Bookmark, Bookmarks
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.note import NoteScreen
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 _MOST_ROWS = 14
 
 
-class BookmarksScreen(ModalScreen[Bookmark | None]):
+class BookmarksScreen(Dialog[Bookmark | None]):
     """Ends with the bookmark to go to, or None.
 
     `remove` and `note` change one and call back `show` with what is kept then.

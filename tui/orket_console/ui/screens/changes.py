@@ -9,7 +9,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.refs import Ref
@@ -17,6 +16,7 @@ from orket_console.runs.changes import STATUS, Change, Field
 from orket_console.runs.words import count
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, glyph, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.reading import GoOn, Reading
 from orket_console.ui.widgets.lazy_rows import LazyRows
 from orket_console.ui.widgets.listing import Column, Listing
@@ -26,7 +26,7 @@ _EVERY: Final = 0.1
 """Seconds between two looks at how far the reading is."""
 
 
-class ChangesScreen(ModalScreen[Ref | None]):
+class ChangesScreen(Dialog[Ref | None]):
     """Ends with a turn to go to, or None. `read` finds the changes of an issue, or of all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

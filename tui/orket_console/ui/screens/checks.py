@@ -7,16 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.health.probes import CHOSEN, probe_named
 from orket_console.health.reading import Probe
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 
-class ChecksScreen(ModalScreen[Probe | None]):
+class ChecksScreen(Dialog[Probe | None]):
     """Ends with the check to make, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

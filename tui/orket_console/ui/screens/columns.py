@@ -8,12 +8,12 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.logs.look import Column as LogColumn
 from orket_console.logs.look import Field, switched, widened
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 _SHOWN: Final = {
@@ -29,7 +29,7 @@ _SHOWN: Final = {
 }
 
 
-class ColumnsScreen(ModalScreen[None]):
+class ColumnsScreen(Dialog[None]):
     """Every change is put in force at once, by `apply`; None gives the choice up again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.refs import Ref
@@ -19,6 +18,7 @@ from orket_console.runs.compare.turns import PartComparison, TurnComparison
 from orket_console.runs.model import Turn
 from orket_console.runs.words import turn_outcome
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.reading import GoOn, Reading
 from orket_console.ui.screens.rules import RulesScreen
 from orket_console.ui.widgets.diff_view import DiffView
@@ -29,7 +29,7 @@ Read = Callable[[frozenset[str], GoOn], TurnComparison]
 _KEYS: Final = "n/p difference  ←/→ part  ↵ unfold  a all  v view  r rules  g to turn  esc"
 
 
-class CompareScreen(ModalScreen[Ref | None]):
+class CompareScreen(Dialog[Ref | None]):
     """Ends with a turn to go to, or None. `land` is the part to begin with; None for the first
     that differs. `switched` is told of the rules that are off from now on."""
 

@@ -9,11 +9,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.detail import Detail
 
 ALONE: Final = 0.25
@@ -22,7 +22,7 @@ _HINT: Final = "y yes, do it   esc no"
 _FRAME: Final = 2
 
 
-def fit(screen: ModalScreen[bool]) -> None:
+def fit(screen: Dialog[bool]) -> None:
     """Give the text of a question the room that the rest of its dialog leaves."""
     detail = screen.query_one(Detail)
     screen.query_one(".dialog").styles.max_height = "100%"
@@ -36,7 +36,7 @@ def unread(detail: Detail) -> str:
     return f"   {below} more line{'s' if below > 1 else ''} below: ↓" if below > 0 else ""
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Ends with True only after `y` pressed alone.
 
     A bracketed paste is no key at all, and is ignored. Where the terminal sends a paste as

@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.refs import Ref
@@ -21,6 +20,7 @@ from orket_console.runs.words import count, outcome
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.screens.compare import CompareScreen
 from orket_console.ui.screens.compare import Read as ReadPair
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.reading import GoOn, Reading
 from orket_console.ui.screens.rules import RulesScreen
 from orket_console.ui.widgets.lazy_rows import LazyRows
@@ -37,7 +37,7 @@ _EVERY: Final = 0.1
 """Seconds between two looks at how far the reading is."""
 
 
-class DivergenceScreen(ModalScreen[Ref | None]):
+class DivergenceScreen(Dialog[Ref | None]):
     """Ends with a turn to go to, or None. `switched` is told of the rules that are off."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,15 +9,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.refs import Ref
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 
-class EvidenceScreen(ModalScreen[Ref | None]):
+class EvidenceScreen(Dialog[Ref | None]):
     """Ends with the piece of evidence to open, or None."""
 
     DEFAULT_CSS = """

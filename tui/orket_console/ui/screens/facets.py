@@ -9,12 +9,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.logs.survey.facets import Facet, Value
 from orket_console.logs.survey.live import Survey
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 from orket_console.ui.widgets.survey_line import survey_line, why_nothing
 
@@ -24,7 +24,7 @@ _BAR: Final = 16
 _KEYS: Final = "Enter only this  x except this  w count all  esc closes"
 
 
-class FacetsScreen(ModalScreen[str | None]):
+class FacetsScreen(Dialog[str | None]):
     """Ends with a part of a filter expression, or None. `show` brings what was counted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

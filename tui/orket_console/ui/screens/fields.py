@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from orket_console.base.refs import Ref
@@ -18,6 +17,7 @@ from orket_console.runs.fields import MOST_FIELDS, FieldValue, narrow_fields
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, literal
 from orket_console.ui.screens.changes import ChangesScreen
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.reading import GoOn, Reading
 from orket_console.ui.widgets.lazy_rows import LazyRows
 from orket_console.ui.widgets.listing import Column, Listing
@@ -28,7 +28,7 @@ ReadChanges = Callable[[Field, str, GoOn], tuple[Change, ...]]
 _KEYS: Final = "type to narrow  ↑/↓ choose  ↵ who changed it  esc closes"
 
 
-class FieldsScreen(ModalScreen[Ref | None]):
+class FieldsScreen(Dialog[Ref | None]):
     """Ends with a turn to go to, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,15 +9,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from orket_console.logs.goto import EXAMPLES, Goal, GoalError, Here, parse_goal
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 
 
-class GoToScreen(ModalScreen[Goal | None]):
+class GoToScreen(Dialog[Goal | None]):
     """Ends with a goal, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

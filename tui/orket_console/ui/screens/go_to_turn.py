@@ -9,14 +9,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from orket_console.runs.goto import EXAMPLES, Goal, GoalError
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 
 
-class GoToTurnScreen(ModalScreen[Goal | None]):
+class GoToTurnScreen(Dialog[Goal | None]):
     """Ends with a goal, or None. `understand` raises `GoalError`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,16 +9,16 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.ui.keys import key_text
 from orket_console.ui.literal import literal
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.detail import Detail
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss(None)", "close", id="help.close"),
     ]

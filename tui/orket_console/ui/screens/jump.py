@@ -8,15 +8,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from orket_console.base.refs import Ref
 from orket_console.ui.jump import EXAMPLES, parse_jump
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 
 
-class JumpScreen(ModalScreen[Ref | str | None]):
+class JumpScreen(Dialog[Ref | str | None]):
     """Ends with a place, a tab's title, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,19 +7,19 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.logs.filter import Filter
 from orket_console.logs.filter.narrow import Offer, belongings_of, only, values_of, without
 from orket_console.logs.records import Record
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 _KEYS: Final = "enter takes it   = only   x except   s t i m all of its …   esc closes"
 
 
-class OnlyThisScreen(ModalScreen[str | None]):
+class OnlyThisScreen(Dialog[str | None]):
     """Ends with the expression of the filter that was chosen, or None.
 
     A value narrows the filter in force. What the record belongs to takes that filter's place,

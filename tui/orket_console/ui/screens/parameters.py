@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
@@ -18,6 +17,7 @@ from orket_console.actions.catalogue import Action
 from orket_console.actions.offers import Offer
 from orket_console.actions.parameters import Kind, Parameter, ParameterError, check
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.choice import Choice
 from orket_console.ui.widgets.yes_no import YesNo
 
@@ -26,7 +26,7 @@ _FRAME: Final = 6
 _OFFERS: Final = 5
 
 
-class ParametersScreen(ModalScreen[dict[str, str] | None]):
+class ParametersScreen(Dialog[dict[str, str] | None]):
     """Ends with every parameter's value, checked; None when left as they were."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

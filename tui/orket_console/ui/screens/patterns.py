@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.logs.survey.live import Survey
@@ -18,6 +17,7 @@ from orket_console.logs.survey.patterns import Pattern, example_of
 from orket_console.logs.survey.sparks import sparkline
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.since import SinceScreen
 from orket_console.ui.widgets.listing import Column, Listing, Row
 from orket_console.ui.widgets.survey_line import survey_line, why_nothing
@@ -26,7 +26,7 @@ _WIDE: Final = 110
 _KEYS: Final = "Enter only these  x except these  s new since …  w count all  esc closes"
 
 
-class PatternsScreen(ModalScreen[str | None]):
+class PatternsScreen(Dialog[str | None]):
     """Ends with a part of a filter expression, or None.
 
     `compare_with` sets the moment after which a pattern is new, `read_all` asks for the logs

@@ -9,7 +9,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.refs import Ref, TableRef
@@ -17,6 +16,7 @@ from orket_console.runs.preflight.evidence import read_row
 from orket_console.runs.preflight.judge import Line, Preflight
 from orket_console.target.target import Target
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.screens.reading import GoOn, Reading
 from orket_console.ui.screens.record import RecordScreen
 from orket_console.ui.widgets.listing import Column, Listing, Row
@@ -24,7 +24,7 @@ from orket_console.ui.widgets.listing import Column, Listing, Row
 _KEYS: Final = "Enter its evidence  r look again  esc closes"
 
 
-class PreflightScreen(ModalScreen[Ref | None]):
+class PreflightScreen(Dialog[Ref | None]):
     """Ends with a piece of evidence to go to, or None. `look` reads, in a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

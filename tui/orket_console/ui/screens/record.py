@@ -8,14 +8,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.detail import Detail
 
 
-class RecordScreen(ModalScreen[None]):
+class RecordScreen(Dialog[None]):
     """`heading` says where the row is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.clock import size
@@ -26,6 +25,7 @@ from orket_console.logs.scan.pool import StoppedError
 from orket_console.logs.scan.scan import ProgressOf, Stop
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 from orket_console.ui.widgets.sheet_line import sheet_line
 
@@ -56,7 +56,7 @@ class Read(Message):
         self.problem = problem
 
 
-class ReportScreen(ModalScreen[LogFilterRef | LogRef | None]):
+class ReportScreen(Dialog[LogFilterRef | LogRef | None]):
     """Ends with what to show in the log: a filter, a line, or None.
 
     `build` makes the report, in a thread; `kept` is shown at once where it holds one, and

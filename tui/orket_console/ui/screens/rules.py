@@ -8,15 +8,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.runs.compare.rules import RULES
 from orket_console.ui.literal import cell, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 
-class RulesScreen(ModalScreen[None]):
+class RulesScreen(Dialog[None]):
     """`off` are the names of the rules that are not in force; `switch` puts others in force."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

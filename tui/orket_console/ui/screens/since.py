@@ -9,15 +9,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from orket_console.base.moments import EXAMPLES, moment
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import literal
+from orket_console.ui.screens.dialog import Dialog
 
 
-class SinceScreen(ModalScreen[tuple[datetime | None] | None]):
+class SinceScreen(Dialog[tuple[datetime | None] | None]):
     """Ends with a moment in a tuple, `(None,)` for the last minutes, or None if left.
 
     `here` is the time of the line that is looked at; `.` stands for it.

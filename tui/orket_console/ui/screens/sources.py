@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from orket_console.base.clock import size
@@ -16,6 +15,7 @@ from orket_console.base.state import State
 from orket_console.logs.sources import SourceState, SourceStatus
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, glyph, literal
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.listing import Column, Listing, Row
 
 _EVERY: Final = 0.5
@@ -41,7 +41,7 @@ _FIXED: Final = {
 }
 
 
-class SourcesScreen(ModalScreen[None]):
+class SourcesScreen(Dialog[None]):
     """Shows `states` as they change; `switch` leaves a log out, or takes it in, by its path."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from orket_console.actions.confirmation import Confirmation
 from orket_console.ui.literal import literal
 from orket_console.ui.screens.confirm import ALONE, fit, unread
+from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.detail import Detail
 
 APART: Final = 0.02
@@ -54,7 +54,7 @@ class TypedName(Input):
         return span < APART * (len(self._times) - 1)
 
 
-class TypedConfirmScreen(ModalScreen[bool]):
+class TypedConfirmScreen(Dialog[bool]):
     """Ends with True when the name was typed, and Enter pressed alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
