@@ -21,7 +21,6 @@ from orket_console.incidents.ledger.model import (
     Incident,
     PassStep,
     RecoveryPass,
-    SeenSignature,
     StepState,
     Who,
 )
@@ -35,12 +34,12 @@ from orket_console.incidents.ledger.passes import (
     reopen_step,
     steps,
 )
-from orket_console.incidents.ledger.signatures import same_as, signatures
+from orket_console.incidents.ledger.signatures import same_as, sightings
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import gates, record_gate
 from orket_console.incidents.looking import Looked
-from orket_console.incidents.recovery.plan import GATES, plan_for
-from orket_console.incidents.recovery.wants import Scene, proof
+from orket_console.incidents.recovery.plan import CAUSE, GATES, plan_for
+from orket_console.incidents.recovery.wants import Scene, cause_in, is_red_by, proof
 from orket_console.target.target import Target
 
 _HELD: Final = ("gate:", "gone:", "probe:")
@@ -75,9 +74,15 @@ def begin(store: Store, incident: Incident, looked: Looked, clock: Clock, by: Wh
     """Begin the next pass, its steps from what is found now. Raises `ConsoleError` (exit 2)
     while one is under way."""
     names = _names(store, incident)
-    found = (one for one in looked.diagnosis.findings if one.signature in names)
-    planned = plan_for(next(found, None), incident.failure)
-    return begin_pass(store, incident.id, planned, clock.now(), by)
+    found = [one for one in looked.diagnosis.findings if one.signature in names]
+    planned = plan_for(found[0] if found else None, incident.failure)
+    begun = begin_pass(store, incident.id, planned, clock.now(), by)
+    # What was written of the cause is there now; a repair may be quicker than the next look.
+    if cause := cause_in(found, looked.done.at):
+        for step in steps(store, begun.id):
+            if step.key == CAUSE:
+                close_step(store, step.id, Closing(StepState.CLOSED, clock.now(), by, cause))
+    return begun
 
 
 def advance(
@@ -155,20 +160,21 @@ def repeats(store: Store, looked: Looked) -> list[Repeat]:
     """Failures that are there now and had a clean pass before: seen again later than that.
 
     Later by their evidence where that has a time, so that an old log line that is read again
-    is none; else by when they came up.
+    is none; by when they came up where a probe tells of them, or nothing dates them. Goes by
+    the appearances that the ledger knows, this look's among them.
     """
-    known = {one.signature: one for one in signatures(store)}
     found: list[Repeat] = []
     for incident in incidents(store):
-        if not incident.signature:
-            continue
         clean = [one for one in passes(store, incident.id) if one.clean]
-        if not clean:
+        if not incident.signature or not clean:
             continue
         names = _names(store, incident)
+        came_up = {one.signature: one.at for one in sightings(store, names)}
         for finding in looked.diagnosis.findings:
-            at = _seen_at(finding, known.get(finding.signature))
-            if finding.signature in names and at is not None and at > _ended(clean[-1]):
+            if finding.signature not in names:
+                continue
+            at = _seen_at(finding, looked, came_up.get(finding.signature))
+            if at is not None and at > _ended(clean[-1]):
                 found.append(Repeat(incident, clean[-1], finding.signature, at))
                 break
     return found
@@ -186,10 +192,9 @@ def _names(store: Store, incident: Incident) -> frozenset[str]:
     return same_as(store, incident.signature) if incident.signature else frozenset()
 
 
-def _seen_at(finding: Finding, known: SeenSignature | None) -> datetime | None:
-    if finding.last is not None:
-        return finding.last
-    return known.first if known and known.count == 1 else known.last if known else None
+def _seen_at(finding: Finding, looked: Looked, came_up: datetime | None) -> datetime | None:
+    dated = finding.last is not None and not is_red_by(finding, looked)
+    return finding.last if dated else came_up
 
 
 def _ended(of: RecoveryPass) -> datetime:

@@ -13,6 +13,7 @@ from orket_console.incidents.ledger.passes import PlannedStep
 
 GATES: Final = ("test-suite", "volatility-gate", "cli-smoke")
 """The runbook's post-recovery verification."""
+CAUSE: Final = "cause:"
 _TITLES: Final = {
     "test-suite": "Verification: tests",
     "volatility-gate": "Verification: volatility gate",
@@ -117,7 +118,7 @@ def _cause(finding: Finding | None, title: str) -> tuple[PlannedStep, ...]:
     """Only where the failure has left something that can be read."""
     refs = [each.ref for each in finding.evidence] if finding else []
     readable = [ref for ref in refs if type(ref).__name__ != "ProbeRef"]
-    return (_step("cause:", StepKind.CHECK, title),) if readable else ()
+    return (_step(CAUSE, StepKind.CHECK, title),) if readable else ()
 
 
 def _turn_of(finding: Finding | None) -> TurnRef | None:

@@ -6,7 +6,7 @@ console, or one operator, goes on in another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,8 @@ from orket_console.base.state import State
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.document import ref_document
 from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.diagnosis.rules import rule_named
+from orket_console.incidents.diagnosis.words import RED
 from orket_console.incidents.looking import Looked
 from orket_console.runs.key import parse_key
 from orket_console.runs.replay import replay_turn
@@ -59,14 +61,28 @@ class Scene:
         return [one for one in found if one.signature in self.signatures]
 
     def present(self) -> list[Finding]:
-        """Those of them that are there still: what a log told before the pass began stays in
-        the log for ever, and says nothing of now."""
-        return [one for one in self.findings() if one.last is None or one.last >= self.since]
+        """Those of them that are there still.
+
+        What a log told before the pass began stays in the log for ever, and says nothing of
+        now; but a probe that is red for that reason does.
+        """
+        return [
+            one
+            for one in self.findings()
+            if one.last is None or one.last >= self.since or is_red_by(one, self.looked)
+        ]
 
     def last_run(self, action: str) -> Record | None:
         """The newest that was started after the pass began."""
         ran = (one for one in self.records if one.action == action and one.started >= self.since)
         return max(ran, key=lambda one: one.started, default=None)
+
+
+def is_red_by(finding: Finding, looked: Looked) -> bool:
+    """Whether a probe is red now whose reds the finding accounts for."""
+    rule = rule_named(finding.rule)
+    readings = {one.probe: one.state for one in looked.done.readings}
+    return rule is not None and any(readings.get(probe) in RED for probe in rule.probes)
 
 
 def proof(scene: Scene, key: str) -> Proof:
@@ -100,10 +116,14 @@ def _of_reading(scene: Scene, reading: Reading) -> Mapping[str, Any]:
 
 
 def _cause(scene: Scene, _subject: str) -> Proof:
-    """Evidence of the failure that lies in a log, a table or a turn, and can be opened."""
+    return cause_in(scene.findings(), scene.looked.done.at)
+
+
+def cause_in(findings: Sequence[Finding], at: datetime) -> Proof:
+    """Evidence of a failure that lies in a log, a table or a turn, and can be opened."""
     found = [
-        document(each.what, scene.looked.done.at, each.ref)
-        for finding in scene.findings()
+        document(each.what, at, each.ref)
+        for finding in findings
         for each in finding.evidence
         if not isinstance(each.ref, ProbeRef)
     ]

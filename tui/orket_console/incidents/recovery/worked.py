@@ -41,8 +41,8 @@ def what_worked(store: Store, signatures: Iterable[str]) -> list[Tried]:
             if one.clean is None:
                 continue
             titles |= done
-            tried.update(done)
-            clean.update(done if one.clean else ())
+            tried.update(done.keys())
+            clean.update(done.keys() if one.clean else ())
     found = [Tried(key, titles[key], tried[key], clean[key]) for key in tried]
     return sorted(found, key=lambda one: (-one.clean / one.tried, -one.tried, one.title))
 
