@@ -149,6 +149,7 @@ def test_a_bundle_leads_to_what_its_bad_step_said(ran: Ran, root: Path) -> None:
     assert lead.ref.text == "let in without a key"
     assert "security-canary" in lead.ref.record
     assert found.action == record.action == "smoke-gates"
+    assert found.parameters == {**record.parameters, "resume": "yes"}
 
 
 def test_a_server_leads_to_its_probe(target: Target, ran: Ran) -> None:

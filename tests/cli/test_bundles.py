@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,12 +46,13 @@ def test_a_bundle_fails_is_resumed_and_leads_on(
     assert "1 of 2 passed; Security canary failed: let in without a key" in failed.out
     assert "[release-smoke] SUCCESS" in failed.err
     assert "next      put right what its step says, then resume" in failed.out
+    (way,) = re.findall(r"`orket-console actions run (--again \S+ --resume)`", failed.out)
     listed = actions("list").out
     assert "═ smoke-gates" in listed
     assert "✖ failed, 1 of 2" in listed
     assert "next: Security canary" in listed
     canary("print('[security-canary] SUCCESS')\n")
-    resumed = actions("run", "smoke-gates", *SKIPPED, "--resume", "--yes", "--json")
+    resumed = actions("run", *way.split(), "--yes", "--json")
     assert resumed.status == 0
     assert resumed.document["data"]["evidence"] == "2 of 2 passed"
     assert resumed.document["data"]["after"]["action"] == "verification"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from orket_console.actions.advice import Advice, advice
-from orket_console.actions.bundles import BUNDLES
+from orket_console.actions.bundles import BUNDLES, RESUME
 from orket_console.actions.definition import Effect
 from orket_console.actions.kept import kept_length, kept_output, kept_part
 from orket_console.actions.progress import TestProgress, progress_of
@@ -39,6 +39,9 @@ class Lead:
 class After:
     """What to do `next`, by `action` where one does it; where to look; what else is known.
 
+    `parameters` are those of the action where it is the same one once more, such as a bundle
+    that is resumed.
+
     `notes` compare with the run before: which failures are new.
     """
 
@@ -46,6 +49,7 @@ class After:
     action: str
     leads: tuple[Lead, ...]
     notes: tuple[str, ...] = ()
+    parameters: dict[str, str] = field(default_factory=dict)
 
 
 def after(target: Target, record: Record, kept: History) -> After | None:
@@ -62,7 +66,9 @@ def after(target: Target, record: Record, kept: History) -> After | None:
     bad = tuple(_bad_steps(record, kept)) or (record,)
     leads = tuple(lead for each in bad for lead in _leads(target, each))
     notes = tuple(note for each in bad for note in _compared(target, each, kept))
-    return After(found.text, found.action, leads, notes)
+    resumed = found.action == record.action and record.action in _BUNDLES
+    parameters = {**record.parameters, RESUME: "yes"} if resumed else {}
+    return After(found.text, found.action, leads, notes, parameters)
 
 
 def _bad_steps(record: Record, kept: History) -> Iterator[Record]:

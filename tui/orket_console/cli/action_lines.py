@@ -120,7 +120,8 @@ def _after_lines(follows: After, record: Record) -> Iterator[str]:
         # What passed has no line to be looked up.
         if not (passed and isinstance(lead.ref, OutputRef)):
             yield f"  see       {lead.text}"
-    way = f": `orket-console actions run {follows.action}`" if follows.action else ""
+    what = f"--again {record.id} --resume" if follows.parameters else follows.action
+    way = f": `orket-console actions run {what}`" if what else ""
     yield f"  next      {follows.next}{way}"
 
 

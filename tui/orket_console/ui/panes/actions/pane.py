@@ -267,10 +267,8 @@ class ActionsPane(Pane):
     def action_next(self) -> None:
         """Run what the runbook has after the last run."""
         follows = self.planning.after(self.selected)
-        if follows is not None and follows.action == self.selected:
-            self.action_again()
-        elif follows is not None and follows.action:
-            self.post_message(RunAction(follows.action, {}))
+        if follows is not None and follows.action:
+            self.post_message(RunAction(follows.action, follows.parameters))
 
     def action_other(self, step: int) -> None:
         self.reading.turn_over(step)
