@@ -53,7 +53,7 @@ _param = click.option(
 )
 
 
-@click.group("actions", help="The runbook's commands: list, show, run, attach, cancel, history.")
+@click.group("actions", help="The runbook's commands and your own.")
 def command() -> None:
     """A group: its commands do the work."""
 
