@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 Console = Callable[..., Any]
+OWN = '[[actions]]\nname = "mine"\nargv = ["touch", "made"]\neffect = "writes files"\n'
 DOORS = [
     ("actions", "run", "security-canary", "--yes"),
     ("actions", "run", "smoke-gates", "--confirm", "orket"),
