@@ -163,6 +163,18 @@ async def test_the_tab_chosen_while_another_is_made_stands(
         assert len(console.query(StubPane)) == 3
 
 
+async def test_a_tab_out_of_view_cannot_take_the_keys(console: ConsoleApp, until: Until) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: console.pane is not None)
+        left = console.pane
+        await pilot.press("4")
+        left.query_one(Detail).focus()
+        await until(pilot, lambda: console.focused is console.pane.query_one(Listing))
+        await pilot.pause()
+        assert console.focused is console.pane.query_one(Listing)
+        assert left is not console.pane
+
+
 async def test_digits_typed_into_a_filter_are_text(console: ConsoleApp) -> None:
     async with console.run_test() as pilot:
         await pilot.pause()

@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -167,6 +168,12 @@ class ConsoleApp(App[int]):
                 await self.query_one("#panes", ContentSwitcher).add_content(pane)
                 self._panes[title] = pane
             return self._panes[title]
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A key of the tab before, still on its way, may bring the focus there: give it back."""
+        pane = next((each for each in event.widget.ancestors if isinstance(each, Pane)), None)
+        if pane is not None and self.pane is not None and pane is not self.pane:
+            self.pane.shown()
 
     async def action_tab(self, index: int) -> None:
         await self.show_tab(TABS[index])
