@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from orket_console.actions.plan import Plan
 from orket_console.actions.records import Record, folder_of, history, load
 from orket_console.actions.runner import Run, end, start
 from orket_console.actions.verdicts import RULES, Verdict, name_of
+from orket_console.actions.verification import trail
 from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target
 
@@ -139,6 +141,12 @@ def test_a_supervisor_that_is_killed_leaves_an_interrupted_action_that_can_be_en
     ended = asyncio.run(end(target, left))
     assert ended.verdict is Verdict.INTERRUPTED
     assert "still alive" not in ended.evidence
+    assert ended.evidence.endswith(f"what was left of it was stopped by {record.origin.who}")
+    assert ended == load(target, record.id)
+    assert ended.ended is not None
+    told, _ = (r for r in trail(target.state.audit, 9).records if r.get("id") == record.id)
+    assert (told["kind"], told["verdict"]) == ("ended", "interrupted")
+    assert told["digests"]["stdout"] == hashlib.sha256(b"begun\n").hexdigest()
     assert processes.of_action(record.id, record.pid or 0) == []
     following = asyncio.run(start_and_end(target, canary_running(SUCCESS)))
     assert following.verdict is Verdict.PASSED

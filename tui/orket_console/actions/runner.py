@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from orket_console.actions import processes
+from orket_console.actions.abandoned import concluded
 from orket_console.actions.cancelling import ask_to_stop, requests
 from orket_console.actions.following import Follower
 from orket_console.actions.held import RUNNING, is_held
@@ -163,8 +164,8 @@ class Run:
 async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> Record:
     """Stop an action from whichever console, and come back with its record when it has ended.
 
-    One whose supervisor is gone is stopped from here, as long as its process lives. Raises
-    `ConsoleError` as `cancel` does, and names what survives.
+    One whose supervisor is gone is stopped from here, as long as its process lives, and its end
+    is put on record. Raises `ConsoleError` as `cancel` does, and names what survives.
     """
     if record.running or not left_alive(record):
         run = Run(target, record, None, clock)
@@ -176,7 +177,7 @@ async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> R
     )
     if survivors:
         raise ConsoleError(f"{record.title} is still alive: {'; '.join(survivors)}")
-    return await asyncio.to_thread(load, target, record.id)
+    return await asyncio.to_thread(concluded, target, record.id, clock.now())
 
 
 def cancel(target: Target, record: Record) -> None:
