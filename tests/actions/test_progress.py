@@ -95,6 +95,7 @@ def test_failures_get_their_names_as_these_come(until: str, failures: list[str])
         ("gw0 [7] / gw1 [7]\n..F", 3, 7, None, 1, []),
         (".....F          [ 6/20]\n..", 8, 20, None, 1, []),
         ("\x1b[32m.\x1b[0m\x1b[31mF\x1b[0m\x1b[32m   [ 50%]\x1b[0m\r\n", 2, None, 50, 1, []),
+        ("␛[32m.␛[0m␛[31mF␛[0m", 2, None, None, 1, []),
         ("..F", 3, None, None, 1, []),
         ("collected 0 items\n", 0, 0, None, 0, []),
         ("...  [100%]\n3 passed in 0.1s\n.F", 2, None, None, 1, []),

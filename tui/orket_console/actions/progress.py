@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from orket_console.actions.pieces import Piece
-from orket_console.actions.pytest_lines import Tally, closing_of, problem_of, tally_of, total_of
+from orket_console.actions.pytest_lines import (
+    Tally,
+    closing_of,
+    plain,
+    problem_of,
+    tally_of,
+    total_of,
+)
 from orket_console.base.text import clean, one_line
 
 MOST_FAILURES: Final = 2000
@@ -96,6 +103,8 @@ class PytestProgress:
         self._section = ""
         self._closing = ""
         self._failures: list[Failure] = []
+        self._places: dict[str, int] = {}
+        self._shorts: set[str] = set()
         self._nameless: dict[str, list[int]] = {}
 
     def add(self, piece: Piece) -> None:
@@ -133,19 +142,27 @@ class PytestProgress:
         )
 
     def _line(self, raw: str) -> None:
-        line = raw.rstrip()
+        line = plain(raw)
         if closing := closing_of(line):
             self._closing, self._section = one_line(closing), ""
-        elif _BEGIN.fullmatch(line):
-            self._begin()
-        elif section := _SECTION.fullmatch(line):
-            self._section = section[1]
+        elif line.startswith("=") and self._headed(line):
+            return
         elif self._section:
             self._reported(line)
         elif tally := tally_of(line):
             self._ran(tally)
         elif counted := _COUNTED.fullmatch(line):
             self._total = int(next(n for n in reversed(counted.groups()) if n))
+
+    def _headed(self, line: str) -> bool:
+        """Take on a line that begins a run or a section; whether it does."""
+        if _BEGIN.fullmatch(line):
+            self._begin()
+        elif section := _SECTION.fullmatch(line):
+            self._section = section[1]
+        else:
+            return False
+        return True
 
     def _ran(self, tally: Tally) -> None:
         if self._closing:
@@ -165,7 +182,7 @@ class PytestProgress:
 
     def _headline(self, name: str) -> None:
         """A failure's name without its file, unless it is known by its id already."""
-        if any(_short(failure.test) == name for failure in self._failures):
+        if name in self._shorts:
             return
         self._nameless.setdefault(name, []).append(len(self._failures))
         self._append(Failure(name))
@@ -173,17 +190,23 @@ class PytestProgress:
     def _name(self, test: str, what: str) -> None:
         """A failure by its id, in the place of what was known of it."""
         failure = Failure(one_line(test), clean(what))
-        known = next((i for i, f in enumerate(self._failures) if f.test == failure.test), None)
-        if known is not None:
-            self._failures[known] = failure
-        elif places := self._nameless.get(_short(failure.test)):
-            self._failures[places.pop(0)] = failure
-        else:
+        place = self._places.get(failure.test)
+        if place is None and (places := self._nameless.get(_short(failure.test))):
+            place = places.pop(0)
+        if place is None:
             self._append(failure)
+        else:
+            self._put(place, failure)
 
     def _append(self, failure: Failure) -> None:
         if len(self._failures) < MOST_FAILURES:
             self._failures.append(failure)
+            self._put(len(self._failures) - 1, failure)
+
+    def _put(self, place: int, failure: Failure) -> None:
+        self._failures[place] = failure
+        self._places[failure.test] = place
+        self._shorts.add(_short(failure.test))
 
 
 def progress_of(text: str) -> TestProgress:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+_COLOURS: Final = re.compile(r"[\x1b␛]\[[0-9;]*m")
 _CLOSING: Final = re.compile(
     r"=*\s*((?:\d+ [a-z]+(?: [a-z]+)?(?:, )?)+|no tests ran) in [0-9.]+s(?: \([0-9:]+\))?\s*=*"
 )
@@ -46,9 +46,16 @@ class Tally:
         )
 
 
+def plain(line: str) -> str:
+    """A line without colours and trailing blanks, as it came or as it was made safe to show."""
+    if "\x1b" in line or "␛" in line:
+        line = _COLOURS.sub("", line)
+    return line.rstrip()
+
+
 def tally_of(raw: str) -> Tally | None:
     """The results on a line, whole or as far as it has come; None for one that has none."""
-    line = _COLOURS.sub("", raw).rstrip()
+    line = plain(raw)
     if found := _LETTERS.fullmatch(line):
         letters = found["letters"]
         bad = letters.count("F") + letters.count("E")
@@ -66,13 +73,12 @@ def tally_of(raw: str) -> Tally | None:
     )
 
 
-def closing_of(line: str) -> str | None:
+def closing_of(raw: str) -> str | None:
     """pytest's last line without its frame; None for any other line."""
-    plain = _COLOURS.sub("", line).rstrip()
     # Most lines are none, and the search for it is dear.
-    if not plain.rstrip("= ").endswith(("s", ")")) or not _CLOSING.fullmatch(plain):
+    if " in " not in raw or not _CLOSING.fullmatch(line := plain(raw)):
         return None
-    return plain.strip("= ")
+    return line.strip("= ")
 
 
 def total_of(closing: str) -> int:
@@ -82,7 +88,7 @@ def total_of(closing: str) -> int:
 
 def problem_of(raw: str) -> tuple[str, str] | None:
     """The test's id and the reason of a line of the short summary; None for any other line."""
-    found = _PROBLEM.fullmatch(_COLOURS.sub("", raw).rstrip())
+    found = _PROBLEM.fullmatch(plain(raw))
     return (found[1], found[2] or "") if found else None
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from orket_console.actions.kept import kept_part
 from orket_console.actions.progress import PytestProgress, TestProgress
 
-_AT_ONCE: Final = 4 << 20
+_AT_ONCE: Final = 1 << 20
 """Bytes that one look takes on."""
 
 
@@ -23,7 +23,7 @@ class RunProgress:
         self._progress = PytestProgress()
 
     def look(self) -> TestProgress:
-        """What its output has told so far. Never waits; takes on 4 MiB at most."""
+        """What its output has told so far. Never waits; takes on 1 MiB at most."""
         if content := kept_part(self._path, self._at, _AT_ONCE):
             self._at += len(content)
             self._progress.feed(self._decoder.decode(content))
