@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.ui.terminal import terminal
+from tests.ui.terminal import Terminal, terminal
 
 from orket_console.demo.generate import generate
 
@@ -43,6 +43,10 @@ def hostile(tmp_path: Path) -> Path:
     )
     _poison_logs(root)
     _poison_databases(root / ".orket" / "durable" / "db")
+    # Raw, and as the last line: so it is the evidence of the verdict too.
+    (root / "scripts" / "security_canary.py").write_text(
+        f"import sys\nsys.stdout.buffer.write({PAYLOAD.encode()!r})\n"
+    )
     _poison_traces(root / "workspace" / "default" / "observability")
     with (root / ".env").open("a") as env:
         env.write(f"{PAYLOAD.replace(chr(0x2028), '')}=1\n")
@@ -116,10 +120,34 @@ WALKS = {
 }
 
 
+def _run_an_action(screen: Terminal) -> None:
+    """What an action prints, in its output, its list, its plan, its history and the palette."""
+    since = len(screen.seen)
+    for key in (":", "action security-canary\r", "\r", "y"):
+        screen.settle()
+        screen.send(key)
+    screen.wait_for(b"following", since)
+    screen.wait_for(b"canary unknown", since)
+    for key in ("\r", "\x1b", "\x1b", "h", "\x1b", "e", "\x1b", "\x10"):
+        screen.send(key)
+        screen.settle()
+    since = len(screen.seen)
+    screen.send("again")
+    screen.wait_for(b": Security canary", since)
+    for key in OUT:
+        screen.send(key)
+        screen.settle()
+
+
+def _assert_harmless(screen: Terminal, walk: str) -> None:
+    for payload in FORBIDDEN:
+        assert payload not in screen.seen, f"{walk}: {payload!r}"
+
+
 def test_nothing_hostile_reaches_the_terminal(hostile: Path) -> None:
     with terminal([str(hostile)]) as screen:
         screen.wait_for(b"Health]")
-        screen.wait_for(b"Log root")
+        screen.wait_for(b"Runtime DB")
         screen.settle()
         for walk, keys in WALKS.items():
             since = len(screen.seen)
@@ -129,5 +157,6 @@ def test_nothing_hostile_reaches_the_terminal(hostile: Path) -> None:
             assert screen.process.poll() is None, f"{walk}: {screen.tail()}"
             # Something of it was on screen, or this walk would say nothing.
             assert b"HOSTILE" in screen.seen[since:], walk
-            for payload in FORBIDDEN:
-                assert payload not in screen.seen, f"{walk}: {payload!r}"
+            _assert_harmless(screen, walk)
+        _run_an_action(screen)
+        _assert_harmless(screen, "a run")
