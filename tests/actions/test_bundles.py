@@ -236,6 +236,21 @@ def test_output_that_tells_nothing_makes_the_bundle_unknown(
     assert "2 of 2 passed" in said(target, bundle)
 
 
+def test_steps_that_did_not_pass_under_the_same_conditions_say_nothing_together(
+    target: Target, scripts: Callable[[str, str], None]
+) -> None:
+    scripts(SMOKE, f"open('.env', 'w').write('A=2')\n{CANARY}")
+    bundle = ran(target, NO_DOCKER)
+    assert bundle.verdict is Verdict.UNKNOWN
+    assert bundle.evidence == (
+        "2 of 2 passed, but not under the same conditions: Release smoke: .env changed since; "
+        "Security canary: .env changed while it ran"
+    )
+    assert bundle_row(target)[0] == "unknown, 0 of 2"
+    scripts(SMOKE, CANARY)
+    assert ran(target, {**NO_DOCKER, "resume": "yes"}).verdict is Verdict.PASSED
+
+
 async def test_cancelling_it_cancels_its_step(
     target: Target, scripts: Callable[[str, str], None]
 ) -> None:

@@ -69,6 +69,8 @@ _FAILED: Final[Mapping[str, Advice]] = {
     "start-webhook": Advice("its last lines say why it did not come up"),
 }
 _UNKNOWN: Final[Mapping[str, Advice]] = {
+    "smoke-gates": Advice("let the installation be as it is, then resume", "smoke-gates"),
+    "verification": Advice("let the installation be as it is, then resume", "verification"),
     "failure-report": Advice("see that the log is the right one: a missing one gives no event"),
     "test-suite": Advice("see whether the path holds any test: nothing was tested"),
 }

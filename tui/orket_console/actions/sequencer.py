@@ -86,13 +86,23 @@ class Sequencer:
     def _judgement(self, passed: int, bad: list[_Ended]) -> Judgement:
         count = len(self._bundle.steps)
         if not bad:
-            return Judgement(Verdict.PASSED, f"{passed} of {count} passed")
+            return self._all_passed(f"{passed} of {count} passed")
         first = bad[0]
         left = count - passed - len(bad)
         rest = f"; {left} not run" if left else ""
         return Judgement(
             _TOLD_AS.get(first.verdict, first.verdict),
             f"{passed} of {count} passed{rest}; {first.title} {first.verdict}: {first.evidence}",
+        )
+
+    def _all_passed(self, said: str) -> Judgement:
+        """Passed, if what each step passed under is still so: else they say nothing together."""
+        steps = standings(self._target, self._bundle, self._values)
+        gone = [f"{step.action.title}: {step.stale}" for step in steps if step.stale]
+        if not gone:
+            return Judgement(Verdict.PASSED, said)
+        return Judgement(
+            Verdict.UNKNOWN, f"{said}, but not under the same conditions: {'; '.join(gone)}"
         )
 
     def _stepped(self, step: Standing) -> _Ended:
