@@ -75,6 +75,7 @@ def test_each_verdict_of_each_action_has_a_next_step() -> None:
         ("smoke-gates", Verdict.PASSED, "", "verify the recovery", "verification"),
         ("migrations", Verdict.FAILED, "no such table: main.issues", "start Orket once", ""),
         ("migrations", Verdict.CANCELLED, "", "puts back the copies", ""),
+        ("verification", Verdict.CANCELLED, "", "resume it", "verification"),
         ("release-smoke", Verdict.FAILED, "Docker is not installed or", "skip-docker=yes", ""),
         ("replay-turn", Verdict.FAILED, "[FATAL] No observability artifacts", "from Runs", ""),
         ("replay-turn", Verdict.FAILED, "[FATAL] save_user_settings must", "first-run", ""),

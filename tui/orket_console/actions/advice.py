@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from orket_console.actions.bundles import BUNDLES
 from orket_console.actions.verdicts import Verdict
 
 
@@ -27,6 +28,7 @@ _GENERAL: Final[Mapping[Verdict, Advice]] = {
     Verdict.TIMED_OUT: Advice("see in its output what it hung at; actions.timeout gives it longer"),
     Verdict.INTERRUPTED: Advice("see what it left behind, then run it again"),
 }
+_BUNDLES: Final = frozenset(bundle.name for bundle in BUNDLES)
 _UNFINISHED: Final = frozenset({Verdict.CANCELLED, Verdict.TIMED_OUT, Verdict.INTERRUPTED})
 _PASSED: Final[Mapping[str, Advice]] = {
     "failure-report": Advice("replay the turn that failed", "replay-turn"),
@@ -100,6 +102,8 @@ def advice(action: str, verdict: Verdict, evidence: str, *, changes_databases: b
     """What to do after a run of that action ended so."""
     if verdict is Verdict.PASSED:
         return _PASSED.get(action, _GENERAL[verdict])
+    if verdict in _UNFINISHED and action in _BUNDLES:
+        return Advice("resume it when the way is clear; what its steps copied is theirs", action)
     if verdict in _UNFINISHED and changes_databases:
         return Advice(f"{_GENERAL[verdict].text}; {_RESTORE}")
     known = _REASONS.get(action, ()) if verdict is Verdict.FAILED else ()
