@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -310,6 +312,17 @@ def _(site: Site) -> None:
     site.refuse("Failed to parse or validate webhook payload: Expecting value: line 1 column 1")
 
 
+@has("webhook-handler-error", "the handler raised")
+def _(site: Site) -> None:
+    site.receive("pull_request", number=3)
+    site.refuse("Webhook handler error: 'head'", wait=0)
+
+
+@only_like("webhook-handler-error", "the review was counted")
+def _(site: Site) -> None:
+    site.deliver_review(3, cycle=1)
+
+
 @only_like("webhook-payload-refused", "an event that nothing handles")
 def _(site: Site) -> None:
     site.receive("push")
@@ -603,9 +616,30 @@ def _hold(site: Site, *statements: str) -> None:
         connection.execute(statement)
 
 
+def _hold_in_another_process(site: Site) -> None:
+    """The kernel tells a process nothing of locks of its own."""
+    script = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA journal_mode=WAL'); c.execute('BEGIN IMMEDIATE')\n"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(site.runtime)], stdin=pipe, stdout=pipe
+    )
+    site.later.callback(process.communicate)
+    assert process.stdout is not None
+    process.stdout.readline()
+
+
 @has("db-locked", "a writer holds it")
 def _(site: Site) -> None:
     _hold(site, "BEGIN EXCLUSIVE")
+
+
+@has("db-locked", "a writer holds it, and its readers go on")
+def _(site: Site) -> None:
+    _hold_in_another_process(site)
 
 
 @only_like("db-locked", "a reader holds it")

@@ -172,3 +172,31 @@ def test_noise_alone_is_well(site: Site, gather: GatherAt) -> None:
     diagnosis = diagnose(facts)
     assert [one.rule for one in diagnosis.findings] == ["canary-noise"]
     assert exit_code(facts.readings, diagnosis) is ExitCode.OK
+
+
+def test_what_is_over_is_only_told(site: Site, diagnosed: Diagnosed) -> None:
+    """Refused payloads and failed handlers before deliveries that went well; a full disk before
+    runs that did."""
+    site.refuse("Failed to parse or validate webhook payload: x")
+    site.receive("pull_request", number=3)
+    site.refuse("Webhook handler error: 'head'", wait=0)
+    site.say("turn_failed", type="OSError", error="[Errno 28] No space left on device")
+    site.say("turn_failed", type="OperationalError", error="no such table: run_flows")
+    before = {one.rule: one.state for one in diagnosed(site).findings}
+    assert set(before) == {
+        "webhook-payload-refused", "webhook-handler-error", "disk-full", "schema-missed",
+    }  # fmt: skip
+    assert State.INFO not in [before[rule] for rule in before if rule != "webhook-payload-refused"]
+    site.deliver_review(1, cycle=2)
+    site.run("c0000001", "Epic after")
+    site.turn("c0000001", "ISS-1")
+    after = diagnosed(site)
+    assert {one.rule: one.state for one in after.findings} == dict.fromkeys(before, State.INFO)
+    assert headline(after) == "no failure found"
+
+
+def test_who_holds_a_database_is_named(site: Site, gather: GatherAt) -> None:
+    facts = gather(site)
+    runtime = replace(facts.databases[0], holders=("pid 7: python server.py",))
+    (finding,) = diagnose(replace(facts, databases=(runtime, facts.databases[1]))).findings
+    assert finding.evidence[0].what == "held by pid 7: python server.py"

@@ -119,7 +119,8 @@ class DatabaseSeen:
     """One database: `fault` why it could not be read, None for one that could.
 
     `used` tells that it must be there by now. `differences` are tables and columns that the
-    known versions have and this one lacks.
+    known versions have and this one lacks. `holders` are processes that held the writer's lock
+    for as long as was looked.
     """
 
     kind: str
@@ -134,6 +135,7 @@ class DatabaseSeen:
     pending: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     compared: bool = False
+    holders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import stat
+import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from orket_console.base.sqlite import Caps, Database, DatabaseError, Fault, read
@@ -10,9 +13,12 @@ from orket_console.health import migrations, schema
 from orket_console.health.schema import Shape
 from orket_console.health.usage import has_run, uses_webhooks
 from orket_console.incidents.diagnosis.facts import DatabaseSeen
+from orket_console.target.holders import writers
 from orket_console.target.target import Target
 
 _CAPS: Final = Caps(seconds=1.0, wait=0.25)
+_LOOKS: Final = 4
+_BETWEEN: Final = 0.12
 
 
 def look_at_databases(target: Target) -> tuple[DatabaseSeen, ...]:
@@ -20,10 +26,22 @@ def look_at_databases(target: Target) -> tuple[DatabaseSeen, ...]:
 
     Never raises: a database that can't be read has its `fault`.
     """
-    return (
+    found = (
         _look(target, target.runtime_db, "runtime", schema.RUNTIME, used=has_run(target)),
         _look(target, target.webhook_db, "webhook", schema.WEBHOOK, used=uses_webhooks(target)),
     )
+    return tuple(replace(one, holders=_holders(target, Path(one.path))) for one in found)
+
+
+def _holders(target: Target, path: Path) -> tuple[str, ...]:
+    """Processes that hold the writer's lock at every one of some looks; most have it for a
+    moment only. Source: the kernel's table of locks."""
+    held = {one.pid: str(one) for one in writers(path, target.path)}
+    for _ in range(_LOOKS if held else 0):
+        time.sleep(_BETWEEN)
+        still = {one.pid for one in writers(path, target.path)}
+        held = {pid: shown for pid, shown in held.items() if pid in still}
+    return tuple(held[pid] for pid in sorted(held))
 
 
 def _look(

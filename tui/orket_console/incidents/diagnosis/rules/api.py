@@ -18,7 +18,12 @@ _ANSWERS: Final = {
     "unreachable": "its address can't be reached",
     "no answer": "its port closes without an answer",
 }
-_FOREIGN: Final = ("wrong service", "TLS", "unauthorised", "other root")
+_FOREIGN: Final = {
+    "wrong service": "what answers there is not Orket's API",
+    "TLS": "what answers there speaks TLS",
+    "unauthorised": "what answers there asks for a password, as a proxy does",
+    "other root": "the server of another installation answers there",
+}
 _HEALTH: Final = Step("ask it by hand: curl http://localhost:<port>/health")
 _START: Final = seen.action("start-api", "start it in the root: python server.py")
 _ITS_LOG: Final = seen.in_log("event:api*", "read what it logged last")
@@ -66,7 +71,7 @@ def _port_taken(facts: Facts) -> Iterator[Case]:
         return
     if reading.word in _FOREIGN:
         yield Case(
-            f"Another program has the API's port: what answers there is “{reading.word}”.",
+            f"Another program has the API's port: {_FOREIGN[reading.word]}.",
             (seen.reading(reading),),
             (
                 Step("find whose port it is: the probe names the process where it may be seen"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from orket_console.base.refs import TableRef
+from orket_console.base.refs import ProbeRef, TableRef
 from orket_console.base.sqlite import Fault
 from orket_console.base.state import State
 from orket_console.incidents.diagnosis.facts import DatabaseSeen, Facts
@@ -73,14 +74,20 @@ def _unreadable(facts: Facts) -> Iterator[Case]:
 
 
 def _locked(facts: Facts) -> Iterator[Case]:
-    for database in _faulty(facts, (Fault.LOCKED,)):
-        yield _case(
+    for database in facts.databases:
+        if database.fault is not Fault.LOCKED and not database.holders:
+            continue
+        case = _case(
             database,
             f"{_about(database)} is locked by a writer that does not let go.",
             Step("find the process that holds it: fuser on the file, or lsof"),
             Step("a migration or a hung server? end that one, never delete its journal"),
             state=State.DEGRADED,
         )
+        holders = tuple(
+            Evidence(f"held by {one}", ProbeRef(database.probe)) for one in database.holders
+        )
+        yield replace(case, evidence=(*holders, *case.evidence), essence=(database.kind, "locked"))
 
 
 def _corrupt(facts: Facts) -> Iterator[Case]:
@@ -209,12 +216,14 @@ def _lacks_table(facts: Facts) -> Iterator[Case]:
     if not found:
         return
     names = sorted({_named(moment.words) for moment in found})
+    last = seen.latest(moment.last_at for moment in found)
     yield Case(
         f"What runs here needs what the database does not have: {seen.listed(names)}.",
         seen.lines(found),
         (_MIGRATE, *_GATES),
         since=seen.earliest(moment.first_at for moment in found),
-        last=seen.latest(moment.last_at for moment in found),
+        last=last,
+        state=State.INFO if seen.ran_well_since(facts, last) else State.FAILING,
         count=sum(moment.count for moment in found),
         confidence=Confidence.CERTAIN,
         subjects=(
@@ -255,7 +264,7 @@ DATABASE_RULES: Final = (
         "db-locked",
         "A database is locked",
         FailureClass.SCHEMA,
-        "a read of the schema, waited for a quarter of a second",
+        "a read of the schema, and for half a second the kernel's table of locks",
         "the next rounds can read it: then a writer was only slow",
         _locked,
         under=("disk-full",),

@@ -28,8 +28,9 @@ def _disk_full(facts: Facts) -> Iterator[Case]:
     if not full and not said:
         return
     what = "is full" if full else "was full"
-    # What the logs say is over where the probe finds room again.
-    state = State.FAILING if full else State.DEGRADED
+    last = seen.latest(moment.last_at for moment in said)
+    # What the logs say is over where the probe finds room again, and runs go well.
+    over = State.INFO if seen.ran_well_since(facts, last) else State.DEGRADED
     yield Case(
         f"The disk {what}: Orket loses log lines, and its databases can't be written.",
         (*((seen.reading(reading),) if reading else ()), *seen.lines(said)),
@@ -37,10 +38,10 @@ def _disk_full(facts: Facts) -> Iterator[Case]:
             Step("make room: old logs and traces under workspace/, .smoke/, backups"),
             Step("then look for what was torn meanwhile: PRAGMA integrity_check of both databases"),
         ),
-        state=state,
+        state=State.FAILING if full else over,
         confidence=Confidence.CERTAIN if full else Confidence.LIKELY,
         since=seen.earliest(moment.first_at for moment in said),
-        last=seen.latest(moment.last_at for moment in said),
+        last=last,
         count=sum(moment.count for moment in said) or 1,
         subjects=("disk",),
         essence=("full",),

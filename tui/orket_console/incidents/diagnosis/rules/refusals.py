@@ -56,6 +56,10 @@ class Requests:
         """The keys of deliveries that are noise."""
         return frozenset(one.delivery.key for one in self.noise if one.delivery is not None)
 
+    def taken_since(self, at: datetime) -> bool:
+        """Whether a delivery was let in, and not for its payload refused, after that."""
+        return any(one.kind == "proven" and one.at > at for one in self.real)
+
     def refused(self, *kinds: str) -> list[Request]:
         return [one for one in self.real if one.kind in kinds]
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from orket_console.base.refs import ActionRef, LogFilterRef, ProbeRef
+from orket_console.base.state import State
 from orket_console.base.text import shorten
 from orket_console.health.reading import Reading
-from orket_console.incidents.diagnosis.facts import Moment
+from orket_console.incidents.diagnosis.facts import Facts, Moment
 from orket_console.incidents.diagnosis.finding import Evidence, Step
 
 
@@ -63,3 +64,11 @@ def listed(names: Iterable[str], most: int = 3) -> str:
     every = list(names)
     shown = ", ".join(every[:most])
     return f"{shown} and {len(every) - most} more" if len(every) > most else shown
+
+
+def ran_well_since(facts: Facts, at: datetime | None) -> bool:
+    """Whether a run that began after that went well."""
+    return at is not None and any(
+        one.run.state is State.OK and one.run.started is not None and one.run.started > at
+        for one in facts.runs.runs
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from orket_console.base.refs import PullRef, TableRef
@@ -32,11 +32,14 @@ def payload(facts: Facts) -> Iterator[Case]:
         return
     last = refused[-1].delivery
     why = f": {shorten(last.why, 100)}" if last and last.why else ""
+    over = requests.taken_since(refused[-1].at)
+    since = "; others were taken since" if over else ""
     yield Case(
-        f"{seen.plural(len(refused), 'delivery')} had a payload that the server can't use{why}.",
+        f"{seen.plural(len(refused), 'delivery')} had a payload that the server can't use{why}"
+        f"{since}.",
         refused_ones(refused, "refused: payload"),
         (Step("see in Gitea what it sent: a custom webhook, a proxy, or another version"), TEST),
-        state=State.DEGRADED,
+        state=State.INFO if over else State.DEGRADED,
         since=refused[0].at,
         last=refused[-1].at,
         count=len(refused),
@@ -156,15 +159,22 @@ def handler(facts: Facts) -> Iterator[Case]:
     ]
     if not failed:
         return
+    last = seen.latest(one.at for one in failed)
+    over = last is not None and any(_went_well(one, last) for one in facts.webhooks.deliveries)
     yield Case(
         f"The webhook server failed at {seen.plural(len(failed), 'delivery')}: "
-        f"{shorten(failed[-1].why, 120)}.",
+        f"{shorten(failed[-1].why, 120)}{'; others went well since' if over else ''}.",
         tuple(Evidence(shorten(one.why, 90), opened(one.refs[0])) for one in failed[-3:]),
         (Step("read the delivery's lines, and the server's own output: not all is in the log"),),
-        state=State.DEGRADED,
+        state=State.INFO if over else State.DEGRADED,
         since=seen.earliest(one.at for one in failed),
-        last=seen.latest(one.at for one in failed),
+        last=last,
         count=len(failed),
         subjects=("log-root", *sorted({one.pr_key for one in failed if one.pr_key})),
         essence=tuple(sorted({one.why for one in failed}))[:4],
     )
+
+
+def _went_well(delivery: Delivery, since: datetime) -> bool:
+    good = delivery.outcome in (Outcome.ACCEPTED, Outcome.COUNTED)
+    return good and delivery.at is not None and delivery.at > since

@@ -18,6 +18,11 @@ ANSWERS: Final = {
     "no answer": "its port closes without an answer",
     "timeout": "no answer comes",
 }
+_FOREIGN: Final = {
+    "wrong service": "what answers there is not Orket's webhook server",
+    "TLS": "what answers there speaks TLS",
+    "other root": "the server of another installation answers there",
+}
 TEST: Final = seen.action("test-delivery", "send a signed test delivery after the fix")
 
 
@@ -56,10 +61,10 @@ def server_down(facts: Facts) -> Iterator[Case]:
 
 def foreign(facts: Facts) -> Iterator[Case]:
     reading = facts.reading("webhook")
-    if reading is None or reading.word not in ("wrong service", "TLS", "other root"):
+    if reading is None or reading.word not in _FOREIGN:
         return
     yield Case(
-        f"Another program has the webhook server's port: what answers there is “{reading.word}”.",
+        f"Another program has the webhook server's port: {_FOREIGN[reading.word]}.",
         (seen.reading(reading),),
         (Step("its port is fixed in Orket: stop the other program, then start the server"),),
         subjects=("webhook",),
