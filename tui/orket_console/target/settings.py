@@ -51,6 +51,8 @@ SETTINGS: Final = (
     Setting("target.durable_root", "", "folder of the databases", orket="ORKET_DURABLE_ROOT"),
     Setting("health.interval", 5.0, "seconds between two rounds of probes"),
     Setting("health.deadline", 3.0, "seconds that one probe may take at most"),
+    Setting("escalation.repository", "", "owner/name that escalations are filed in as issues"),
+    Setting("escalation.gitea", "", "address of that Gitea; else GITEA_URL"),
     Setting("actions.timeout", 1800.0, "seconds after which a running action is stopped"),
     Setting("backups.keep", 20, "runs whose copies of the databases are kept"),
     Setting("backups.megabytes", 2000.0, "megabytes that those copies may have together"),

@@ -1,0 +1,231 @@
+"""The four fields, their Markdown, and where they are filed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orket_console.base.clock import FixedClock
+from orket_console.base.errors import ConsoleError
+from orket_console.base.refs import LogRef, ProbeRef, TurnRef
+from orket_console.base.state import State
+from orket_console.health.reading import Reading, Round
+from orket_console.incidents.diagnosis.diagnose import Diagnosis
+from orket_console.incidents.diagnosis.finding import Confidence, Evidence, FailureClass, Finding
+from orket_console.incidents.diagnosis.rules import RULES
+from orket_console.incidents.escalation.draft import Draft, as_document, draft, from_document
+from orket_console.incidents.escalation.filing import TOKEN, file_in, place_of, write_file
+from orket_console.incidents.escalation.guards import guard_for
+from orket_console.incidents.escalation.markdown import as_markdown, from_markdown
+from orket_console.incidents.escalation.repro import repro_of
+from orket_console.incidents.ledger.incidents import Opening, open_incident
+from orket_console.incidents.ledger.model import Who
+from orket_console.incidents.ledger.passes import begin_pass, end_pass
+from orket_console.incidents.ledger.store import open_ledger
+from orket_console.incidents.looking import Looked
+from orket_console.target.target import Target
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+ANN = Who("ann", "host")
+DRAFT = Draft("INC-1: it is down", "`v1:a`", "    true", "It is.\n\n- so", "- assert: up")
+DOWN = Finding(
+    rule="api-down",
+    title="The API server is not running",
+    failure=FailureClass.API,
+    state=State.FAILING,
+    conclusion="The API server is not running.",
+    confidence=Confidence.CERTAIN,
+    since=None,
+    last=None,
+    count=1,
+    evidence=(Evidence("Address in use", LogRef("/o/orket.log", 7, 1)),),
+    next=(),
+    wrong_if="a process listens elsewhere",
+    runbook="1",
+    subjects=("api",),
+    essence=("[Errno 98] Address already in use",),
+    signature="v1:api:down:1",
+)
+REFUSED = Reading(State.FAILING, "refused", "", probe="api", title="API")
+
+
+def looked(*findings: Finding) -> Looked:
+    return Looked(Round(NOW, 0.1, (REFUSED,)), Diagnosis(findings, (), (), ()))
+
+
+@pytest.fixture
+def target(bare_root: Path, target_of: Callable[..., Target]) -> Target:
+    return target_of(bare_root, {"api.port": 18082})
+
+
+def test_the_fields_are_filled_from_what_is_known(target: Target) -> None:
+    store = open_ledger(target, FixedClock(NOW))
+    one = open_incident(
+        store, Opening(DOWN.conclusion, NOW, ANN, {}, DOWN.failure, DOWN.rule, DOWN.signature)
+    )
+    begun = begin_pass(store, one.id, (), NOW, ANN)
+    end_pass(store, begun, NOW + timedelta(minutes=3), ANN, [], {})
+    made = draft(store, target, one, looked(DOWN), FixedClock(NOW))
+    assert made.title.endswith("not running came back after a clean recovery pass")
+    assert "`v1:api:down:1`" in made.signature
+    assert "“[Errno 98] Address already in use” → “errno address already in use”" in made.signature
+    assert "curl -fsS --max-time 5 http://localhost:18082/health" in made.repro.replace(
+        "127.0.0.1", "localhost"
+    )
+    assert "Checked: found at 2026-11-23 05:00:00 UTC." in made.repro
+    assert "confidence: certain" in made.hypothesis
+    assert "- Address in use (/o/orket.log:1)" in made.hypothesis
+    assert "- pass 1, clean at 2026-11-23 05:03:00 UTC" in made.hypothesis
+    assert "It would be wrong if a process listens elsewhere." in made.hypothesis
+    assert "- assert: it answers 200" in made.guard
+    assert from_markdown(as_markdown(made)) == made
+    assert from_document(as_document(made)) == made
+
+
+def test_what_is_gone_is_drafted_from_what_was_captured(target: Target) -> None:
+    store = open_ledger(target, FixedClock(NOW))
+    kept = {
+        "signature": DOWN.signature,
+        "essence": ["refused"],
+        "conclusion": "It was down.",
+        "confidence": "certain",
+        "evidence": [{"what": "probe", "shown": "probe api"}],
+    }
+    captured = {"diagnosis": {"findings": [kept]}}
+    opening = Opening("down", NOW, ANN, captured, DOWN.failure, DOWN.rule, DOWN.signature)
+    made = draft(store, target, open_incident(store, opening), looked(), FixedClock(NOW))
+    assert "- “refused”" in made.signature
+    assert "not found at" in made.repro
+    assert "It was down. (confidence: certain)" in made.hypothesis
+    assert "- probe (probe api)" in made.hypothesis
+
+
+def test_one_opened_by_hand_says_what_is_not_known(target: Target) -> None:
+    store = open_ledger(target, FixedClock(NOW))
+    one = open_incident(store, Opening("slow", NOW, ANN, {}))
+    made = draft(store, target, one, looked(DOWN), FixedClock(NOW))
+    assert made.signature == "None: the incident was opened by hand."
+    assert "check" in made.repro
+    assert all(made.fields().values())
+    assert from_markdown(as_markdown(made)) == made
+
+
+def test_every_rule_that_can_come_back_has_its_guard() -> None:
+    noise = {rule.id for rule in RULES if rule.failure is FailureClass.NOISE}
+    assert {rule.id for rule in RULES if guard_for(rule.id) is None} == noise
+
+
+def test_the_command_is_that_of_the_evidence(target: Target) -> None:
+    turn = TurnRef("s1", "ISS-1", 2, "coder")
+    stalled = replace(DOWN, rule="no-progress", failure=FailureClass.RUN, last=NOW)
+    found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), [turn])
+    assert found.command.endswith("replay s1:ISS-1:2:coder")
+    assert (found.reproduced, found.seen[:10]) == (None, "its newest")
+    stuck = repro_of(target, "gitea-unreachable", FailureClass.WEBHOOK, looked(), [])
+    assert stuck.command.endswith("webhooks query stuck-cycles")
+    assert stuck.reproduced is False
+    drift = repro_of(target, "column-drift", FailureClass.SCHEMA, looked(), [ProbeRef("x")])
+    assert drift.command.endswith("--api-port 18082 check --explain column-drift")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the title"),
+        (as_markdown(DRAFT).replace("# INC-1: it is down", "", 1), "the title"),
+        (as_markdown(DRAFT).replace("## Repro command", "## Repro"), "Repro command"),
+        (as_markdown(DRAFT).replace("- assert: up", " "), "Proposed guard"),
+    ],
+)
+def test_an_edit_that_loses_a_field_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ConsoleError, match=said):
+        from_markdown(text)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        made = from_markdown(text)
+    except ConsoleError:
+        return
+    assert all(made.fields().values())
+
+
+@pytest.fixture
+def gitea() -> Iterator[Any]:
+    """A small Gitea that makes issues, or answers as it is told to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            server.asked.append((self.path, self.headers["Authorization"], json.loads(body)))
+            self.send_response(server.status)
+            self.end_headers()
+            self.wfile.write(json.dumps({"number": 7, "html_url": "http://g/x/7"}).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server: Any = HTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.status = [], 201
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_issue_is_filed_with_its_token(
+    gitea: Any, bare_root: Path, target_of: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert place_of(target_of(bare_root)) is None
+    flags = {"escalation.repository": "acme/shop", "escalation.gitea": "nowhere"}
+    with pytest.raises(ConsoleError, match="names no address"):
+        place_of(target_of(bare_root, flags))
+    flags["escalation.gitea"] = f"http://127.0.0.1:{gitea.server_port}/"
+    with pytest.raises(ConsoleError, match="no token"):
+        place_of(target_of(bare_root, flags))
+    monkeypatch.setenv(TOKEN, "canary-7f3a91")
+    place = place_of(target_of(bare_root, flags))
+    assert place is not None
+    assert "canary" not in repr(place)
+    filed = file_in(place, DRAFT)
+    assert (filed.url, filed.answer["number"]) == ("http://g/x/7", 7)
+    ((path, authorization, body),) = gitea.asked
+    assert path == "/api/v1/repos/acme/shop/issues"
+    assert authorization == "token canary-7f3a91"
+    assert body == {"title": DRAFT.title, "body": as_markdown(DRAFT)}
+    gitea.status = 403
+    with pytest.raises(ConsoleError, match="it answered 403"):
+        file_in(place, DRAFT)
+    with pytest.raises(ConsoleError, match="no issue was made"):
+        file_in(replace(place, url="http://127.0.0.1:9"), DRAFT)
+    with pytest.raises(ConsoleError, match="as owner/name"):
+        place_of(target_of(bare_root, {**flags, "escalation.repository": "shop"}))
+
+
+def test_a_file_holds_no_secret(bare_root: Path, target_of: Callable[..., Target]) -> None:
+    (bare_root / ".env").write_text("ORKET_API_KEY=canary-7f3a91\n")
+    target = target_of(bare_root)
+    made = replace_in(DRAFT, "the key is canary-7f3a91")
+    path = write_file(target, made, "INC-1", FixedClock(NOW))
+    assert path.name == "inc-1-escalation-20261123T050000Z.md"
+    assert path.stat().st_mode & 0o777 == 0o600
+    written = path.read_text() + path.with_suffix(".json").read_text()
+    assert "canary" not in written
+    assert "•••" in written
+
+
+def replace_in(made: Draft, repro: str) -> Draft:
+    return from_document({**as_document(made), "repro": repro})
