@@ -114,9 +114,9 @@ def test_failed_tests_lead_to_the_first_and_are_compared_with_the_run_before(
     ]
     assert found.notes == ()
     _, again = ran("test-suite", script, RED % {"test": "test_two"})
-    assert again.notes[0].startswith("the same 1 tests failed as in the run of ")
+    assert again.notes[0].startswith("the same 1 test failed as in the run of ")
     _, other = ran("test-suite", script, RED % {"test": "test_three"})
-    assert other.notes[0].startswith("1 tests failed that did not in the run of ")
+    assert other.notes[0].startswith("1 test failed that did not in the run of ")
     assert other.notes[0].endswith("1 fail no more: tests/test_a.py::test_three")
 
 

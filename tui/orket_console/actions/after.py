@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -136,14 +136,18 @@ def _compared(target: Target, record: Record, kept: History) -> Iterator[str]:
     if not failed and not then:
         return
     if failed == then:
-        yield f"the same {len(failed)} tests failed as in the run of {when}"
+        yield f"the same {_counted(failed)} failed as in the run of {when}"
         return
     fresh = sorted(failed - then)
     named = f": {', '.join(fresh[:3])}{' …' if len(fresh) > 3 else ''}" if fresh else ""
     yield (
-        f"{len(fresh)} tests failed that did not in the run of {when}, "
+        f"{_counted(fresh)} failed that did not in the run of {when}, "
         f"{len(then - failed)} fail no more{named}"
     )
+
+
+def _counted(tests: Sized) -> str:
+    return f"{len(tests)} test{'' if len(tests) == 1 else 's'}"
 
 
 def _was_tested(target: Target, earlier: Record, record: Record) -> bool:
