@@ -200,11 +200,12 @@ class Site:
 
     def execute(self, path: Path, script: str) -> None:
         with closing(sqlite3.connect(path)) as connection:
-            connection.executescript(script)
+            connection.executescript(f"PRAGMA synchronous = OFF; {script}")
 
     def insert(self, path: Path, table: str, **values: object) -> None:
         columns, marks = ", ".join(values), ", ".join("?" * len(values))
         with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("PRAGMA synchronous = OFF")
             connection.execute(
                 f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})",
                 list(values.values()),
