@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.incidents.diagnosis.site import NOW, Site
+from tests.incidents.diagnosis.site import KEY, NOW, Site
 
 from orket_console.base.errors import ExitCode
 from orket_console.base.refs import ProbeRef
@@ -200,3 +200,13 @@ def test_who_holds_a_database_is_named(site: Site, gather: GatherAt) -> None:
     runtime = replace(facts.databases[0], holders=("pid 7: python server.py",))
     (finding,) = diagnose(replace(facts, databases=(runtime, facts.databases[1]))).findings
     assert finding.evidence[0].what == "held by pid 7: python server.py"
+
+
+def test_no_secret_in_a_finding(site: Site, diagnosed: Diagnosed) -> None:
+    for number, reason in enumerate((f"bad key {KEY}", "bad key k-other-9"), 1):
+        site.run(f"b000000{number}", f"Epic {number}", "failed", failure_reason=reason)
+        site.say("turn_failed", session_id=f"b000000{number}", type="Boom", error=reason)
+    site.refuse(f"Failed to parse or validate webhook payload: {KEY}")
+    document = json.dumps(as_document(diagnosed(site)), default=str)
+    assert KEY not in document
+    assert "k-other-9" in document

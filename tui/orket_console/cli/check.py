@@ -6,7 +6,6 @@ degraded, 3 when what matters can't be told, 4 when what is wrong has merely tim
 
 from __future__ import annotations
 
-import asyncio
 import random
 import sys
 import time
@@ -22,19 +21,17 @@ from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.log_follow import reader_left
-from orket_console.health.look import Memory
 from orket_console.health.pace import pause
 from orket_console.health.probes import CHOSEN, PROBES
 from orket_console.health.reading import Reading, Round
-from orket_console.health.rounds import run_round
 from orket_console.health.verdict import summary
 from orket_console.incidents.diagnosis import words
-from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
+from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.diagnosis.document import as_document, ref_document
-from orket_console.incidents.diagnosis.gathering.gather import Gatherer
 from orket_console.incidents.diagnosis.rule import Rule
 from orket_console.incidents.diagnosis.rules import RULES, rule_named
 from orket_console.incidents.diagnosis.signature import explain
+from orket_console.incidents.looking import Looker
 
 _HELP = """Probe everything once, and say what is wrong, why, and what to do next.
 
@@ -82,8 +79,9 @@ def command(
     watch: bool,
 ) -> ExitCode:
     rule = _rule(rule_name) if rule_name else None
-    looker = _Looker(invocation, chosen, whole_log=whole_log)
-    check = looker.look()
+    probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
+    looker = Looker(invocation.target, invocation.clock, probes, whole_log=whole_log)
+    check = _look(looker)
     _answer(invocation, check, rule)
     return _watch(invocation, looker, check, rule) if watch else check.exit_code
 
@@ -97,12 +95,12 @@ def _answer(invocation: Invocation, check: _Check, rule: Rule | None) -> None:
     sys.stdout.flush()
 
 
-def _watch(invocation: Invocation, looker: _Looker, check: _Check, rule: Rule | None) -> ExitCode:
+def _watch(invocation: Invocation, looker: Looker, check: _Check, rule: Rule | None) -> ExitCode:
     """Look again and again, until interrupted or until nobody reads any more."""
     interval = invocation.target.settings.seconds("health.interval")
     while not reader_left():
         time.sleep(pause(interval, check.diagnosis.state, random.uniform))
-        before, check = check, looker.look()
+        before, check = check, _look(looker)
         if check.told != before.told:
             if not invocation.as_json:
                 click.echo(f"\n{stamp(check.done.at)}")
@@ -123,19 +121,9 @@ def _rule(name: str) -> Rule:
     return rule
 
 
-class _Looker:
-    """Looks again and again; what was read of the logs is kept."""
-
-    def __init__(self, invocation: Invocation, chosen: tuple[str, ...], *, whole_log: bool) -> None:
-        self._target, self._clock = invocation.target, invocation.clock
-        self._probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
-        self._whole_log = whole_log
-        self._memory = Memory()
-        self._gatherer = Gatherer(self._target, self._clock)
-
-    def look(self) -> _Check:
-        done = asyncio.run(run_round(self._target, self._clock, self._memory, probes=self._probes))
-        return _Check(done, diagnose(self._gatherer.gather(done, whole_log=self._whole_log)))
+def _look(looker: Looker) -> _Check:
+    looked = looker.look()
+    return _Check(looked.done, looked.diagnosis)
 
 
 def _data(check: _Check) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -75,37 +75,41 @@ class Diagnosis:
 
 def diagnose(facts: Facts, rules: Sequence[Rule] = RULES) -> Diagnosis:
     """The same facts give the same diagnosis, whatever the time and the machine."""
-    found = [_finding(rule, case) for rule in rules for case in rule.look(facts)]
+    safe = facts.redactor.redact
+    found = [_finding(rule, case, safe) for rule in rules for case in rule.look(facts)]
     by_rule = {rule.id: rule for rule in rules}
     found = [_folded(one, found, by_rule[one.rule]) for one in found]
     found += _unexplained(facts.readings, found, by_rule)
     causes = [SessionCause(one.run.session, cause_of(one)) for one in facts.runs.runs]
     return Diagnosis(
         findings=tuple(_ordered(found, [rule.id for rule in rules])),
-        looked=looked_at(facts),
-        unread=unread(facts),
+        looked=tuple(map(safe, looked_at(facts))),
+        unread=tuple(map(safe, unread(facts))),
         sessions=tuple(cause for cause in causes if cause.rule),
     )
 
 
-def _finding(rule: Rule, case: Case) -> Finding:
+def _finding(rule: Rule, case: Case, safe: Callable[[str], str]) -> Finding:
+    """What the rule found, with no secret in any of its texts, nor in what is signed."""
+    evidence = [Evidence(safe(each.what), each.ref) for each in case.evidence]
+    essence = tuple(map(safe, case.essence))
     return Finding(
         rule=rule.id,
         title=rule.title,
         failure=rule.failure,
         state=case.state,
-        conclusion=case.conclusion,
+        conclusion=safe(case.conclusion),
         confidence=case.confidence,
         since=case.since,
         last=case.last,
         count=case.count,
-        evidence=tuple(dict.fromkeys(case.evidence)),
-        next=case.next,
+        evidence=tuple(dict.fromkeys(evidence)),
+        next=tuple(Step(safe(step.text), step.ref) for step in case.next),
         wrong_if=case.wrong_if or rule.wrong_if,
         runbook=rule.failure.runbook,
         subjects=case.subjects,
-        essence=case.essence,
-        signature=signature_of(rule.failure, rule.id, case.essence),
+        essence=essence,
+        signature=signature_of(rule.failure, rule.id, essence),
         late=case.late,
     )
 

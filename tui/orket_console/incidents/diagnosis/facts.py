@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orket_console.base.refs import LogRef, TurnRef
+from orket_console.base.secret import Redactor
 from orket_console.base.sqlite import Fault
 from orket_console.health.reading import Reading
 from orket_console.runs.model import Issue, Run, Turn
@@ -172,7 +173,10 @@ class ActionSpan:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`generation` is `old`, `new` or `unknown`. `readings` are those of one round."""
+    """`generation` is `old`, `new` or `unknown`. `readings` are those of one round.
+
+    `redactor` knows the installation's secrets: texts of its logs and tables may hold them.
+    """
 
     now: datetime
     generation: str
@@ -183,6 +187,7 @@ class Facts:
     webhooks: WebhookFacts
     runs: RunFacts
     databases: tuple[DatabaseSeen, ...]
+    redactor: Redactor
     actions: tuple[ActionSpan, ...] = ()
 
     def reading(self, probe: str) -> Reading | None:

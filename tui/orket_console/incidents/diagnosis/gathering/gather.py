@@ -57,6 +57,7 @@ class Gatherer:
             webhooks=_webhooks(target, self._clock),
             runs=self._runs.read(log),
             databases=look_at_databases(target),
+            redactor=target.redactor(),
             actions=_actions(target),
         )
 
