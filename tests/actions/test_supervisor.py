@@ -208,6 +208,20 @@ def test_one_that_comes_late_to_much_output_gets_its_end(
     assert attached(target, record)[1] == whole + "[security-canary] SUCCESS\n"
 
 
+def test_what_writes_next_can_begin_when_the_end_is_seen(
+    target: Target, canary_running: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orket_console.actions.lock._LETTING_GO", 0.0)
+    # One that goes slowly: the locks are not held until it is gone.
+    slow = "import atexit, time\natexit.register(time.sleep, 600)\n"
+    slow += "from orket_console.actions.supervisor import main; main()"
+    monkeypatch.setattr("orket_console.actions.launch._SUPERVISOR", ("-c", slow))
+    for _ in range(2):
+        ended = asyncio.run(start_and_end(target, canary_running(SUCCESS)))
+        assert ended.verdict is Verdict.PASSED
+        os.kill(ended.supervisor or 0, signal.SIGKILL)
+
+
 def test_a_read_only_console_stops_nothing_that_writes(
     target: Target, canary_running: Planned, root: Path, target_of: TargetOf
 ) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,13 @@ _QUITTING_DRAIN: Final = 0.2
 """A machine that goes down leaves little time to end in."""
 
 
-def concluded(job: bytes, supervision: Supervision, ending: Ending) -> Record:
-    """Stop what has to be stopped, judge it, and write its end down; the record with its end."""
+def concluded(
+    job: bytes, supervision: Supervision, ending: Ending, writing: Sequence[int]
+) -> Record:
+    """Stop what has to be stopped, judge it, and write its end down; the record with its end.
+
+    The locks in `writing` are let go of before that is seen, so that the next can begin then.
+    """
     told = decoded(job)
     seconds = time.monotonic() - supervision.began
     survivors = _stopped(told, supervision, ending)
@@ -54,6 +60,8 @@ def concluded(job: bytes, supervision: Supervision, ending: Ending) -> Record:
         record = msgspec.structs.replace(record, conditions_after=_conditions_now(told.places))
     make_room(Path(text(told.folder)))
     record = _audited(told, record, supervision.keeper.digests)
+    for lock in writing:
+        os.close(lock)
     # Where it can't be, the record stays without an end and reads as interrupted.
     with contextlib.suppress(OSError):
         close_folder(Path(text(told.folder)), record)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -42,11 +42,12 @@ def supervise(
     pid: int,
     pipes: Pipes,
     began: float,
+    writing: Sequence[int],
 ) -> None:
     """Stay with process `pid` to its end, for at most `timeout` seconds, and conclude it.
 
     `folder` is the action's, `job` is an encoded `Job`, `pipes` are where its streams are read.
-    `began` is monotonic.
+    `began` is monotonic. `writing` are the locks that it holds as one that writes.
     """
     redactor = Redactor(Secret(value) for value in secrets)
     supervision = Supervision(folder, redactor, pid, pipes, began)
@@ -54,7 +55,7 @@ def supervise(
     supervision.pause(_LOOK)
     from orket_console.actions.ending import concluded
 
-    concluded(job, supervision, supervision.until_ending(timeout))
+    concluded(job, supervision, supervision.until_ending(timeout), writing)
 
 
 class Supervision:

@@ -74,7 +74,7 @@ def main() -> None:
     from orket_console.actions.supervision import Pipes, supervise
 
     pipes: Pipes = {"stdout": stdout, "stderr": stderr}
-    supervise(Path(folder), secrets, timeout, job, pid, pipes, began)
+    supervise(Path(folder), secrets, timeout, job, pid, pipes, began, locks[:-1])
 
 
 def _note(lock: int, pid: int) -> None:
