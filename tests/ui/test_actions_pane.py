@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,8 +18,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from orket_console.actions.catalogue import find
-from orket_console.actions.records import Record, history
-from orket_console.actions.verdicts import Verdict
+from orket_console.actions.records import Record, history, left_alive
 from orket_console.actions.verification import trail
 from orket_console.base.refs import ActionRef
 from orket_console.target.target import Target
@@ -363,10 +364,15 @@ async def test_what_runs_is_followed_left_taken_up_and_stopped(
         await tab.press("x")
         await tab.until(lambda: "cancelled" in tab.row("security-canary"))
         assert "Security canary cancelled" in tab.toasts()
+        # One that lost its supervisor is stopped from here.
+        supervisor = {one.action: one.supervisor for one in tab.records}["failure-report"]
+        os.kill(supervisor or 0, signal.SIGKILL)
+        await tab.until(lambda: "interrupted" in tab.row("failure-report"))
         await tab.on("failure-report")
+        assert tab.pane.why_off("cancel") == ""
         await tab.press("x")
-        await tab.until(lambda: "cancelled" in tab.row("failure-report"))
-    assert {record.verdict for record in tab.records} == {Verdict.CANCELLED}
+        await tab.until(lambda: "it is not running" in tab.pane.why_off("cancel"))
+    assert not any(left_alive(record) for record in tab.records)
 
 
 async def test_what_changes_databases_wants_the_name_typed(

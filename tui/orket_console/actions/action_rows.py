@@ -9,7 +9,7 @@ from datetime import datetime
 from orket_console.actions.definition import Action
 from orket_console.actions.durations import expected, known_tests
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Conditions, History, Record, took
+from orket_console.actions.records import Conditions, History, Record, left_alive, took
 from orket_console.actions.standing import stale
 from orket_console.actions.steps import Standing, standings
 from orket_console.actions.verdicts import Verdict
@@ -24,7 +24,8 @@ class ActionRow:
     `record` is that record's id, empty where it was never run. `stale` says what has changed
     since, where that is something its verdict depends on. `wanting` names the parameters
     that are all it needs to be ready. `expected` is how many seconds it takes by what passed
-    with the same parameters, `tests` how many tests it had the last time.
+    with the same parameters, `tests` how many tests it had the last time. `left_alive` tells
+    that processes of it live though nobody supervises them.
 
     `steps` are the actions that a bundle consists of; its `last` tells how many of them hold,
     and `next` is the title of the first that does not.
@@ -47,6 +48,7 @@ class ActionRow:
     expected: float | None = None
     tests: int | None = None
     next: str = ""
+    left_alive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def row_of(looked: Looked, made: Plan) -> ActionRow:
         stale=stale(record, looked.now) if record else "",
         expected=expected(looked.kept, action.name, values),
         tests=known_tests(looked.kept, action.name, values),
+        left_alive=record is not None and left_alive(record),
     )
     return _as_bundle(looked, row, action, made.values, record) if action.steps else row
 

@@ -11,11 +11,10 @@ from rich.table import Column as GridColumn
 from rich.table import Table
 from rich.text import Text
 
-from orket_console.actions.after import After
+from orket_console.actions.action_rows import StepRow
 from orket_console.actions.overview import ActionDetail, ActionRow
 from orket_console.actions.records import Record, took
 from orket_console.actions.runner import SILENCE, Run
-from orket_console.actions.steps import Standing
 from orket_console.base.clock import ago
 from orket_console.base.state import State
 from orket_console.ui.action_runs import Reading
@@ -116,14 +115,9 @@ def history_row(context: UiContext, record: Record) -> Row:
     )
 
 
-def detail_text(
-    context: UiContext,
-    shown: ActionDetail,
-    steps: Sequence[Standing],
-    follows: After | None,
-) -> RenderableType:
+def detail_text(context: UiContext, shown: ActionDetail) -> RenderableType:
     """The plan in full: what is most asked first."""
-    grid = _grid()
+    grid, follows = _grid(), shown.after
     if shown.ready:
         grid.add_row(cell("ready", "green"), literal(" · ".join(shown.notes) or "yes", "green"))
     else:
@@ -137,7 +131,7 @@ def detail_text(
             grid.add_row("", literal(note))
         key = " (a)" if follows.action else ""
         grid.add_row(_label("next"), literal(f"{follows.next}{key}", "bold"))
-    for number, step in enumerate(steps, 1):
+    for number, step in enumerate(shown.steps, 1):
         grid.add_row(_label("" if number > 1 else "steps"), _step_text(context, number, step))
     _command_rows(grid, shown)
     _change_rows(grid, shown)
@@ -146,26 +140,24 @@ def detail_text(
             grid.add_row(_label("backup"), literal(path))
         for note in shown.last.notes:
             grid.add_row("", literal(note, "yellow"))
-    grid.add_row(_label("for"), literal(f"{shown.purpose}; stopped after {ago(shown.timeout)}"))
+    grid.add_row(_label("for"), literal(f"{shown.purpose}; {_lasts(shown)}"))
+    if shown.source:
+        grid.add_row(_label("from"), literal(shown.source))
     title = literal(shown.title, "bold")
     title.append_text(literal(f" · runbook {shown.runbook}\n"))
     return Group(title, grid)
 
 
-def _step_text(context: UiContext, number: int, step: Standing) -> Text:
+def _step_text(context: UiContext, number: int, step: StepRow) -> Text:
     """One step of a bundle: how its newest run with these parameters ended, and if it holds."""
-    record = step.record
-    if record is None:
-        return literal(f"{number} · {step.action.title}  never", "dim")
-    text = literal(f"{number} ").append_text(glyph(_state_of(record)))
-    text.append_text(
-        literal(f" {step.action.title}  {record.word}", STATE_STYLES[_state_of(record)])
-    )
-    text.append_text(literal(f"  {_moment(context, record.started)}", "dim"))
+    text = literal(f"{number} ").append_text(glyph(step.state))
+    text.append_text(literal(f" {step.title}  {step.last}", STATE_STYLES[step.state]))
+    if step.started is not None:
+        text.append_text(literal(f"  {_moment(context, step.started)}  {step.took}", "dim"))
     if step.stale:
         text.append_text(literal(f"  stale: {step.stale}", "yellow"))
-    elif record.evidence:
-        text.append_text(literal(f"  {record.evidence}"))
+    elif step.evidence:
+        text.append_text(literal(f"  {step.evidence}"))
     return text
 
 
@@ -180,7 +172,8 @@ def question(shown: ActionDetail) -> RenderableType:
     _change_rows(grid, shown)
     for note in shown.notes:
         grid.add_row(_label("note"), literal(note))
-    grid.add_row(_label("checked"), literal(", ".join(filter(None, _checked(shown)))))
+    grid.add_row(_label("checked"), literal(", ".join(dict.fromkeys(_checked(shown)))))
+    grid.add_row(_label("lasts"), literal(_lasts(shown)))
     return grid
 
 
@@ -206,7 +199,13 @@ def _change_rows(grid: Table, shown: ActionDetail) -> None:
 
 
 def _checked(shown: ActionDetail) -> list[str]:
-    return [check.what for check in shown.checks if check.met]
+    return [check.what for check in shown.checks if check.met and check.what]
+
+
+def _lasts(shown: ActionDetail) -> str:
+    """How long it takes by what passed, and after how long it is stopped."""
+    about = f"about {took(shown.expected)} as before, " if shown.expected is not None else ""
+    return f"{about}stopped after {ago(shown.timeout)}"
 
 
 def _label(name: str) -> Text:

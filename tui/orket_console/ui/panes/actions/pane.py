@@ -122,6 +122,11 @@ class ActionsPane(Pane):
         """The name of the action that has the cursor; empty before the list was read."""
         return self.list.selected or ""
 
+    @property
+    def _left_alive(self) -> bool:
+        """Whether processes of the selected action live, though its supervisor is gone."""
+        return any(row.left_alive for row in self._overview.rows if row.name == self.selected)
+
     def title_of(self, name: str) -> str:
         return self.actions[name].title if name in self.actions else name
 
@@ -315,7 +320,7 @@ class ActionsPane(Pane):
         if action == "choose":
             return "it is running" if runs.is_running(name) else self.planning.blocked(name)
         if action == "cancel":
-            return "" if runs.is_running(name) else "it is not running"
+            return "" if runs.is_running(name) or self._left_alive else "it is not running"
         if action == "parameters":
             return "" if self.actions[name].parameters else "it has none"
         if action == "other":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orket_console.actions.after import After, after
+from orket_console.actions.after import After
 from orket_console.actions.audit import record_refusal
 from orket_console.actions.catalogue import find_in
 from orket_console.actions.offers import Offer, has_offers, offers_for
@@ -15,7 +15,6 @@ from orket_console.actions.overview import ActionDetail, described
 from orket_console.actions.parameters import checked
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import history
-from orket_console.actions.steps import Standing, standings
 from orket_console.base.errors import ConsoleError
 from orket_console.ui.screens.parameters import ParametersScreen
 from orket_console.ui.widgets.action_text import detail_text
@@ -26,13 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What an action would do, as it is run and as it is shown; the steps of a bundle; and what
-    follows from its last run."""
+    """What an action would do, as it is run and as it is shown."""
 
     plan: Plan
     shown: ActionDetail
-    steps: tuple[Standing, ...]
-    after: After | None
 
 
 class Planning:
@@ -52,17 +48,13 @@ class Planning:
         target = self._pane.context.target
         action = find_in(target, name)
         made = plan(target, action, self.given.get(name, {}) if values is None else values)
-        kept = history(target)
-        steps = standings(target, action, made.values, kept) if action.steps else ()
-        shown = described(target, made, kept)
-        follows = after(target, shown.last, kept) if shown.last is not None else None
-        return Described(made, shown, steps, follows)
+        return Described(made, described(target, made, history(target)))
 
     def _show(self, found: Described) -> None:
         made = found.plan
         same = self._plan is not None and self._plan.action.name == made.action.name
-        self._plan, self._after = made, found.after
-        body = detail_text(self._pane.context, found.shown, found.steps, found.after)
+        self._plan, self._after = made, found.shown.after
+        body = detail_text(self._pane.context, found.shown)
         self._pane.views.show_plan(body, keep_place=same)
         self._pane.refresh_bindings()
 

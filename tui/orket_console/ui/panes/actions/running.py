@@ -14,7 +14,7 @@ from orket_console.actions.confirmation import Ask
 from orket_console.actions.overview import ActionDetail
 from orket_console.actions.plan import Plan
 from orket_console.actions.records import Record
-from orket_console.actions.runner import ASKED, NAMED, UNASKED, Run, start
+from orket_console.actions.runner import ASKED, NAMED, UNASKED, Run, end, start
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError
 from orket_console.base.state import State
@@ -142,11 +142,23 @@ class Running:
         self._pane.reload()
 
     def cancel(self, name: str) -> None:
-        """Stop it; asked again, kill it at once."""
+        """Stop it; asked again, kill it at once. What lost its supervisor is stopped from here."""
         reading = self.runs.of(name)
-        if reading is not None and reading.run is not None:
+        if not self.runs.is_running(name):
+            self._pane.reading.with_record(self._pane.last_record, self._stop_alone)
+        elif reading is not None and reading.run is not None:
             try:
                 reading.run.cancel()
             except ConsoleError as error:
                 self._pane.tell(str(error))
             self._pane.keep_up()
+
+    def _stop_alone(self, record: Record) -> None:
+        async def stop() -> None:
+            context = self._pane.context
+            try:
+                self._ended(await end(context.target, record, context.clock))
+            except ConsoleError as error:
+                self._pane.tell(str(error))
+
+        self._pane.run_worker(stop(), group=f"stop-{record.id}", exit_on_error=False)
