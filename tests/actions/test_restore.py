@@ -13,8 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from orket_console.actions import restoring
 from orket_console.actions.catalogue import find
 from orket_console.actions.copies import backed_up_by, list_backups
+from orket_console.actions.listening import UNSEEN, Port
 from orket_console.actions.plan import plan
 from orket_console.actions.records import Record, load
 from orket_console.actions.runner import start
@@ -156,6 +158,21 @@ async def test_a_damaged_copy_is_named_and_never_put_back(target: Target) -> Non
 def test_a_run_without_copies_is_refused(target: Target, record_id: str) -> None:
     made = plan(target, find("restore"), {"id": record_id})
     assert made.blocked == f"{record_id} has no copy"
+
+
+@pytest.mark.usefixtures("migrating")
+async def test_a_server_of_another_account_is_told_of(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await ran(target, "migrations")
+    unseen = f"a process of orket {UNSEEN}"
+    monkeypatch.setattr(
+        restoring, "look", lambda _root, _server, number: Port(number, strangers=(unseen, "pid 7"))
+    )
+    told = plan(target, find("restore"), {"id": before.id}).notes[-1]
+    assert told.startswith(f"whether {unseen}, on port 8082, has a database open can't be told; ")
+    assert "port 8080" in told
+    assert "pid 7" not in told
 
 
 def test_it_wants_an_id(target: Target) -> None:

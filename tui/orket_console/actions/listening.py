@@ -21,6 +21,8 @@ from orket_console.base.files import UnreadableError, read_bytes
 from orket_console.base.text import decode, one_line, shorten
 from orket_console.target.servers import Server
 
+UNSEEN: Final = "that you may not see"
+"""What the words for a process end with of which this account is told nothing."""
 _LONGEST: Final = 120
 _SOCKETS: Final = ("/proc/net/tcp", "/proc/net/tcp6")
 _CAP: Final = 8 << 20
@@ -131,7 +133,7 @@ def described(pid: int) -> str:
 def _unseen(number: int) -> str:
     """A listener whose process this user is not told of, by the user it belongs to."""
     users = ", ".join(dict.fromkeys(_users(number)))
-    return f"a process of {users or 'another user'} that you may not see"
+    return f"a process of {users or 'another user'} {UNSEEN}"
 
 
 def _users(number: int) -> Iterator[str]:

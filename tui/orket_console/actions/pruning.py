@@ -24,7 +24,10 @@ def prune(target: Target) -> list[str]:
 
     The records that lose their copies say so from then on.
     """
-    gone = list(_outside(target))
+    try:
+        gone = list(_outside(target))
+    except OSError as error:
+        return [f"old copies could not be looked at: {error.strerror}"]
     notes: list[str] = []
     freed = 0
     for record, length in gone:

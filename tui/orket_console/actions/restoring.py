@@ -9,7 +9,7 @@ from orket_console.actions import verdicts
 from orket_console.actions.copies import copies_of, problem_of
 from orket_console.actions.database_users import users_of
 from orket_console.actions.definition import Action, Effect
-from orket_console.actions.listening import look
+from orket_console.actions.listening import UNSEEN, look
 from orket_console.actions.parameters import Kind, Parameter
 from orket_console.actions.preconditions import Circumstances, Finding
 from orket_console.target.servers import API, WEBHOOK
@@ -57,14 +57,20 @@ def nobody_has_it_open(seen: Circumstances) -> Finding:
 
 def servers_run(seen: Circumstances) -> Finding:
     """A server opens the databases for each request, and keeps some of what it read."""
-    running = []
+    said = []
     for server in (API, WEBHOOK) if seen.values["id"] else ():
         port = look(seen.target.path, server, server.port(seen.target))
-        running += [f"the {server.title} (pid {process.pid})" for process in port.own]
-    if not running:
-        return Finding("servers", met=True)
-    text = f"{' and '.join(running)} will go on with what is restored: restart it afterwards"
-    return Finding("servers", met=True, text=text)
+        said += [
+            f"the {server.title} (pid {process.pid}) will go on with what is restored: "
+            "restart it afterwards"
+            for process in port.own
+        ]
+        said += [
+            f"whether {who}, on port {port.number}, has a database open can't be told"
+            for who in port.strangers
+            if who.endswith(UNSEEN)
+        ]
+    return Finding("servers", met=True, text="; ".join(said))
 
 
 RESTORE: Final = Action(
