@@ -267,6 +267,22 @@ async def test_cancelling_it_cancels_its_step(
     hold_writing(target, "Another").close()
 
 
+async def test_nobody_else_writes_between_two_steps(
+    target: Target, scripts: Callable[[str, str], None]
+) -> None:
+    scripts(SMOKE, FOREVER)
+    refused = 0
+    run = await start(target, plan(target, find("smoke-gates"), NO_DOCKER), None)
+    while len(steps := steps_of(target, run.record)) < 2 or "begun" not in said(target, steps[1]):
+        with pytest.raises(ConsoleError, match="only one action that writes"):
+            await asyncio.to_thread(hold_writing, target, "Another")
+        refused += 1
+    assert refused
+    assert steps[0].verdict is Verdict.PASSED
+    ended = await asyncio.wait_for(end(target, run.record), LIMIT)
+    assert ended.verdict is Verdict.CANCELLED
+
+
 async def test_a_step_that_is_cancelled_by_itself_interrupts_the_bundle(
     target: Target, scripts: Callable[[str, str], None]
 ) -> None:
