@@ -11,15 +11,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import TargetOf
+from tests.ui.actions_tab import Actions
 from tests.ui.conftest import Until
 from textual import events
-from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.widgets import Input
 
-from orket_console.actions.catalogue import find
-from orket_console.actions.records import Record, history, left_alive
-from orket_console.actions.verification import trail
+from orket_console.actions.records import left_alive
 from orket_console.base.refs import ActionRef
 from orket_console.target.target import Target
 from orket_console.ui import app as shell
@@ -30,9 +27,7 @@ from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens import confirm, typed_confirm
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.typed_confirm import TypedConfirmScreen
-from orket_console.ui.widgets.action_views import PLAN, ActionList, ActionViews
-from orket_console.ui.widgets.output_lines import OutputLines
-from orket_console.ui.widgets.output_view import OutputView
+from orket_console.ui.widgets.action_views import PLAN, ActionViews
 from orket_console.ui.widgets.yes_no import YesNo
 
 ConsoleOn = Callable[[Target], ConsoleApp]
@@ -58,96 +53,6 @@ def other_tabs_are_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert original("Actions") is ActionsPane
     monkeypatch.setattr(shell, "_pane_class", chosen)
-
-
-class Actions:
-    """The tab on a small installation, with its list read."""
-
-    def __init__(self, app: ConsoleApp, pilot: Pilot[int], until: Until) -> None:
-        self.app = app
-        self.pilot = pilot
-        self._until = until
-
-    @property
-    def pane(self) -> ActionsPane:
-        return self.app.query_one(ActionsPane)
-
-    @property
-    def list(self) -> ActionList:
-        return self.app.query_one(ActionList)
-
-    @property
-    def view(self) -> str:
-        return self.app.query_one(ActionViews).view
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        return history(self.app.context.target).records
-
-    @property
-    def audited(self) -> tuple[dict[str, object], ...]:
-        """The audit trail's records, newest first."""
-        return trail(self.app.context.target.state.audit, 10).records
-
-    def row(self, name: str) -> str:
-        (found,) = [row for row in self.list.rows if row.key == name]
-        return " ".join(cell.plain for cell in found.cells)
-
-    def text(self) -> str:
-        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
-
-    def toasts(self) -> str:
-        return "\n".join(toast.message for toast in self.app._notifications)
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        try:
-            await self._until(self.pilot, condition)
-        except TimeoutError:
-            print(self.text(), self.app.focused, self.toasts())
-            raise
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-
-    @property
-    def lines(self) -> OutputLines:
-        return self.app.query_one(OutputLines)
-
-    @property
-    def output(self) -> OutputView:
-        return self.app.query_one(OutputView)
-
-    @property
-    def line_at_cursor(self) -> str:
-        lines = self.lines
-        at = [
-            place for place, line in enumerate(lines._lines) if line.number == lines.window.cursor
-        ]
-        return lines.render_line(at[0]).text.rstrip(" ▐") if at else ""
-
-    async def on(self, name: str) -> None:
-        """Put the cursor on an action and wait for its plan."""
-        assert self.list.select(name)
-        await self.until(lambda: find(name).title in self.plan_text())
-
-    def plan_text(self) -> str:
-        return self.text() if self.view == PLAN else ""
-
-    async def asked(self, screen: type[Screen[bool]] = ConfirmScreen) -> None:
-        await self.until(lambda: isinstance(self.app.screen, screen))
-
-    async def agree(self) -> None:
-        await self.asked()
-        await self.press("y")
-        await self.unasked()
-
-    async def unasked(self) -> None:
-        await self.until(lambda: self.app.screen is self.app.screen_stack[0])
-
-    async def run(self, name: str) -> None:
-        await self.on(name)
-        await self.press("enter")
-        await self.agree()
 
 
 @pytest.fixture
@@ -205,13 +110,8 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
         + f"print({HOSTILE!r} + '\\x1b[2J')\n{SUCCESS}"
     )
     async with opened() as tab:
-        assert tab.row("failure-report").split() == [
-            "Failure",
-            "report",
-            "writes",
-            "report",
-            "never",
-        ]
+        words = " ".join(tab.row("failure-report").split())
+        assert words == "Failure report writes report never"
         assert tab.row("cli-smoke").endswith("not now")
         assert tab.row("replay-turn").endswith("needs key")
         await tab.on("cli-smoke")

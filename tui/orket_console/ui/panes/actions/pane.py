@@ -18,6 +18,7 @@ from orket_console.ui.copying import copy, file_name
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import RunAction
 from orket_console.ui.panes.actions.keys import BINDINGS
+from orket_console.ui.panes.actions.obstacles import obstacle
 from orket_console.ui.panes.actions.planning import Planning
 from orket_console.ui.panes.actions.reading import Outputs
 from orket_console.ui.panes.actions.running import Running
@@ -70,7 +71,7 @@ class ActionsPane(Pane):
     def compose(self) -> ComposeResult:
         with Container(id="actions-body"):
             with Container(id="actions-top"):
-                yield ActionList(partial(self._obstacle, "choose"))
+                yield ActionList(partial(obstacle, self, "choose"))
             yield ActionViews()
 
     def on_mount(self) -> None:
@@ -123,7 +124,7 @@ class ActionsPane(Pane):
         return self.list.selected or ""
 
     @property
-    def _left_alive(self) -> bool:
+    def left_alive(self) -> bool:
         """Whether processes of the selected action live, though its supervisor is gone."""
         return any(row.left_alive for row in self._overview.rows if row.name == self.selected)
 
@@ -134,6 +135,11 @@ class ActionsPane(Pane):
     def last_record(self) -> str:
         """The id of the selected action's newest record; empty where there is none."""
         return next((r.record for r in self._overview.rows if r.name == self.selected), "")
+
+    @property
+    def record_looked_at(self) -> str:
+        """The id of the run that is looked at, or that was the selected action's last."""
+        return self.views.record_at_cursor or self.last_record
 
     def reload(self) -> None:
         """Look at the installation and the records again."""
@@ -242,10 +248,6 @@ class ActionsPane(Pane):
         message.stop()
         self.views.keep_up()
 
-    @property
-    def _record_looked_at(self) -> str:
-        return self.views.record_at_cursor or self.last_record
-
     # -- keys
 
     def action_cancel(self) -> None:
@@ -262,11 +264,11 @@ class ActionsPane(Pane):
         self.planning.edit(record.action, self.running.prepare, record.parameters)
 
     def action_again(self) -> None:
-        if record := self._record_looked_at:
+        if record := self.record_looked_at:
             self.reading.with_record(record, self.running.again)
 
     def action_evidence(self) -> None:
-        if record := self._record_looked_at:
+        if record := self.record_looked_at:
             self.reading.open_evidence(record)
 
     def action_next(self) -> None:
@@ -298,42 +300,7 @@ class ActionsPane(Pane):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "close":
             return self.views.view != PLAN
-        return None if self._obstacle(action) else True
+        return None if obstacle(self, action) else True
 
     def why_off(self, action: str) -> str:
-        return self._obstacle(action)
-
-    def _again_obstacle(self, name: str) -> str:
-        if self.running.runs.is_running(name):
-            return "it is running"
-        return "" if self._record_looked_at else "it was never run"
-
-    def _obstacle(self, action: str) -> str:
-        """Why a key of this pane does nothing now; empty when it does something.
-
-        What is not known yet, since the plan is still being read, is no obstacle: the key may
-        have been typed ahead.
-        """
-        name, runs = self.selected, self.running.runs
-        if not name:
-            return "the installation is being looked at"
-        if action == "choose":
-            return "it is running" if runs.is_running(name) else self.planning.blocked(name)
-        if action == "cancel":
-            return "" if runs.is_running(name) or self._left_alive else "it is not running"
-        if action == "parameters":
-            return "" if self.actions[name].parameters else "it has none"
-        if action == "other":
-            return "" if len(runs.running()) > 1 else "no two actions run"
-        if action == "next":
-            follows = self.planning.after(name)
-            return "" if follows is not None and follows.action else "nothing follows from it"
-        if action == "evidence":
-            return self._again_obstacle(name)
-        if action == "again":
-            return self._again_obstacle(name)
-        if action == "output" and self.views.view == OUTPUT:
-            return "it is in view"
-        if action == "output":
-            return "" if runs.of(name) or self.last_record else "it was never run"
-        return ""
+        return obstacle(self, action)
