@@ -30,5 +30,5 @@ async def test_every_tab_opens_and_says_what_is_wrong(
     target = target_of(installation, {"api.port": 9, "webhook.port": 11})
     with broken(names, installation) as breakings:
         app = ConsoleApp(UiContext(target, SystemClock()), "orket-dark")
-        async with app.run_test(size=(80, 24)) as pilot:
+        async with app.run_test(size=(80, 60)) as pilot:
             await every_tab_works(pilot, breakings)
