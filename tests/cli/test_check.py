@@ -89,7 +89,7 @@ def test_a_failing_probe_is_1_and_says_what_to_do(
     assert "✖ API refused" in run.out
     assert "Diagnosis: 1 API unavailable" in run.out
     assert "✖ api-down: The API server is not running: its port refuses connections." in run.out
-    assert "    next       start it in the root: python server.py\n" in run.out
+    assert "next       start it in the root: python server.py (action start-api)\n" in run.out
 
 
 def test_degraded_is_1_and_said(console: Console, well_root: Path, api: str, closed: str) -> None:
@@ -181,7 +181,10 @@ def test_the_diagnosis_in_the_document(console: Console, well_root: Path, closed
     assert finding["evidence"][0] == {
         "what": "probe API: refused", "kind": "probe", "shown": "probe api", "name": "api",
     }  # fmt: skip
-    assert finding["next"][0] == {"text": "start it in the root: python server.py", "ref": None}
+    assert finding["next"][0] == {
+        "text": "start it in the root: python server.py",
+        "ref": {"kind": "action", "shown": "action start-api", "name": "start-api"},
+    }
     assert finding["signature"].startswith("v1:api-unavailable:api-down:")
     assert finding["wrong_if"]
 
@@ -221,7 +224,7 @@ def test_an_unknown_rule_is_2_and_names_the_known(console: Console, well_root: P
     run = console("--root", str(well_root), "check", "--explain", "nonsense")
     assert run.status == 2
     assert "no rule is named nonsense" in run.err
-    assert "api-down, api-failing" in run.err
+    assert "api-down, api-exposed, api-failing" in run.err
 
 
 def test_watching_answers_again_when_something_changed(

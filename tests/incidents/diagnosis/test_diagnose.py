@@ -109,7 +109,14 @@ def test_no_failure_found_says_what_was_looked_at(site: Site, diagnosed: Diagnos
     diagnosis = diagnosed(site)
     assert headline(diagnosis) == "no failure found"
     told_of = "\n".join(diagnosis.looked)
-    for part in ("probes", "orket.log", "deliveries", "runs", "orket_persistence.db", ".env"):
+    for part in (
+        "probes",
+        "orket.log",
+        "1 webhook delivery",
+        "runs",
+        "orket_persistence.db",
+        ".env",
+    ):
         assert part in told_of
     assert diagnosis.unread == ()
 

@@ -58,4 +58,4 @@ def test_an_installation_that_is_well_has_no_finding(site: Site, diagnosed: Diag
     diagnosis = diagnosed(site)
     assert [one.conclusion for one in diagnosis.findings] == []
     assert diagnosis.state is State.OK
-    assert "workspace/default/orket.log: 1 lines in 140 B" in diagnosis.looked
+    assert "workspace/default/orket.log: 1 line in 140 B" in diagnosis.looked
