@@ -27,17 +27,18 @@ def work(target: Target, arguments: Sequence[str]) -> Judgement:
             raise ConsoleError(f"nothing was restored: {copy.name} is damaged: {wrong}")
         if users := users_of(database, target.path):
             raise ConsoleError(f"nothing was restored: {database} is open in {'; '.join(users)}")
+    say(f"from {pairs[0][0].parent}")
     done = [_restored(copy, database) for copy, database in pairs]
     return Judgement(Verdict.PASSED, f"restored from before {record_id}: {', '.join(done)}")
 
 
 def _restored(copy: Path, database: Path) -> str:
-    say(f"{database}: putting {copy} back, {size(copy.stat().st_size)}")
+    say(f"{database.name}: putting it back, {size(copy.stat().st_size)}")
     put_back(copy, database)
     if wrong := difference(copy, database):
         raise ConsoleError(f"{database.name} was replaced, and is not as it should be: {wrong}")
     tables = tables_in(database)
-    say(f"{database}: integrity ok, {tables} tables as in the copy")
+    say(f"{database.name}: integrity ok, {tables} tables as in the copy")
     return f"{database.name} ({tables} tables, integrity ok)"
 
 
