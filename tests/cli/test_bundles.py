@@ -57,6 +57,11 @@ def test_a_bundle_fails_is_resumed_and_leads_on(
     assert resumed.document["data"]["evidence"] == "2 of 2 passed"
     assert resumed.document["data"]["after"]["action"] == "verification"
     assert "not run again" in resumed.err
+    (step,) = resumed.document["data"]["steps"]
+    assert (
+        "step      Security canary  ● passed" in actions("show", resumed.document["data"]["id"]).out
+    )
+    assert "[security-canary] SUCCESS" in actions("attach", step).err
     nothing = actions("run", "smoke-gates", *SKIPPED, "--resume", "--yes")
     assert nothing.status == 3
     assert "nothing to resume" in nothing.err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from orket_console.actions.after import After
@@ -98,9 +98,14 @@ def _asked(asked: Confirmation) -> str:
 
 
 def record_lines(
-    invocation: Invocation, record: Record, follows: After | None = None
+    invocation: Invocation,
+    record: Record,
+    follows: After | None = None,
+    steps: Sequence[Record] = (),
 ) -> Iterator[str]:
     yield f"{record.title}  {_ended(record)}"
+    for step in steps:
+        yield f"  step      {step.title}  {shorten(_ended(step), 100)}  {step.id}"
     for path in record.backups:
         yield f"  backup    {path}"
     for note in record.notes:

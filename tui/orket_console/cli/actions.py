@@ -79,9 +79,7 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
     target = invocation.target
     kept = history(target)
     if record := next((record for record in kept.records if record.id == name), None):
-        follows = after(target, record, kept)
-        data = {**msgspec.to_builtins(record), "after": follows}
-        invocation.answer("actions-record", data, record_lines(invocation, record, follows))
+        _answer(invocation, "actions-record", record, kept)
         return ExitCode.OK
     shown = described(target, plan(target, find_in(target, name), _pairs(given)), kept)
     invocation.answer("actions-show", shown, detail_lines(shown))
@@ -240,14 +238,21 @@ def _agreed(invocation: Invocation, made: Plan, *, yes: bool, confirm: str | Non
 
 
 def _answered(invocation: Invocation, record: Record) -> ExitCode:
-    """The record of an action that has ended, as the answer, and its verdict as exit status.
-
-    What follows from it goes with it.
-    """
-    follows = after(invocation.target, record, history(invocation.target))
-    data = {**msgspec.to_builtins(record), "after": follows}
-    invocation.answer("actions-run", data, record_lines(invocation, record, follows))
+    """The record of an action that has ended, as the answer, and its verdict as exit status."""
+    _answer(invocation, "actions-run", record, history(invocation.target))
     return _EXIT_CODES[record.verdict or Verdict.UNKNOWN]
+
+
+def _answer(invocation: Invocation, command: str, record: Record, kept: History) -> None:
+    """A record with what follows from it, and of a bundle the ids of its steps."""
+    follows = after(invocation.target, record, kept)
+    steps = [step for step in reversed(kept.records) if step.bundle == record.id]
+    data = {
+        **msgspec.to_builtins(record),
+        "after": follows,
+        "steps": [step.id for step in steps],
+    }
+    invocation.answer(command, data, record_lines(invocation, record, follows, steps))
 
 
 def _to_stderr(piece: Piece) -> None:
