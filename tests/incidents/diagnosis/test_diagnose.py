@@ -113,7 +113,7 @@ def test_no_failure_found_says_what_was_looked_at(site: Site, diagnosed: Diagnos
         "probes",
         "orket.log",
         "1 webhook delivery",
-        "runs",
+        "1 run, 0 of them",
         "orket_persistence.db",
         ".env",
     ):
