@@ -175,7 +175,12 @@ async def test_a_plan_is_read_asked_about_and_run_and_leads_to_its_evidence(
         await tab.until(lambda: "scripts/security_canary.py" in tab.text())
         await tab.press("escape")
         await tab.unasked()
-        await tab.press("escape", "a")
+        await tab.press("escape", "b")
+        await tab.until(lambda: tab.list.selected == "smoke-gates")
+        assert tab.pane.why_off("bundle") == "it belongs to no bundle"
+        await tab.on("security-canary")
+        await tab.until(lambda: "verify the recovery (a)" in tab.text())
+        await tab.press("a")
         await tab.until(lambda: "Verification can't be run now" in tab.toasts())
         await tab.until(lambda: tab.list.selected == "verification")
         assert tab.row("verification").startswith("═ Verification")

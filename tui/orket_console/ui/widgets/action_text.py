@@ -54,7 +54,7 @@ def list_row(context: UiContext, row: ActionRow, reading: Reading | None) -> Row
     last, duration = _last(context, row), row.took
     remark = _remark(row, context.target.read_only)
     if reading is not None and reading.run is not None and reading.record.running:
-        last = cell(f"▸ {_going(reading.run)}", "bold")
+        last = cell(f"▸ {_going_of(row, reading.run)}", "bold")
         duration = f"~{took(reading.expected)}" if reading.expected is not None else ""
         off, remark = "", cell("")
     return Row(
@@ -220,6 +220,13 @@ def record_text(record: Record) -> Text:
     text.append_text(literal(f" {record.word}", STATE_STYLES[state]))
     text.append_text(literal(evidence))
     return text
+
+
+def _going_of(row: ActionRow, run: Run) -> str:
+    """How far a run is; a bundle by its steps, as soon as that was read."""
+    step = row.last.removeprefix("running ")
+    known = row.steps and step != row.last and not run.stopping
+    return f"{step}, {ago(run.seconds)}" if known else _going(run)
 
 
 def _going(run: Run) -> str:

@@ -14,6 +14,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("r", "again", "again", id="actions.again"),
     Binding("e", "evidence", "evidence", id="actions.evidence"),
     Binding("a", "next", "what is next", id="actions.next"),
+    Binding("b", "bundle", "bundle", id="actions.bundle"),
     Binding("right_square_bracket", "other(1)", "other run", key_display="[ ]", id="actions.other"),
     Binding(
         "left_square_bracket",

@@ -44,6 +44,10 @@ def _next(pane: ActionsPane) -> str:
     return "" if follows is not None and follows.action else "nothing follows from it"
 
 
+def _bundle(pane: ActionsPane) -> str:
+    return "" if pane.bundle else "it belongs to no bundle"
+
+
 def _again(pane: ActionsPane) -> str:
     return _running(pane) or ("" if pane.record_looked_at else "it was never run")
 
@@ -65,6 +69,7 @@ _OBSTACLES: Final[dict[str, Callable[[ActionsPane], str]]] = {
     "parameters": _parameters,
     "other": _other,
     "next": _next,
+    "bundle": _bundle,
     "again": _again,
     "evidence": _again,
     "output": _output,

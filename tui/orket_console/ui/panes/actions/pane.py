@@ -124,6 +124,12 @@ class ActionsPane(Pane):
         return self.list.selected or ""
 
     @property
+    def bundle(self) -> str:
+        """The name of the bundle that the selected action is a step of; empty without one."""
+        rows = self._overview.rows
+        return next((row.name for row in rows if self.selected in row.steps), "")
+
+    @property
     def left_alive(self) -> bool:
         """Whether processes of the selected action live, though its supervisor is gone."""
         return any(row.left_alive for row in self._overview.rows if row.name == self.selected)
@@ -276,6 +282,9 @@ class ActionsPane(Pane):
         follows = self.planning.after(self.selected)
         if follows is not None and follows.action:
             self.post_message(RunAction(follows.action, follows.parameters))
+
+    def action_bundle(self) -> None:
+        self._want(self.bundle)
 
     def action_other(self, step: int) -> None:
         self.reading.turn_over(step)
