@@ -44,7 +44,7 @@ def test_they_are_listed_and_a_wrong_one_is_named_on_stderr(actions: Console) ->
 
 
 def test_those_of_the_installation_want_its_name_before_they_run(
-    actions: Console, bare_root: Path, own_environment: Path
+    console: Console, actions: Console, bare_root: Path, own_environment: Path
 ) -> None:
     file = bare_root / "orket-console.toml"
     refused = actions("run", "hello")
@@ -70,6 +70,9 @@ def test_those_of_the_installation_want_its_name_before_they_run(
     kept = [json.loads(line) for line in trail.read_text().splitlines()]
     (line,) = (record for record in kept if record["kind"] == "accepted")
     assert (line["file"], len(line["sha256"])) == (str(file), 64)
+    shown = console("audit", "show", here=bare_root).out
+    assert f"accepted  accept  {line['user']}@{line['host']}" in shown
+    assert f"file: {file}" in shown
     file.write_text(FILE.replace("print('hello')", "print('other')"))
     assert actions("run", "hello").status == 3
 

@@ -72,6 +72,7 @@ def record_acceptance(target: Target, file: str, digest: str, how: str, at: date
     fields: dict[str, object] = {
         "kind": "accepted",
         "at": stamp(at),
+        "action": "accept",
         "file": _told(file),
         "sha256": digest,
         "confirmation": how,

@@ -20,7 +20,7 @@ from orket_console.cli.invocation import Invocation, target_command
 from orket_console.logs.select import parse_moment
 
 _EXIT_CODES: Final = {State.OK: ExitCode.OK, State.FAILING: ExitCode.WRONG}
-_TOLD: Final = ("confirmation", "verdict", "evidence", "reason", "ssh", "removed")
+_TOLD: Final = ("confirmation", "verdict", "evidence", "reason", "ssh", "removed", "file", "sha256")
 
 
 @click.group("audit", help="The record of every action: show it, verify it, export it.")
