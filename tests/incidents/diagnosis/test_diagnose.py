@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -217,3 +219,19 @@ def test_no_secret_in_a_finding(site: Site, diagnosed: Diagnosed) -> None:
     document = json.dumps(as_document(diagnosed(site)), default=str)
     assert KEY not in document
     assert "k-other-9" in document
+
+
+def test_outside_text_is_safe_in_every_finding(site: Site, diagnosed: Diagnosed) -> None:
+    evil = "no such table: x\x1b]52;c;aGk=\x07\u202e [/bold]"
+    site.run("b0000001", evil, "failed", failure_reason=evil)
+    site.say("turn_failed", session_id="b0000001", type=evil, error=evil)
+    site.refuse(f"Failed to parse or validate webhook payload: {evil}")
+    row = "INSERT INTO _schema_migrations VALUES (?, 'now')"
+    with closing(sqlite3.connect(site.runtime)) as connection, connection:
+        connection.execute(row, (evil,))
+    (site.root / "scripts/migrations" / "003_runtime_\x1b.sql").write_text("")
+    found = diagnosed(site).findings
+    assert len(found) >= 4
+    for one in found:
+        texts = [one.conclusion, *(text for _, text in told(one)), *one.essence]
+        assert not {"\x1b", "\x07", "\u202e"} & set("".join(texts)), one.rule

@@ -1,27 +1,29 @@
 """The logs as the rules want them, by the failure report's own pass over each.
 
 What was read is kept: a log that grew is read on, and one that is as it was costs a stat. Of
-a large log the end comes first, and how much older was not read is told.
+a large log the end comes first, and how much older was not read is told. Of what was rotated
+away from a log the newest part is read as well.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import parse_time
 from orket_console.base.files import Unreadable, UnreadableError
 from orket_console.base.refs import LogRef
-from orket_console.base.text import shorten
+from orket_console.base.text import one_line, shorten
 from orket_console.incidents.diagnosis.facts import Begun, LogFacts, LogSeen, Moment
 from orket_console.logs.report.found import Found, MomentKey
 from orket_console.logs.report.groups import Alike
 from orket_console.logs.report.moments import MomentJob
+from orket_console.logs.rotation import generations
 from orket_console.logs.scan.scan import ProgressOf, Stop, each
 from orket_console.logs.scan.spans import Log, Span, open_log, spans_of
 from orket_console.target.layout import Layout
@@ -30,6 +32,7 @@ AT_ONCE: Final = 16 << 20
 """Bytes of each log that are read without being asked for: no process is started for them."""
 _BLOCK: Final = 1 << 16
 _FINGERPRINT: Final = 1 << 10
+_MOST_ENDED: Final = 50_000
 _JOB: Final = MomentJob()
 _OLDER: Final = MomentJob(most=100)
 """Of what is long past less is kept: it would cost more to carry about than to find."""
@@ -37,7 +40,10 @@ _OLDER: Final = MomentJob(most=100)
 
 @dataclass(slots=True)
 class _Kept:
-    """What was found between `start` and `end` of one file; `print` is of the bytes before."""
+    """What was found between `start` and `end` of one file; `print` is of the bytes before.
+
+    `ended` are turns that ended in it: one may have begun before the log was rotated.
+    """
 
     device: int
     inode: int
@@ -46,6 +52,7 @@ class _Kept:
     print: int
     found: Found
     problem: str = ""
+    ended: set[str] = field(default_factory=set)
 
 
 def own_logs(layout: Layout) -> dict[str, Path]:
@@ -59,7 +66,7 @@ class LogPass:
     def __init__(self, logs: Mapping[str, Path], most: int = AT_ONCE) -> None:
         self._logs = logs
         self._most = most
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[tuple[int, int], _Kept] = {}
 
     def read(
         self,
@@ -74,32 +81,45 @@ class LogPass:
         when `stop` says so, and `ConsoleError` where a scan's process failed.
         """
         logs: list[LogSeen] = []
-        moments: list[Moment] = []
-        begun: list[Begun] = []
-        for name, path in self._logs.items():
+        read: list[tuple[str, Path, _Kept]] = []
+        for name, path in self._generations():
             try:
                 with open_log(path, name) as log:
-                    kept = self._read_one(str(path), log, progress, stop, whole=whole)
+                    kept = self._read_one(log, progress, stop, whole=whole)
             except UnreadableError as error:
-                self._kept.pop(str(path), None)
                 logs.append(_unread(path, name, error))
                 continue
             logs.append(_seen(path, log, kept))
-            moments += _moments(path, name, kept)
-            begun += _begun(path, kept)
-        return LogFacts(tuple(logs), tuple(moments), tuple(begun))
+            read.append((name, path, kept))
+        self._kept = {(kept.device, kept.inode): kept for _, _, kept in read}
+        ended = set[str]().union(*(kept.ended for _, _, kept in read))
+        return LogFacts(
+            tuple(logs),
+            tuple(moment for one in read for moment in _moments(*one)),
+            tuple(begun for _, path, kept in read for begun in _begun(path, kept, ended)),
+        )
+
+    def _generations(self) -> Iterator[tuple[str, Path]]:
+        """Each log behind the newest part that was rotated away from it, if there is one."""
+        for name, path in self._logs.items():
+            older = [one.path for one in generations(path) if one.path != path]
+            for before in older[-1:]:
+                yield name.removesuffix(path.name) + one_line(before.name), before
+            yield name, path
 
     def _read_one(
-        self, path: str, log: Log, progress: ProgressOf | None, stop: Stop | None, *, whole: bool
+        self, log: Log, progress: ProgressOf | None, stop: Stop | None, *, whole: bool
     ) -> _Kept:
         log = replace(log, size=_ended(log))
         info = os.fstat(log.fd)
-        kept = self._kept.get(path)
-        if kept is None or not _goes_on(kept, log, info):
+        kept = self._kept.get((info.st_dev, info.st_ino))
+        if kept is None or not _goes_on(kept, log):
             start = 0 if log.packed or log.size <= self._most else _line_at(log, self._most)
             kept = _Kept(info.st_dev, info.st_ino, start, start, 0, Found())
         if kept.end < log.size:
             found, problem = _scanned(_JOB, spans_of(log, kept.end), progress, stop)
+            if len(kept.ended) < _MOST_ENDED:
+                kept.ended |= found.ended
             kept.found = _JOB.merge(kept.found, found)
             kept.end, kept.problem = log.size, problem
             kept.print = _print(log, kept.end)
@@ -108,7 +128,6 @@ class LogPass:
             found, problem = _scanned(_OLDER, older, progress, stop)
             kept.found = _JOB.merge(found, kept.found)
             kept.start, kept.problem = 0, kept.problem or problem
-        self._kept[path] = kept
         return kept
 
 
@@ -118,15 +137,16 @@ def _scanned(
     found, problem = Found(), ""
     with closing(each(spans, job, progress, stop)) as outcomes:
         for outcome in outcomes:
+            if job is _JOB:
+                found.ended |= outcome.result.ended
             found = job.merge(found, outcome.result)
             problem = problem or outcome.problem
     return found, problem
 
 
-def _goes_on(kept: _Kept, log: Log, info: os.stat_result) -> bool:
+def _goes_on(kept: _Kept, log: Log) -> bool:
     """Whether the file is the one that was read, with more at its end at most."""
-    same = (kept.device, kept.inode) == (info.st_dev, info.st_ino)
-    return same and kept.end <= log.size and not log.packed and _print(log, kept.end) == kept.print
+    return kept.end <= log.size and not log.packed and _print(log, kept.end) == kept.print
 
 
 def _print(log: Log, end: int) -> int:
@@ -173,7 +193,7 @@ def _seen(path: Path, log: Log, kept: _Kept) -> LogSeen:
     )
 
 
-def _moments(path: Path, name: str, kept: _Kept) -> Iterable[Moment]:
+def _moments(name: str, path: Path, kept: _Kept) -> Iterable[Moment]:
     for key, alike in kept.found.moments.items():
         yield _moment(path, name, key, alike, whole=not kept.start)
 
@@ -197,8 +217,11 @@ def _moment(path: Path, name: str, key: MomentKey, alike: Alike, *, whole: bool)
     )
 
 
-def _begun(path: Path, kept: _Kept) -> Iterable[Begun]:
-    for turn in kept.found.open_turns.values():
+def _begun(path: Path, kept: _Kept, ended: Container[str]) -> Iterable[Begun]:
+    """Turns that did not end, in a later part of the log either."""
+    for key, turn in kept.found.open_turns.items():
+        if key in ended:
+            continue
         line = None if kept.start else turn.line + 1
         ref = LogRef(str(path), turn.offset, line)
         at = parse_time(turn.time)
