@@ -395,6 +395,7 @@ async def test_a_wanting_parameter_is_asked_for_and_a_bad_one_is_told_where_it_s
 async def test_a_read_only_console_runs_nothing_that_writes(opened: Opened) -> None:
     async with opened(read_only=True) as tab:
         assert tab.row("security-canary").endswith("read-only")
+        assert tab.row("replay-turn").endswith("read-only")
         await tab.on("security-canary")
         await tab.until(lambda: "the console is read-only" in " ".join(tab.text().split()))
         assert "read-only" in tab.pane.why_off("choose")

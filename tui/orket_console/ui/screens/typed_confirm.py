@@ -30,8 +30,8 @@ class TypedName(Input):
     class Pasted(Message):
         """Something was to be pasted."""
 
-    def __init__(self, placeholder: str) -> None:
-        super().__init__(placeholder=placeholder, compact=True)
+    def __init__(self) -> None:
+        super().__init__(compact=True)
         self.cursor_blink = False
         self._times: list[float] = []
 
@@ -83,7 +83,7 @@ class TypedConfirmScreen(Dialog[bool]):
             yield Detail()
             wanted = f"{self._confirmation.reason}: type {self._confirmation.name} to go on"
             yield Static(literal(wanted, "bold yellow"), id="typed-wanted", markup=False)
-            yield TypedName(self._confirmation.name)
+            yield TypedName()
             yield Static(id="typed-hint", markup=False)
 
     def on_mount(self) -> None:

@@ -86,8 +86,10 @@ def _last(context: UiContext, row: ActionRow) -> Text:
 
 def _remark(row: ActionRow, read_only: bool) -> Text:  # noqa: FBT001  a fact of the console
     """The one word that matters most: it can't be run, it wants something, it holds no more."""
+    if row.blocked and read_only and row.writes:
+        return cell("read-only", "yellow")
     if row.blocked and not row.wanting:
-        return cell("read-only" if read_only and row.writes else "not now", "yellow")
+        return cell("not now", "yellow")
     if row.wanting:
         needs = f"needs {row.wanting[0]}"
         return cell(needs if len(needs) <= _REMARK else "fill in")

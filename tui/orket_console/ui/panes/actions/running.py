@@ -129,6 +129,13 @@ class Running:
             self._ended(record)
 
     def _ended(self, record: Record) -> None:
+        # Of a step that passed its bundle tells enough.
+        if not (record.bundle and record.verdict is Verdict.PASSED):
+            self._tell_end(record)
+        self._pane.keep_up()
+        self._pane.reload()
+
+    def _tell_end(self, record: Record) -> None:
         severity = _SEVERITIES.get(record.verdict.state) if record.verdict else None
         notes = "".join(f"\n{note}" for note in record.notes)
         said = shorten(record.evidence, _TOLD)
@@ -138,8 +145,6 @@ class Running:
             timeout=8,
             markup=False,
         )
-        self._pane.keep_up()
-        self._pane.reload()
 
     def cancel(self, name: str) -> None:
         """Stop it; asked again, kill it at once. What lost its supervisor is stopped from here."""
