@@ -31,6 +31,11 @@ _LINES: Final = f"""
 line = "2026-11-23T14:00:00 INFO something happened in module_abc with value 123456 and more text"
 for _ in range({_BYTES} // (len(line) + 1)): print(line)
 """
+_BLOCKS: Final = f"""
+import sys
+block = "x" * 99 + chr(10)
+for _ in range({_BYTES} // (655 * len(block))): sys.stdout.write(655 * block)
+"""
 _LOOK: Final = 0.02
 
 
@@ -130,6 +135,15 @@ def _following(target: Target, rounds: int) -> Iterator[Result]:
         times=2.0,
         rounds=rounds,
     )
+    at_once = dataclasses.replace(_planned(target, _BLOCKS), timeout=600)
+    yield compare(
+        "100 MB written in blocks, kept and followed",
+        lambda: asyncio.run(_followed(target, at_once, peak)),
+        lambda: _into_a_file(at_once),
+        against="its command through cat to a file, which does nothing else",
+        times=None,
+        rounds=rounds,
+    )
     against = "what it has when the first of it was seen"
     yield at_most("memory that its supervisor takes more", peak.supervisor, "MB", 48, against)
     yield at_most("memory that who follows takes more", peak.console, "MB", 48, against)
@@ -162,7 +176,7 @@ async def _followed(target: Target, made: Plan, peak: Peak) -> float:
             peak.console = max(peak.console, now[1] - first[1])
     record = await ending
     assert record.word == "passed", record.evidence
-    assert length > _BYTES - 100
+    assert length > _BYTES - (1 << 16)
     return time.perf_counter() - begun
 
 
