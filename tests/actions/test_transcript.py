@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable
 from contextlib import closing
 from itertools import pairwise
@@ -190,3 +191,20 @@ def test_the_row_of_a_verdicts_evidence_is_the_last_that_says_it(tmp_path: Path)
     assert row_of(found, "c" * 299 + "…") == 3
     assert row_of(found, "exit status 3, and no word") is None
     assert row_of(found, "") is None
+
+
+def test_memory_does_not_grow_with_the_output(tmp_path: Path) -> None:
+    lines = b"".join(b"%099d\n" % number for number in range(640))
+    folder = write(tmp_path / "run", [("stdout", lines)] * 150)
+    tracemalloc.start()
+    try:
+        found = grown(folder)
+        assert (found.size, found.length) == (9_600_000, 96_000)
+        search = found_all(found, "0639")
+        for start in range(0, found.length, 10_000):
+            found.read(start, start + 100)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert search.standing(639).count == 150
+    assert peak < 4_000_000

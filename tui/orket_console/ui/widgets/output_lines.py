@@ -22,6 +22,8 @@ _GUTTER: Final = 2
 _BAR: Final = 1
 _WHEEL: Final = 3
 _SIDE: Final = 8
+_CURSOR: Final = "▸"
+_SELECTED: Final = "│"
 
 
 class OutputLines(Widget, can_focus=True):
@@ -179,17 +181,24 @@ class OutputLines(Widget, can_focus=True):
         return Strip([*body, self._bar(y, base)])
 
     def _style_of(self, number: int) -> Style:
-        first, last = self.window.selected
-        if number == self.window.cursor and self.has_focus and not self.window.following:
+        mark = self._mark_of(number)
+        if mark == _CURSOR:
             return self.get_component_rich_style("output--cursor", partial=True)
-        if self.window.mark is not None and first <= number <= last:
+        if mark == _SELECTED:
             return self.get_component_rich_style("output--selected", partial=True)
         return Style.null()
+
+    def _mark_of(self, number: int) -> str:
+        """What stands in the gutter of a row that has the cursor, or is selected."""
+        first, last = self.window.selected
+        if number == self.window.cursor and self.has_focus and not self.window.following:
+            return _CURSOR
+        return _SELECTED if self.window.mark is not None and first <= number <= last else ""
 
     def _drawn(self, line: Line) -> Text:
         if line.row is None:
             return Text("  reading …", "dim", end="", no_wrap=True)
-        text = _gutter(line.row, begins=line.start == 0)
+        text = _gutter(line.row, self._mark_of(line.number), begins=line.start == 0)
         begin = line.start + self.window.left
         part = Text(line.text[begin : line.end], end="", no_wrap=True)
         if self.needle:
@@ -212,8 +221,8 @@ class OutputLines(Widget, can_focus=True):
         return Segment(" ", base)
 
 
-def _gutter(row: Row, *, begins: bool) -> Text:
-    """`!` before what came on stderr, `…` before what goes on from the line above."""
-    mark = "!" if row.stream == "stderr" else " "
-    on = "…" if row.goes_on or not begins else " "
-    return Text(end="", no_wrap=True).append(mark, "yellow").append(on, "dim")
+def _gutter(row: Row, mark: str, *, begins: bool) -> Text:
+    """`!` before what came on stderr; `…` before what goes on from the line above."""
+    stream = "!" if row.stream == "stderr" else " "
+    on = mark or ("…" if row.goes_on or not begins else " ")
+    return Text(end="", no_wrap=True).append(stream, "yellow").append(on, "" if mark else "dim")
