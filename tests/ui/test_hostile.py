@@ -104,7 +104,7 @@ def _poison_traces(traces: Path) -> None:
         (name / "model_response.txt").write_text(PAYLOAD)
 
 
-OUT = ["\x1b", "\x1b"]
+ESCAPE = "\x1b"
 # Each tab, its first rows, what Enter opens, and the views behind its own keys.
 WALKS = {
     "health": ["1", "j", "j", "j", "j", "\r", "\x1b", "?", "\x1b"],
@@ -134,9 +134,8 @@ def _run_an_action(screen: Terminal) -> None:
     since = len(screen.seen)
     screen.send("again")
     screen.wait_for(b": Security canary", since)
-    for key in OUT:
-        screen.send(key)
-        screen.settle()
+    screen.send(ESCAPE)
+    screen.settle()
 
 
 def _assert_harmless(screen: Terminal, walk: str) -> None:
@@ -147,16 +146,15 @@ def _assert_harmless(screen: Terminal, walk: str) -> None:
 def test_nothing_hostile_reaches_the_terminal(hostile: Path) -> None:
     with terminal([str(hostile)]) as screen:
         screen.wait_for(b"Health]")
-        screen.wait_for(b"Runtime DB")
+        screen.wait_for(b".env")
         screen.settle()
         for walk, keys in WALKS.items():
             since = len(screen.seen)
-            for key in (*keys, *OUT):
+            for key in (*keys, ESCAPE, ESCAPE):
                 screen.send(key)
-                screen.settle()
-            assert screen.process.poll() is None, f"{walk}: {screen.tail()}"
-            # Something of it was on screen, or this walk would say nothing.
-            assert b"HOSTILE" in screen.seen[since:], walk
+                screen.settle(0.12 if key == ESCAPE else 0.06)
+            # Something of it is on screen, or this walk would say nothing.
+            screen.wait_for(b"HOSTILE", since)
             _assert_harmless(screen, walk)
         _run_an_action(screen)
         _assert_harmless(screen, "a run")
