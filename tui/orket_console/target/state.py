@@ -64,6 +64,11 @@ class StateFolder:
         return self.path / "log_filters.json"
 
     @property
+    def statements(self) -> Path:
+        """The SQL statements that were asked last."""
+        return self.path / "statements.json"
+
+    @property
     def bookmarks(self) -> Path:
         """The log lines that the operator marked, with their notes."""
         return self.path / "bookmarks.json"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -49,16 +50,19 @@ Ask = Callable[[str, Parameters], Answer]
 
 
 @contextlib.contextmanager
-def reading(database: Database, caps: Caps = DEFAULT) -> Iterator[Ask]:
+def reading(
+    database: Database, caps: Caps = DEFAULT, stop: threading.Event | None = None
+) -> Iterator[Ask]:
     """Several statements over one connection, each fetched whole and within `caps`.
 
     For statements that follow one another at once: the connection is closed at the end, and
-    between two of them nothing is locked. Raises `DatabaseError`.
+    between two of them nothing is locked. `stop`, set by another thread, ends the one that runs.
+    Raises `DatabaseError`.
     """
     opened = connect(database, caps)
 
     def ask(sql: str, parameters: Parameters = ()) -> Answer:
-        return _ask(database, opened, sql, parameters, caps)
+        return _ask(database, opened, sql, parameters, _Taking(caps, stop))
 
     try:
         yield ask
@@ -67,9 +71,8 @@ def reading(database: Database, caps: Caps = DEFAULT) -> Iterator[Ask]:
 
 
 def _ask(
-    database: Database, opened: Opened, sql: str, parameters: Parameters, caps: Caps
+    database: Database, opened: Opened, sql: str, parameters: Parameters, taking: _Taking
 ) -> Answer:
-    taking = _Taking(caps)
     opened.connection.set_progress_handler(taking.is_late, _STEPS)
     columns: tuple[str, ...] = ()
     try:
@@ -80,7 +83,7 @@ def _ask(
                 pass
     except _REFUSALS as error:
         if _is_no_utf8(error, opened):
-            return _ask(database, opened, sql, parameters, caps)
+            return _ask(database, opened, sql, parameters, taking.anew())
         taking.stopped_by(error, database, opened)
     return taking.answer(columns, opened)
 
@@ -167,21 +170,24 @@ def _safe(batch: Sequence[Iterable[Any]]) -> list[tuple[Any, ...]]:
 class _Taking:
     """Rows taken so far, and the cap that ended the taking."""
 
-    def __init__(self, caps: Caps, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, caps: Caps, stop: threading.Event | None = None) -> None:
         self._caps = caps
-        self._monotonic = monotonic
-        self._start = monotonic()
+        self._stop = stop or threading.Event()
+        self._start = time.monotonic()
         self._rows: list[tuple[Any, ...]] = []
         self._bytes = 0
         self._cut = ""
-        self._given_up = False
+
+    def anew(self) -> _Taking:
+        """The same once more, with the whole time to go."""
+        return _Taking(self._caps, self._stop)
 
     def is_late(self) -> int:
         """For SQLite's progress handler: non-zero stops the statement."""
-        return int(self._given_up or self._monotonic() - self._start > self._caps.seconds)
+        return int(self._stop.is_set() or time.monotonic() - self._start > self._caps.seconds)
 
     def give_up(self) -> None:
-        self._given_up = True
+        self._stop.set()
 
     def take_from(self, cursor: sqlite3.Cursor) -> bool:
         """Keep some more rows; whether more may follow."""
@@ -223,7 +229,8 @@ class _Taking:
         anything else."""
         fault = Fault.REFUSED if opened.guard.denied else classify(error)
         if fault is Fault.TOO_SLOW and self._rows:
-            self._cut = f"cut after {self._caps.seconds:g} s"
+            late = f"cut after {self._caps.seconds:g} s"
+            self._cut = "stopped" if self._stop.is_set() else late
             return
         if fault is Fault.CORRUPT and self._rows:
             self._cut = f"corrupt after {len(self._rows)} rows"
@@ -235,7 +242,7 @@ class _Taking:
         return Answer(
             columns=columns,
             rows=tuple(self._rows),
-            seconds=self._monotonic() - self._start,
+            seconds=time.monotonic() - self._start,
             cut=self._cut,
             copied=opened.copied,
         )
