@@ -150,7 +150,7 @@ def execute(target: Target, statement: str, *values: Any) -> None:
 async def test_the_three_lists(target: Target, webhooks: Open) -> None:
     async with webhooks(target) as screen:
         assert screen.line.split() == [
-            "[d", "Deliveries", "3]", "c", "Cycles", "2", "x", "Failures", "2",
+            "[d", "Deliveries", "3]", "c", "Cycles", "2", "x", "Failures", "2", "u", "Queries", "7",
         ]  # fmt: skip
         assert screen.cells()[1:] == [
             ["✖", "05:18:01", "–", "–", "refused 401", "invalid signature"],

@@ -95,7 +95,7 @@ def test_the_history_of_a_pull_request_is_in_order(target: Target, site: Any) ->
     assert column(answer, "kind").count("delivery") == 2
     failed = [row[3] for row in answer.rows if row[1] == "failure"]
     assert failed == ["cycle 1", "cycle 2"]
-    with pytest.raises(ConsoleError, match="needs pr"):
+    with pytest.raises(ConsoleError, match="pr: it needs"):
         ask(target, site, "pr-history")
 
 

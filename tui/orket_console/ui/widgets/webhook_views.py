@@ -61,6 +61,11 @@ FAILURE_COLUMNS: Final = (
     Column("reviewer", 16),
     Column("reason"),
 )
+COLUMNS: Final = {
+    "deliveries": DELIVERY_COLUMNS,
+    "cycles": CYCLE_COLUMNS,
+    "failures": FAILURE_COLUMNS,
+}
 
 
 @dataclass(slots=True)
@@ -94,32 +99,36 @@ class View:
 
 
 class ViewLine(Widget):
-    """`[d Deliveries 17]  c Cycles 2  x Failures 10`, and the filter in force."""
+    """`[d Deliveries 17]  c Cycles 2  x Failures 10  u Queries 8`, and the filter in force."""
 
     DEFAULT_CSS = "ViewLine { height: 1; }"
 
     def __init__(self, views: Sequence[View]) -> None:
         super().__init__()
         self._lists = tuple(views)
-        self._chosen = self._lists[0]
+        self._chosen = ""
+        self._queries = ""
         self._narrowed = ""
 
-    def show(self, chosen: View, narrowed: str) -> None:
+    def show(self, chosen: str, queries: str, narrowed: str) -> None:
+        """`chosen` is the name of what is in view, `queries` how many there are of those."""
         self._chosen = chosen
+        self._queries = queries
         self._narrowed = narrowed
         self.refresh()
 
     def render(self) -> Text:
         line = Text(" ", no_wrap=True, overflow="ellipsis", end="")
-        for view in self._lists:
-            label = f"{view.key} {view.name.capitalize()} {view.count}"
-            if view is self._chosen:
+        parts = [(view.key, view.name, view.count) for view in self._lists]
+        for key, name, count in (*parts, ("u", "queries", self._queries)):
+            label = f"{key} {name.capitalize()} {count}".rstrip()
+            if name == self._chosen:
                 line.append(f"[{label}]", "bold")
             else:
                 line.append(f" {label} ", "dim")
             line.append(" ")
         if self._narrowed:
-            line.append("  / ", "dim").append_text(cell(self._narrowed, "yellow"))
+            line.append("/ ", "dim").append_text(cell(self._narrowed, "yellow"))
         return line
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Mapping
 
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.moments import EXAMPLES, moment
 from orket_console.target.target import Target
-from orket_console.webhooks.queries.model import Query, QueryAnswer
+from orket_console.webhooks.queries.model import Kind, Query, QueryAnswer, QueryParameter
 from orket_console.webhooks.queries.own import queries_of
 
 
@@ -25,13 +27,19 @@ def find_query(target: Target, name: str) -> Query:
     raise ConsoleError(f"no query {name!r}", remedy=hint, exit_code=ExitCode.USAGE)
 
 
-def ask_query(target: Target, clock: Clock, query: Query, given: Mapping[str, str]) -> QueryAnswer:
-    """Run it with what was given, and its defaults for the rest.
+def ask_query(
+    target: Target,
+    clock: Clock,
+    query: Query,
+    given: Mapping[str, str],
+    stop: threading.Event | None = None,
+) -> QueryAnswer:
+    """Run it with what was given, and its defaults for the rest; `stop` ends it.
 
     Raises `ConsoleError` (exit 2) for a value that lacks or that it does not take, and
     `DatabaseError`.
     """
-    takes = {parameter.name: parameter for parameter in query.parameters}
+    takes = [parameter.name for parameter in query.parameters]
     for name in given:
         if name not in takes:
             raise ConsoleError(
@@ -39,12 +47,22 @@ def ask_query(target: Target, clock: Clock, query: Query, given: Mapping[str, st
                 remedy=f"it takes {', '.join(takes) or 'nothing'}",
                 exit_code=ExitCode.USAGE,
             )
-    values = {name: given.get(name) or takes[name].default for name in takes}
-    for name, value in values.items():
-        if not value:
+    for parameter in query.parameters:
+        if wrong := wrong_value(parameter, given.get(parameter.name, ""), clock):
             raise ConsoleError(
-                f"{query.name} needs {name}: {takes[name].help}",
-                remedy=f"give {name}=…",
+                f"{query.name}, {parameter.name}: {wrong}",
+                remedy=f"give {parameter.name}=…",
                 exit_code=ExitCode.USAGE,
             )
-    return query.run(target, clock, values)
+    values = {each.name: given.get(each.name) or each.default for each in query.parameters}
+    return query.run(target, clock, values, stop or threading.Event())
+
+
+def wrong_value(parameter: QueryParameter, given: str, clock: Clock) -> str:
+    """What is wrong with a value, empty when nothing is; no value stands for the default."""
+    value = given or parameter.default
+    if not value:
+        return f"it needs a value: {parameter.help}"
+    if parameter.kind is Kind.MOMENT and moment(value, clock.now(), local=False) is None:
+        return f"{value!r} is no time, such as {EXAMPLES}"
+    return ""

@@ -5,6 +5,7 @@ What scans a table looks at its newest rows alone, so that its writer never wait
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +18,7 @@ from orket_console.target.target import Target
 from orket_console.webhooks.deliveries import search
 from orket_console.webhooks.filters import Filter
 from orket_console.webhooks.model import LAST_CYCLE, Delivery, Outcome
-from orket_console.webhooks.queries.model import Query, QueryAnswer, QueryParameter, Run
+from orket_console.webhooks.queries.model import Kind, Query, QueryAnswer, QueryParameter, Run
 from orket_console.webhooks.queries.sql import Base, run_sql, under
 from orket_console.webhooks.reviews import cycles, failures
 
@@ -28,7 +29,7 @@ _DELIVERY: Final = ("time", "event", "repo#pr", "reviewer", "outcome", "status",
 
 
 def _since(default: str) -> QueryParameter:
-    return QueryParameter("since", f"from when on: {EXAMPLES}", default)
+    return QueryParameter("since", f"from when on: {EXAMPLES}", default, Kind.MOMENT)
 
 
 _PR: Final = QueryParameter("pr", "a pull request: acme/shop#7, shop#7 or 7")
@@ -37,7 +38,9 @@ _PR: Final = QueryParameter("pr", "a pull request: acme/shop#7, shop#7 or 7")
 def _from_log(name: str, wanted: Filter) -> Run:
     """Deliveries with some outcome since a moment, newest first."""
 
-    def run(target: Target, clock: Clock, values: Mapping[str, str]) -> QueryAnswer:
+    def run(
+        target: Target, clock: Clock, values: Mapping[str, str], _stop: threading.Event
+    ) -> QueryAnswer:
         start, now = clock.monotonic(), clock.now()
         begin = _moment(values["since"], now)
         found = search(target, clock, wanted=wanted, limit=_MOST)
@@ -80,16 +83,21 @@ def _moment(text: str, now: datetime) -> datetime:
 def _from_sql(name: str, statement: str) -> Run:
     """A statement whose `:since` is a moment as the operator writes it."""
 
-    def run(target: Target, clock: Clock, values: Mapping[str, str]) -> QueryAnswer:
+    def run(
+        target: Target, clock: Clock, values: Mapping[str, str], stop: threading.Event
+    ) -> QueryAnswer:
         given = dict(values)
         if "since" in given:
             given["since"] = _moment(given["since"], clock.now()).isoformat()
-        return under(run_sql(target, clock, Base.WEBHOOK, statement, given), name)
+        answer = run_sql(target, clock, Base.WEBHOOK, statement, given, stop=stop)
+        return under(answer, name)
 
     return run
 
 
-def _history(target: Target, clock: Clock, values: Mapping[str, str]) -> QueryAnswer:
+def _history(
+    target: Target, clock: Clock, values: Mapping[str, str], _stop: threading.Event
+) -> QueryAnswer:
     """All that is known of one pull request, oldest first."""
     start, now = clock.monotonic(), clock.now()
     wanted = Filter(pr=values["pr"].casefold().removeprefix("#"))

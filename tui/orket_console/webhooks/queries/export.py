@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,8 @@ from orket_console.target.state import StateFolder
 from orket_console.webhooks.queries.model import QueryAnswer
 
 FORMS: Final = ("csv", "json")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST_NAME: Final = 80
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -37,7 +40,8 @@ def as_json(answer: QueryAnswer) -> str:
 
 def export(answer: QueryAnswer, form: str, state: StateFolder, clock: Clock) -> Path:
     """Write it to the exports of the state folder (0600). Raises `OSError`."""
-    path = state.exports / f"{answer.query}-{clock.now():%Y%m%dT%H%M%SZ}.{form}"
+    name = _UNSAFE.sub("_", answer.query)[:_LONGEST_NAME]
+    path = state.exports / f"{name}-{clock.now():%Y%m%dT%H%M%SZ}.{form}"
     content = as_csv(answer) if form == "csv" else as_json(answer)
     write_whole(path, content.encode("utf-8", "replace"))
     return path

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from orket_console.base.clock import Clock
@@ -32,6 +34,13 @@ class QueryAnswer:
     problems: tuple[str, ...] = ()
 
 
+class Kind(StrEnum):
+    """What a value has to be."""
+
+    TEXT = "text"
+    MOMENT = "moment"
+
+
 @dataclass(frozen=True, slots=True)
 class QueryParameter:
     """One value that a query takes; `default` empty where it has to be given."""
@@ -39,9 +48,11 @@ class QueryParameter:
     name: str
     help: str
     default: str = ""
+    kind: Kind = Kind.TEXT
 
 
-Run = Callable[[Target, Clock, Mapping[str, str]], QueryAnswer]
+Run = Callable[[Target, Clock, Mapping[str, str], threading.Event], QueryAnswer]
+"""The event, set by another thread, ends what still runs."""
 
 
 @dataclass(frozen=True, slots=True)

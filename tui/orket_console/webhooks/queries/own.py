@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ from orket_console.base.text import one_line
 from orket_console.target.settings import Declared
 from orket_console.target.target import Target
 from orket_console.webhooks.queries.canned import CANNED
-from orket_console.webhooks.queries.model import Query, QueryAnswer, QueryParameter
+from orket_console.webhooks.queries.model import Query, QueryAnswer, QueryParameter, Run
 from orket_console.webhooks.queries.sql import Base, named_parameters, run_sql, under
 
 _KEYS: Final = ("sql", "title", "database", "defaults")
@@ -69,11 +70,27 @@ def _query(name: str, declared: Declared) -> Query | str:
 def _made(
     name: str, title: str, sql: str, base: Base, defaults: Mapping[str, object], origin: str
 ) -> Query:
-    def run(target: Target, clock: Clock, values: Mapping[str, str]) -> QueryAnswer:
-        return under(run_sql(target, clock, base, sql, values), name)
-
     parameters = tuple(
         QueryParameter(each, f"value of :{each}", str(defaults.get(each, "")))
         for each in named_parameters(sql)
     )
-    return Query(name, title, f"your own, on {base}.db", run, parameters, sql.strip(), origin)
+    purpose = f"your own, on {base}.db"
+    return Query(name, title, purpose, _runs(name, sql, base), parameters, sql.strip(), origin)
+
+
+def free_query(statement: str, base: Base) -> Query:
+    """A statement as it was typed; its `:name`s are its parameters."""
+    parameters = tuple(
+        QueryParameter(each, f"value of :{each}") for each in named_parameters(statement)
+    )
+    run = _runs("sql", statement, base)
+    return Query("sql", "SQL", f"on the {base} database", run, parameters, statement)
+
+
+def _runs(name: str, sql: str, base: Base) -> Run:
+    def run(
+        target: Target, clock: Clock, values: Mapping[str, str], stop: threading.Event
+    ) -> QueryAnswer:
+        return under(run_sql(target, clock, base, sql, values, stop=stop), name)
+
+    return run

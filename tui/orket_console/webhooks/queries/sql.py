@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -19,6 +20,8 @@ FREE: Final = Caps(rows=500, bytes=4 << 20, seconds=5.0)
 """What an answer to a statement of the operator's is cut at. Its time is a good deal of its
 owner's patience: on a rollback journal a writer waits as long as a reader reads."""
 _NAMED: Final = re.compile(r"[:@$]([A-Za-z_][A-Za-z0-9_]*)")
+LONGEST: Final = 10_000
+"""Characters of a statement that is typed."""
 _STRINGS: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -40,11 +43,13 @@ def run_sql(
     statement: str,
     parameters: Mapping[str, str] | None = None,
     caps: Caps = FREE,
+    stop: threading.Event | None = None,
 ) -> QueryAnswer:
     """The answer of one statement that only reads; `:name` stands for a parameter.
 
-    Raises `DatabaseError` for what would write, is wrong, or takes longer than its cap before
-    the first row; `ConsoleError` (exit 2) for a parameter that was not given.
+    `stop`, set by another thread, ends it. Raises `DatabaseError` for what would write, is
+    wrong, or takes longer than its cap before the first row; `ConsoleError` (exit 2) for a
+    parameter that was not given.
     """
     values = parameters or {}
     lacking = [name for name in named_parameters(statement) if name not in values]
@@ -56,7 +61,7 @@ def run_sql(
         )
     database = database_of(target, base)
     at = clock.now()
-    with reading(database, caps) as ask:
+    with reading(database, caps, stop) as ask:
         # By name: SQLite is given those that the statement has.
         answer = ask(statement, {name: values[name] for name in named_parameters(statement)})
     redactor = target.redactor()
@@ -81,8 +86,13 @@ def under(answer: QueryAnswer, name: str) -> QueryAnswer:
 
 def named_parameters(statement: str) -> tuple[str, ...]:
     """The names of a statement's parameters, in their order."""
-    bare = _STRINGS.sub(" ", statement)
+    bare = without_strings(statement)
     return tuple(dict.fromkeys(match[1] for match in _NAMED.finditer(bare)))
+
+
+def without_strings(statement: str) -> str:
+    """The statement with blanks in place of its strings and comments, every column kept."""
+    return _STRINGS.sub(lambda match: " " * len(match[0]), statement)
 
 
 def _safe(value: Any, redactor: Redactor) -> Any:  # noqa: ANN401  any of SQLite's five types
