@@ -146,6 +146,25 @@ def test_a_line_by_its_number(here: Here, indexing: Indexing, number: int) -> No
     assert found(goal, here, indexing) == ("other", b"o%d" % (number - 1))
 
 
+class _DoneMeanwhile(Indexing):
+    """Has a log indexed to its end as soon as it has told that it is not."""
+
+    def offset_of(self, fd: int, number: int) -> int | None:
+        offset = super().offset_of(fd, number)
+        self.watch([str(Path(f"/proc/self/fd/{fd}").readlink())])
+        while self.lines(fd) is None:
+            self.wait(0.1)
+        return offset
+
+
+def test_a_line_that_is_indexed_between_two_looks_is_there(here: Here) -> None:
+    indexing = _DoneMeanwhile()
+    try:
+        assert found(LineGoal(here.sources[1], 7), here, indexing) == ("other", b"o6")
+    finally:
+        indexing.close()
+
+
 def test_a_line_that_is_not_there_says_how_many_there_are(here: Here, indexing: Indexing) -> None:
     indexing.watch([source.path for source in here.sources])
     with pytest.raises(ConsoleError, match="one has 1,000 lines"):

@@ -150,14 +150,17 @@ def _source(name: str | None, here: Here) -> Source:
 def _line(source: Source, number: int, indexing: Indexing, stopped: Callable[[], bool]) -> LogRef:
     with _opened(source) as file:
         fd = file.fileno()
-        while (offset := indexing.offset_of(fd, number)) is None:
+        while True:
+            # Asked first: else the end may be indexed between the two, and the line with it.
             lines = indexing.lines(fd)
+            offset = indexing.offset_of(fd, number)
+            if offset is not None:
+                return LogRef(source.path, offset, number)
             if lines is not None:
                 raise ConsoleError(f"{source.name} has {lines:,} lines")
             if stopped():
                 raise ConsoleError(f"line {number:,} of {source.name} was given up")
             indexing.wait(_LOOK)
-        return LogRef(source.path, offset, number)
 
 
 def _share(source: Source, percent: float) -> LogRef:
