@@ -262,8 +262,10 @@ async def test_what_runs_is_followed_left_taken_up_and_stopped(
         await tab.until(lambda: "running" in tab.row("security-canary"))
         await tab.on("security-canary")
         assert tab.pane.why_off("choose") == "it is running"
-        await tab.press("o")
-        await tab.until(lambda: "line 199" in tab.text())
+        await tab.press("h")
+        await tab.until(lambda: "2026-11-23 05:20:00 running" in tab.text())
+        await tab.press("enter")
+        await tab.until(lambda: "line 199" in tab.text() and "▸ running" in tab.text())
         await tab.press("home")
         await tab.until(lambda: "line 0 " in tab.text())
         await tab.press("x")

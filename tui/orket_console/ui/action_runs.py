@@ -77,6 +77,9 @@ class ActionRuns:
         self._claimed.add(reading.record.id)
         self._readings[reading.record.id] = reading
 
+    def by_id(self, record_id: str) -> Reading | None:
+        return self._readings.get(record_id)
+
     def of(self, name: str) -> Reading | None:
         """The newest run of an action."""
         found = [one for one in self._readings.values() if one.record.action == name]

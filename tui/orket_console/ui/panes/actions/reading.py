@@ -38,7 +38,10 @@ class Outputs:
             self._pane.select(reading.record.action)
             self.show(reading, line)
 
-        self._pane.load("record", partial(self._kept, record_id), opened)
+        if (watched := self._pane.running.runs.by_id(record_id)) is not None:
+            opened(watched)
+        else:
+            self._pane.load("record", partial(self._kept, record_id), opened)
 
     def _kept(self, record_id: str) -> Reading:
         target = self._pane.context.target
@@ -56,10 +59,11 @@ class Outputs:
         """Show the next of those that run."""
         running = self._pane.running.runs.running()
         shown = self._pane.views.reading
-        at = running.index(shown) + step if shown in running else 0
-        reading = running[at % len(running)]
-        self._pane.select(reading.record.action)
-        self.show(reading)
+        if running:
+            at = running.index(shown) + step if shown in running else 0
+            reading = running[at % len(running)]
+            self._pane.select(reading.record.action)
+            self.show(reading)
 
     def open_evidence(self, record_id: str) -> None:
         """Go to what bears a verdict out: at once where there is one such place."""
