@@ -48,6 +48,14 @@ def test_the_next_console_tells_when_it_was_ok_last(path: Path) -> None:
     assert (past.gap.start, past.gap.end) == (at(60, 0).at, at(3660, 0).at)
 
 
+def test_what_it_was_and_became_is_kept_with_each_change(path: Path) -> None:
+    (change,) = load_history(path, at(70, 5.0)).earlier["api"].changes
+    assert (change.was, change.was_word) == (State.OK, "ok")
+    assert (change.state, change.word) == (State.FAILING, "refused")
+    assert change.at == at(60, 0).at
+    assert load_history(path, at(70, 5.0)).earlier["api"].reading.title == "API :1"
+
+
 def test_a_restart_between_two_consoles_is_seen(path: Path) -> None:
     history = load_history(path, at(70, 5.0))
     past = history.add(reading(State.OK, "ok", 8), at(70, 5.0)).past("api")
@@ -71,7 +79,8 @@ def test_what_was_not_looked_at_again_is_kept_on(path: Path) -> None:
         lambda kept: "",
         lambda kept: "[]",
         lambda kept: kept[:-9],
-        lambda kept: kept.replace('"form":1', '"form":2'),
+        lambda kept: kept.replace('"form":2', '"form":1'),
+        lambda kept: kept.replace('"was":"ok"', '"was":"purple"'),
         lambda kept: kept.replace('"state":"failing"', '"state":"purple"'),
         lambda kept: kept.replace("05:01:00Z", "05:01:00"),
         lambda kept: kept.replace("2026-11-23T05:01", "2027-11-23T05:01"),

@@ -25,6 +25,21 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """When a probe's state or word became another: what they were, and what they became."""
+
+    moment: Moment
+    was: State
+    was_word: str
+    state: State
+    word: str
+
+    @property
+    def at(self) -> datetime:
+        return self.moment.at
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A time in which no console looked."""
 
@@ -37,8 +52,8 @@ class Past:
     """One probe's past.
 
     `seen` is when it was looked at last, `first` when at first. `changes` are the last times
-    at which its state or word became another, oldest first: the last of them is when it became
-    what it is. `last_ok` is None when it was never seen ok. `latencies` are those of its last
+    at which its state or word became another, oldest first: the last of them tells since when it
+    is what it is. `last_ok` is None when it was never seen ok. `latencies` are those of its last
     readings, oldest first, None where there was none. `restarts` are the last times at which
     another process answered than before. `gap` is the last time in which nobody looked: what
     changed then is dated at its end.
@@ -47,7 +62,7 @@ class Past:
     reading: Reading
     first: Moment
     seen: Moment
-    changes: tuple[Moment, ...]
+    changes: tuple[Change, ...]
     last_ok: Moment | None
     latencies: tuple[float | None, ...]
     pid: int
@@ -57,7 +72,7 @@ class Past:
     @property
     def changed(self) -> Moment | None:
         """When it became what it is; None while it has been so since it was first looked at."""
-        return self.changes[-1] if self.changes else None
+        return self.changes[-1].moment if self.changes else None
 
     def since_ok(self, now: float) -> float | None:
         """Seconds since it was last seen ok."""
@@ -69,7 +84,7 @@ class Past:
 
     def flaps(self, now: float, within: float = 3600.0) -> int:
         """How often it changed in the last `within` seconds."""
-        return sum(now - change.monotonic <= within for change in self.changes)
+        return sum(now - change.moment.monotonic <= within for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +137,16 @@ def _begin(reading: Reading, moment: Moment) -> Past:
 
 
 def _next(past: Past, reading: Reading, moment: Moment) -> Past:
-    same = (past.reading.state, past.reading.word) == (reading.state, reading.word)
+    was = past.reading
+    same = (was.state, was.word) == (reading.state, reading.word)
+    change = Change(moment, was.state, was.word, reading.state, reading.word)
     restarted = reading.pid and past.pid and reading.pid != past.pid
     unwatched = moment.monotonic - past.seen.monotonic > _UNWATCHED
     return Past(
         reading=reading,
         first=past.first,
         seen=moment,
-        changes=past.changes if same else (*past.changes, moment)[-KEPT:],
+        changes=past.changes if same else (*past.changes, change)[-KEPT:],
         last_ok=moment if reading.state is State.OK else past.last_ok,
         latencies=(*past.latencies, reading.ms)[-KEPT:],
         pid=reading.pid or past.pid,

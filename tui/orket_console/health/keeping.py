@@ -11,24 +11,33 @@ from msgspec import Struct
 
 from orket_console.base.files import UnreadableError, read_bytes, write_whole
 from orket_console.base.state import State
-from orket_console.health.history import KEPT, Gap, History, Moment, Past
+from orket_console.health.history import KEPT, Change, Gap, History, Moment, Past
 from orket_console.health.reading import Reading
 
-_FORM: Final = 1
+_FORM: Final = 2
 _LONGEST: Final = 1 << 20
 _OLDEST: Final = timedelta(days=30)
 """What was seen longer ago than this says nothing of the installation as it is."""
+
+
+class _Change(Struct, frozen=True):
+    at: datetime
+    was: State
+    was_word: str
+    state: State
+    word: str
 
 
 class _Kept(Struct, frozen=True):
     """One probe's past. Times are of the wall clock: no other clock outlives a process."""
 
     probe: str
+    title: str
     state: State
     word: str
     first: datetime
     seen: datetime
-    changes: tuple[datetime, ...] = ()
+    changes: tuple[_Change, ...] = ()
     last_ok: datetime | None = None
     latencies: tuple[float | None, ...] = ()
     pid: int = 0
@@ -66,7 +75,8 @@ def _is_known(kept: _Kept, now: datetime) -> bool:
     """Whether its times are such as can be told apart from now: with a zone, and in the past."""
     ends = kept.gap or ()
     ok = (kept.last_ok,) if kept.last_ok else ()
-    times = (kept.first, kept.seen, *kept.changes, *kept.restarts, *ends, *ok)
+    changes = (change.at for change in kept.changes)
+    times = (kept.first, kept.seen, *changes, *kept.restarts, *ends, *ok)
     if any(time.tzinfo is None for time in times):
         return False
     return now - _OLDEST <= kept.seen and all(time <= now for time in times)
@@ -75,11 +85,15 @@ def _is_known(kept: _Kept, now: datetime) -> bool:
 def _kept(past: Past) -> _Kept:
     return _Kept(
         probe=past.reading.probe,
+        title=past.reading.title,
         state=past.reading.state,
         word=past.reading.word,
         first=past.first.at,
         seen=past.seen.at,
-        changes=tuple(change.at for change in past.changes),
+        changes=tuple(
+            _Change(change.at, change.was, change.was_word, change.state, change.word)
+            for change in past.changes
+        ),
         last_ok=past.last_ok.at if past.last_ok else None,
         latencies=past.latencies,
         pid=past.pid,
@@ -93,10 +107,13 @@ def _past(kept: _Kept, now: Moment) -> Past:
         return Moment(at, now.monotonic - (now.at - at).total_seconds())
 
     return Past(
-        reading=Reading(kept.state, kept.word, "", probe=kept.probe),
+        reading=Reading(kept.state, kept.word, "", probe=kept.probe, title=kept.title),
         first=moment(kept.first),
         seen=moment(kept.seen),
-        changes=tuple(moment(at) for at in kept.changes[-KEPT:]),
+        changes=tuple(
+            Change(moment(one.at), one.was, one.was_word, one.state, one.word)
+            for one in kept.changes[-KEPT:]
+        ),
         last_ok=moment(kept.last_ok) if kept.last_ok else None,
         latencies=kept.latencies[-KEPT:],
         pid=kept.pid,
