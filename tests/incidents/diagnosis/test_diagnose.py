@@ -235,3 +235,16 @@ def test_outside_text_is_safe_in_every_finding(site: Site, diagnosed: Diagnosed)
     for one in found:
         texts = [one.conclusion, *(text for _, text in told(one)), *one.essence]
         assert not {"\x1b", "\x07", "\u202e"} & set("".join(texts)), one.rule
+
+
+def test_errors_of_a_log_are_told_by_findings_that_show_lines_of_it(
+    site: Site, gather: GatherAt
+) -> None:
+    site.stop("api")
+    errors = red("log-default", "errors", State.DEGRADED)
+    facts = with_readings(gather(site), errors)
+    assert [one.rule for one in diagnose(facts).findings] == ["api-down", UNEXPLAINED]
+    site.run("b0000001", "Epic broken", "failed", failure_reason="boom")
+    site.say("turn_failed", session_id="b0000001", type="Boom", error="boom")
+    facts = with_readings(gather(site), errors)
+    assert [one.rule for one in diagnose(facts).findings] == ["api-down", "run-unexplained"]

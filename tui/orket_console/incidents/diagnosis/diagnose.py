@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from orket_console.base.refs import ProbeRef
+from orket_console.base.refs import DeliveryRef, LogRef, ProbeRef
 from orket_console.base.state import State, worst
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.facts import Facts
@@ -79,7 +79,7 @@ def diagnose(facts: Facts, rules: Sequence[Rule] = RULES) -> Diagnosis:
     found = [_finding(rule, case, safe) for rule in rules for case in rule.look(facts)]
     by_rule = {rule.id: rule for rule in rules}
     found = [_folded(one, found, by_rule[one.rule]) for one in found]
-    found += _unexplained(facts.readings, found, by_rule)
+    found += _unexplained(facts, found, by_rule)
     causes = [SessionCause(one.run.session, cause_of(one)) for one in facts.runs.runs]
     return Diagnosis(
         findings=tuple(_ordered(found, [rule.id for rule in rules])),
@@ -125,16 +125,22 @@ def _folded(one: Finding, found: Sequence[Finding], rule: Rule) -> Finding:
     return one
 
 
-def _unexplained(
-    readings: Iterable[Reading], found: Sequence[Finding], rules: dict[str, Rule]
-) -> list[Finding]:
+def _unexplained(facts: Facts, found: Sequence[Finding], rules: dict[str, Rule]) -> list[Finding]:
     """A finding for each red probe that no finding accounts for: nothing red is lost."""
-    told = {probe for one in found for probe in rules[one.rule].probes}
+    told = {probe for one in found for probe in (*rules[one.rule].probes, *_logs_of(one, facts))}
     return [
         _of_reading(reading)
-        for reading in readings
+        for reading in facts.readings
         if reading.state in _RED and not reading.follows and reading.probe not in told
     ]
+
+
+def _logs_of(one: Finding, facts: Facts) -> set[str]:
+    """The probes of the logs that a finding shows lines of: it accounts for their errors."""
+    refs = [each.ref for each in one.evidence]
+    lines = [ref.line if isinstance(ref, DeliveryRef) else ref for ref in refs]
+    paths = {line.path for line in lines if isinstance(line, LogRef)}
+    return {log.probe for log in facts.log.logs if log.path in paths}
 
 
 def _of_reading(reading: Reading) -> Finding:

@@ -65,6 +65,11 @@ class LogSeen:
     first_at: datetime | None
     last_at: datetime | None
 
+    @property
+    def probe(self) -> str:
+        """The probe that watches this log: that of the server log, or of the run log."""
+        return "log-root" if self.name.startswith("root/") else "log-default"
+
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:

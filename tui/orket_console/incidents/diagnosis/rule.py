@@ -40,7 +40,7 @@ class Rule:
     `wants` says which evidence it looks at, `wrong_if` what would prove it wrong. `under`
     names rules whose findings explain this one's, most telling first: it folds under the
     first of them that was found; with `shares` only where both speak of the same subject.
-    `probes` are those whose reds it accounts for.
+    `probes` are those whose reds it accounts for, beside the logs that it shows lines of.
     """
 
     id: str

@@ -233,7 +233,7 @@ API_RULES: Final = (
         "a process of this root listens on another ORKET_PORT",
         _api_down,
         under=("api-port-taken",),
-        probes=("api", "api-key", "log-root"),
+        probes=("api", "api-key"),
     ),
     Rule(
         "api-moved",

@@ -23,7 +23,9 @@ _GATES: Final = (
     seen.action("release-smoke", "then the release smoke"),
     seen.action("security-canary", "and the security canary"),
 )
-_RESTORE: Final = Step("restore it from a backup; keep the file for `sqlite3 .recover`")
+_RESTORE: Final = seen.action(
+    "restore", "restore it from a backup; keep the file for `sqlite3 .recover`"
+)
 
 
 def _about(database: DatabaseSeen) -> str:
@@ -55,7 +57,7 @@ def _missing(facts: Facts) -> Iterator[Case]:
                 database,
                 f"{_about(database)} is gone: it was in use here, and its file is not there.",
                 Step("check ORKET_DURABLE_ROOT, and what was deleted or moved"),
-                Step("restore it, or let Orket make it anew: its history is lost then"),
+                seen.action("restore", "restore it; Orket makes it anew, but without its history"),
                 state=State.FAILING,
             )
 
@@ -328,6 +330,5 @@ DATABASE_RULES: Final = (
         "the table is there now, and no such line came since",
         _lacks_table,
         under=("db-empty", "db-missing", "migration-pending", "column-drift"),
-        probes=("log-default", "log-root"),
-    ),
+            ),
 )  # fmt: skip

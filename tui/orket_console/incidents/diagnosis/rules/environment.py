@@ -122,7 +122,7 @@ def _log_damaged(facts: Facts) -> Iterator[Case]:
     for log in facts.log.logs:
         if not log.malformed:
             continue
-        name = "log-root" if log.name.startswith("root/") else "log-default"
+        name = log.probe
         yield Case(
             f"{log.name} holds lines that are no records.",
             (seen.probe(name, f"{seen.plural(log.malformed, 'line')} of {log.lines}"),),

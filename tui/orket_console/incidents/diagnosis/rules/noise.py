@@ -110,7 +110,6 @@ NOISE_RULES: Final = (
         "refused requests in the server log that no canary and no test suite made",
         "a sender of yours is misconfigured: its address will tell",
         _attack,
-        probes=("log-root",),
     ),
     Rule(
         "canary-noise",
@@ -119,7 +118,6 @@ NOISE_RULES: Final = (
         "refused requests, their company in the log, and the console's records of actions",
         "neither was run at that time: then a single request came from elsewhere",
         _canary,
-        probes=("log-root",),
     ),
     Rule(
         "test-suite-runs",

@@ -75,7 +75,7 @@ def _rule(
         look,
         under=under,
         shares=True,
-        probes=("log-default", "log-others") if name != "stale-running" else ("runtime-db",),
+        probes=("log-others",) if name != "stale-running" else ("runtime-db",),
     )
 
 

@@ -27,7 +27,7 @@ WEBHOOK_RULES: Final = (
         "“GITEA_WEBHOOK_SECRET not set” in the server log; .env and the environments in sight",
         "the server gets the secret from where this user can't see it, and runs",
         signatures.no_secret,
-        probes=("webhook", "env", "log-root"),
+        probes=("webhook", "env"),
     ),
     Rule(
         "webhook-down",
@@ -46,7 +46,7 @@ WEBHOOK_RULES: Final = (
         "refused signatures since the last accepted delivery; .env against the server's secret",
         "one of the refused deliveries verifies with the server's secret",
         signatures.mismatch,
-        probes=("log-root", "env"),
+        probes=("env",),
     ),
     Rule(
         "webhook-signature-form",
@@ -55,7 +55,6 @@ WEBHOOK_RULES: Final = (
         "refused signatures on a version that wants sha256=, where none was ever accepted",
         "a captured delivery's signature begins with sha256=",
         signatures.form,
-        probes=("log-root",),
     ),
     Rule(
         "webhook-signature-missing",
@@ -65,7 +64,6 @@ WEBHOOK_RULES: Final = (
         "Gitea's list of deliveries shows X-Gitea-Signature on them",
         signatures.unsigned,
         under=("auth-probing",),
-        probes=("log-root",),
     ),
     Rule(
         "gitea-unreachable",
@@ -91,7 +89,6 @@ WEBHOOK_RULES: Final = (
         "deliveries that were answered 400 or 413, or not understood",
         "the same payload is accepted when it is redelivered",
         handling.payload,
-        probes=("log-root",),
     ),
     Rule(
         "webhook-handler-error",
@@ -101,6 +98,5 @@ WEBHOOK_RULES: Final = (
         "the delivery did what it should: Gitea shows it",
         handling.handler,
         under=("db-locked", "db-corrupt", "db-missing", "db-empty", "disk-full"),
-        probes=("log-root",),
     ),
 )
