@@ -210,6 +210,27 @@ async def test_supervisor_and_command_are_killed_and_what_was_printed_is_kept(
     assert (started["kind"], started["id"]) == ("started", record.id)
 
 
+async def test_what_both_left_behind_is_told_holds_the_lock_and_can_be_ended(
+    watched: Watched, canary_running: Planned
+) -> None:
+    made = canary_running(DAEMON + FOREVER)
+    run = await watched.start(made)
+    await watched.until_said("\n")
+    child = int(watched.text())
+    for pid in (run.record.supervisor, run.record.pid):
+        os.kill(pid or 0, signal.SIGKILL)
+    await asyncio.wait_for(run.ended(), LIMIT)
+    await until(lambda: not lives(run.record.pid or 0))
+    left = load(watched.target, run.record.id)
+    assert f"its process {child} is still alive" in left.evidence
+    with pytest.raises(ConsoleError, match="Security canary runs since"):
+        await watched.start(made)
+    ended = await end(watched.target, left)
+    assert not lives(child)
+    assert "was stopped by" in ended.evidence
+    assert (await watched.ended(canary_running(SUCCESS))).verdict is Verdict.PASSED
+
+
 def test_a_console_killed_before_it_handed_over_leaves_nothing_running(
     target: Target, canary_running: Planned, monkeypatch: pytest.MonkeyPatch
 ) -> None:

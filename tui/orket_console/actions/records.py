@@ -19,7 +19,7 @@ import psutil
 
 from orket_console.actions.held import RUNNING, hold, is_held, noted
 from orket_console.actions.origin import Origin, origin_of
-from orket_console.actions.processes import MARK
+from orket_console.actions.processes import MARK, of_action
 from orket_console.actions.streams import NAMES, ORDER
 from orket_console.actions.supervisor import NOTE_LENGTH
 from orket_console.actions.supervisor_log import last_word
@@ -286,7 +286,8 @@ def _as_it_is(record: Record, folder: Path) -> Record:
     """A record that is `running` with its supervisor gone was interrupted."""
     if not record.running:
         return record
-    also = f"; its process {record.pid} is still alive" if left_alive(record) else ""
+    alive = left_over(record)
+    also = f"; its process {alive[0]} is still alive" if alive else ""
     why = f": {said}" if (said := last_word(folder)) else ""
     return msgspec.structs.replace(
         record,
@@ -311,14 +312,21 @@ def unfinished(target: Target) -> Iterator[Record]:
 
 
 def left_alive(record: Record) -> bool:
-    """Whether the action's first process lives though nobody supervises it any more."""
+    """Whether something of the action lives though nobody supervises it any more."""
+    return bool(left_over(record))
+
+
+def left_over(record: Record) -> tuple[int, ...]:
+    """Processes of an action that has no end: its first, else what that left behind."""
     if record.ended is not None or record.pid is None:
-        return False
-    try:
+        return ()
+    with contextlib.suppress(psutil.Error, ValueError):
         process = psutil.Process(record.pid)
-        return _is_of(process, record) and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, ValueError):
-        return False
+        if _is_of(process, record) and process.status() != psutil.STATUS_ZOMBIE:
+            return (record.pid,)
+    if record.started.timestamp() < psutil.boot_time():
+        return ()
+    return tuple(process.pid for process in of_action(record.id, 0))
 
 
 def _is_of(process: psutil.Process, record: Record) -> bool:

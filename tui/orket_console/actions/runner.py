@@ -17,7 +17,7 @@ from orket_console.actions.launch import launch
 from orket_console.actions.origin import origin_of
 from orket_console.actions.pieces import Listener, Piece
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Record, folder_of, left_alive, load
+from orket_console.actions.records import Record, folder_of, left_over, load
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError
@@ -167,13 +167,16 @@ async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> R
     One whose supervisor is gone is stopped from here, as long as its process lives, and its end
     is put on record. Raises `ConsoleError` as `cancel` does, and names what survives.
     """
-    if record.running or not left_alive(record):
+    alive = await asyncio.to_thread(left_over, record)
+    if record.running or not alive:
         run = Run(target, record, None, clock)
         run.cancel()
         return await run.ended()
     _check_may_stop(target, record)
+    # A first process that is gone may have left its number to another's.
+    first = record.pid if record.pid in alive else 0
     survivors = await asyncio.to_thread(
-        processes.stop, record.id, record.pid or 0, lambda: False, processes.GRACE
+        processes.stop, record.id, first or 0, lambda: False, processes.GRACE
     )
     if survivors:
         raise ConsoleError(f"{record.title} is still alive: {'; '.join(survivors)}")
