@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from tests.incidents.diagnosis.site import KEY, NOW, Site
+from tests.incidents.diagnosis.site import KEY, Site
 
 from orket_console.base.errors import ExitCode
 from orket_console.base.refs import ProbeRef
@@ -136,13 +136,6 @@ def test_the_same_facts_give_the_same_document(site: Site, gather: GatherAt) -> 
     site.run("b0000001", "Epic broken", "failed", failure_reason="boom")
     documents = {json.dumps(as_document(diagnose(gather(site))), default=str) for _ in range(2)}
     assert len(documents) == 1
-
-
-def test_time_alone_makes_no_difference(site: Site, gather: GatherAt) -> None:
-    site.run("b0000001", "Epic broken", "failed", failure_reason="boom")
-    facts = gather(site)
-    later = replace(facts, now=NOW.replace(year=2030))
-    assert as_document(diagnose(later)) == as_document(diagnose(facts))
 
 
 def test_what_an_action_made_is_its_noise(site: Site, gather: GatherAt) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from orket_console.base.refs import DeliveryRef, LogRef, ProbeRef
@@ -191,8 +190,3 @@ def _ordered(found: list[Finding], rules: list[str]) -> list[Finding]:
     for one in leading:
         place(one)
     return placed + [one for one in following if one not in placed]
-
-
-def latest_of(found: Iterable[Finding]) -> datetime | None:
-    """When the newest of some findings was last seen."""
-    return max((one.last for one in found if one.last is not None), default=None)

@@ -85,7 +85,7 @@ class LogFacts:
 class WebhookFacts:
     """`deliveries` oldest first; `older` tells that there are older ones that were not read.
 
-    `cycles_unread` says why the review cycles could not be read.
+    `problems` are what could not be read of them, in words.
     """
 
     deliveries: tuple[Delivery, ...] = ()
@@ -151,20 +151,16 @@ class Posture:
     `stale` are variables that a running server was started with another value of than `.env`
     has now, each with the server (`api` or `webhook`); `rewritten` are servers that read
     `.env` at their start and it was written since. `bypass` tells that the insecure bypass is
-    set, `profiled` that the new version's security profile lets it take effect.
-    `rate_limit` is deliveries a minute.
+    set. `rate_limit` is deliveries a minute.
     """
 
     api_key: bool = False
     webhook_secret: bool = False
-    webhook_password: bool = False
     webhook_used: bool = False
     bypass: bool = False
-    profiled: bool = False
     stale: tuple[tuple[str, str], ...] = ()
     rewritten: tuple[str, ...] = ()
     rate_limit: int = 60
-    gitea: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +179,7 @@ class Facts:
     `redactor` knows the installation's secrets: texts of its logs and tables may hold them.
     """
 
-    now: datetime
     generation: str
-    root: str
     readings: tuple[Reading, ...]
     posture: Posture
     log: LogFacts

@@ -48,9 +48,7 @@ class Gatherer:
         target = self._target
         log = self._log.read(whole=whole_log, progress=progress, stop=stop)
         return Facts(
-            now=self._clock.now(),
             generation=target.identity.generation,
-            root=str(target.path),
             readings=done.readings,
             posture=look_at_posture(target),
             log=log,

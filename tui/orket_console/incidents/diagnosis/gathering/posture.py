@@ -14,7 +14,6 @@ from orket_console.target.target import Target
 API_KEY: Final = "ORKET_API_KEY"
 WEBHOOK_KEYS: Final = ("GITEA_WEBHOOK_SECRET", "GITEA_ADMIN_PASSWORD")
 _BYPASS: Final = "ORKET_ALLOW_INSECURE_NO_API_KEY"
-_PROFILE: Final = "ORKET_API_SECURITY_PROFILE"
 _RATE: Final = "ORKET_RATE_LIMIT"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _MATTER: Final = {"api": (API_KEY, _BYPASS), "webhook": (*WEBHOOK_KEYS, "GITEA_URL")}
@@ -39,14 +38,11 @@ def look_at_posture(target: Target) -> Posture:
     return Posture(
         api_key=bool(value(API_KEY)),
         webhook_secret=bool(value(WEBHOOK_KEYS[0])),
-        webhook_password=bool(value(WEBHOOK_KEYS[1])),
         webhook_used=uses_webhooks(target),
         bypass=value(_BYPASS).lower() in _TRUE,
-        profiled=value(_PROFILE).lower() not in ("", "production"),
         stale=tuple(_stale(env, started)),
         rewritten=tuple(_rewritten(target, env, started)),
         rate_limit=_limit(value(_RATE)),
-        gitea=value("GITEA_URL"),
     )
 
 
