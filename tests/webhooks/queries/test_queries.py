@@ -6,13 +6,17 @@ import csv
 import io
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError, ExitCode
@@ -21,6 +25,8 @@ from orket_console.target.target import Target
 from orket_console.webhooks.queries.ask import ask_query, find_query
 from orket_console.webhooks.queries.canned import CANNED
 from orket_console.webhooks.queries.export import as_csv, as_json, as_lines, export
+from orket_console.webhooks.queries.leads import pull_of
+from orket_console.webhooks.queries.mistakes import place_of
 from orket_console.webhooks.queries.model import QueryAnswer
 from orket_console.webhooks.queries.own import queries_of
 from orket_console.webhooks.queries.sql import Base, named_parameters, run_sql
@@ -211,3 +217,69 @@ def test_a_database_that_nobody_has_open_says_that_a_copy_was_read(
         connection.execute("PRAGMA journal_mode=wal")
     answer = run_sql(target, FixedClock(site.now), Base.WEBHOOK, "SELECT 1")
     assert answer.notes == ("webhook.db was read through a copy: nobody has it open",)
+
+
+@pytest.mark.parametrize(
+    ("statement", "column"),
+    [
+        ("SELECT * FORM review_failures", 10),
+        ("SELECT '(near)' near FROM x WHERE near near", 40),
+        ("SELECT pr_key, wrong FROM review_failures", 16),
+        ("SELECT 'nowhere' FROM nowhere", 23),
+        ("SELECT nothing(1)", 8),
+        ("SELECT (1", 10),
+        ("SELECT 1; SELECT 2", None),
+    ],
+)
+def test_a_mistake_is_pointed_at(
+    target: Target, site: Any, statement: str, column: int | None
+) -> None:
+    with pytest.raises(DatabaseError) as raised:
+        run_sql(target, site.later, Base.WEBHOOK, statement)
+    assert place_of(statement, raised.value.detail) == column
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_whatever_is_said_of_whatever_statement_has_a_place_in_it_or_none(
+    statement: str, said: str
+) -> None:
+    for each in (said, f'near "{said}": syntax error', f"no such column: {said}"):
+        place = place_of(statement, each)
+        assert place is None or 1 <= place <= len(statement) + 1
+
+
+def test_a_row_that_names_a_pull_request_leads_to_it() -> None:
+    assert pull_of(("what", "key"), (None, "acme/shop#7")) == "acme/shop#7"
+    assert pull_of(("Repo_full_name", "pr_number"), ("acme/shop", 7)) == "acme/shop#7"
+    assert pull_of(("repo", "n"), ("acme/shop", 7)) == ""
+    assert pull_of(("repo", "pr"), (None, None)) == ""
+    assert pull_of(("key",), ("see acme/shop#7",)) == ""
+
+
+def test_a_statement_is_stopped_from_outside(target: Target, site: Any) -> None:
+    stop = threading.Event()
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    counted = endless.replace("SELECT i FROM", "SELECT max(i) FROM")
+    timer = threading.Timer(0.05, stop.set)
+    timer.start()
+    with pytest.raises(DatabaseError) as raised:
+        run_sql(target, site.later, Base.WEBHOOK, counted, caps=Caps(seconds=60), stop=stop)
+    timer.join()
+    assert raised.value.fault is Fault.TOO_SLOW
+    # With a row already there, that is the answer.
+    with_rows = f"{endless} WHERE i < 150 OR i > 1000000000"
+    stop.clear()
+    timer = threading.Timer(0.05, stop.set)
+    timer.start()
+    answer = run_sql(target, site.later, Base.WEBHOOK, with_rows, caps=Caps(seconds=60), stop=stop)
+    timer.join()
+    assert answer.cut == "stopped"
+    assert 0 < len(answer.rows) < 150
+
+
+def test_an_export_stays_in_its_folder_whatever_a_query_is_called(
+    target: Target, site: Any
+) -> None:
+    answer = replace(ask(target, site, "repositories"), query="../../etc/\x1b[2J")
+    path = export(answer, "csv", target.state, site.later)
+    assert path.parent == target.state.exports

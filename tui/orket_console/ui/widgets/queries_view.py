@@ -20,7 +20,7 @@ from orket_console.ui.widgets.answer_rows import columns_of, row_text, rows_of
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.listing import Column, Listing, Row
-from orket_console.ui.widgets.query_text import Mistake, mistake_text, query_text, values_text
+from orket_console.ui.widgets.query_text import Mistake, mistake_text, notes_text, query_text
 from orket_console.ui.widgets.sql_field import SqlField
 from orket_console.webhooks.queries.leads import pull_of
 from orket_console.webhooks.queries.model import Query, QueryAnswer
@@ -198,9 +198,9 @@ class QueriesView(Vertical):
             for problem in self._wrong:
                 text.append("\n").append_text(literal(f"▲ {problem}", "yellow"))
         elif self.answer is not None:
-            text = values_text(self.answer)
             if (at := self._row) is not None:
                 text.append_text(row_text(self.answer, at, len(self._columns)))
+            text.append_text(notes_text(self.answer))
         self._detail.show(text)
         self.refresh_bindings()
 

@@ -37,27 +37,29 @@ def query_text(query: Query) -> Text:
 
 def mistake_text(query: Query, mistake: Mistake) -> Text:
     """What was refused, and of its statement the line that is wrong with a sign below it."""
-    text = literal(mistake.said, "yellow")
-    if query.origin:
-        text.append("\n").append_text(literal(f"from {query.origin}", "dim"))
+    text = literal(mistake.said, "yellow").append("\n\n")
     if mistake.column is None:
-        return text.append("\n\n").append_text(literal(query.statement, "dim"))
-    at = mistake.column - 1
-    begin = query.statement.rfind("\n", 0, at) + 1
-    end = query.statement.find("\n", at)
-    line = query.statement[begin : None if end < 0 else end]
+        text.append_text(literal(query.statement, "dim"))
+    else:
+        text.append_text(_pointed(query.statement, mistake.column - 1))
+    if query.origin:
+        text.append("\n\n").append_text(literal(f"from {query.origin}", "dim"))
+    return text
+
+
+def _pointed(statement: str, at: int) -> Text:
+    """The line that has the character `at`, and a sign below that."""
+    begin = statement.rfind("\n", 0, at) + 1
+    end = statement.find("\n", at)
     place = at - begin
     cut = max(place - _CONTEXT, 0)
-    number = query.statement.count("\n", 0, at) + 1
-    where = (
-        f"line {number}, column {place + 1}" if "\n" in query.statement else f"column {place + 1}"
-    )
-    text.append("\n\n").append_text(literal(where, "dim"))
-    text.append("\n").append_text(literal(line[cut:], "bold"))
+    line = statement[begin + cut : None if end < 0 else end]
+    where = f"line {statement.count(chr(10), 0, at) + 1}, column {place + 1}"
+    text = literal(f"{where}\n", "dim").append_text(literal(line, "bold"))
     return text.append("\n" + " " * (place - cut)).append("^", "bold yellow")
 
 
-def values_text(answer: QueryAnswer) -> Text:
+def notes_text(answer: QueryAnswer) -> Text:
     """What could not be read and what else one should know of an answer, a line each."""
     text = Text(end="")
     for problem in answer.problems:

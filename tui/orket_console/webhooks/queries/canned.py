@@ -68,7 +68,8 @@ def _delivery(row: Delivery) -> tuple[Any, ...]:
 
 
 def _stamp(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
+    """As the tables have it: UTC, in whole seconds."""
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else None
 
 
 def _moment(text: str, now: datetime) -> datetime:

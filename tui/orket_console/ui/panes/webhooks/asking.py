@@ -117,7 +117,8 @@ class Asking:
                 context.target, context.clock, question.query, question.values, question.stop
             )
         except DatabaseError as error:
-            return Mistake(str(error), place_of(question.query.statement, error.detail))
+            said = f"{error.what}: {error.remedy}" if error.remedy else error.what
+            return Mistake(said, place_of(question.query.statement, error.detail))
         except ConsoleError as error:
             return Mistake(str(error))
 
@@ -145,7 +146,9 @@ class Asking:
                 raise ConsoleError(f"the answer can't be written, {error.strerror}") from error
 
         def told(path: str) -> None:
-            rows = f"{len(answer.rows)} rows{f' ({answer.cut})' if answer.cut else ''}"
-            self._pane.app.notify(f"{rows} written to {path}", markup=False, timeout=10)
+            count = len(answer.rows)
+            rows = f"{count} {'row' if count == 1 else 'rows'}"
+            cut = f" ({answer.cut})" if answer.cut else ""
+            self._pane.app.notify(f"{rows}{cut} written to {path}", markup=False, timeout=10)
 
         self._pane.load("export", written, told)
