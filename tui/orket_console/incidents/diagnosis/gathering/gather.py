@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
-from orket_console.actions.records import history
+from orket_console.actions.records import load
 from orket_console.base.clock import Clock
+from orket_console.base.errors import ConsoleError
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.facts import ActionSpan, Facts, WebhookFacts
 from orket_console.incidents.diagnosis.gathering.databases import look_at_databases
@@ -20,7 +22,7 @@ from orket_console.webhooks.reviews import cycles
 NOISY: Final = frozenset({"security-canary", "release-smoke", "test-suite", "cli-smoke"})
 """Actions that write lines, and runs, which look like trouble."""
 _DELIVERIES: Final = 2_000
-_RECORDS: Final = 100
+_RECORDS: Final = 20
 
 
 class Gatherer:
@@ -72,9 +74,16 @@ def _webhooks(target: Target, clock: Clock) -> WebhookFacts:
 
 
 def _actions(target: Target) -> tuple[ActionSpan, ...]:
-    """Source: the console's own records of actions."""
-    return tuple(
-        ActionSpan(record.action, record.started, record.ended)
-        for record in history(target, _RECORDS).records
-        if record.action in NOISY
-    )
+    """Source: the console's own records of actions, told by their ids; the newest of those."""
+    try:
+        names = sorted((path.name for path in target.state.actions.iterdir()), reverse=True)
+    except OSError:
+        return ()
+    noisy = [name for name in names if any(f"-{action}-" in name for action in NOISY)]
+    spans: list[ActionSpan] = []
+    for name in noisy[:_RECORDS]:
+        # One that can't be read can't excuse anything either.
+        with suppress(ConsoleError):
+            record = load(target, name)
+            spans.append(ActionSpan(record.action, record.started, record.ended))
+    return tuple(spans)
