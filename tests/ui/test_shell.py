@@ -118,7 +118,9 @@ async def test_digits_lead_to_tabs_and_the_line_tells_which(console: ConsoleApp)
     async with console.run_test() as pilot:
         await pilot.pause()
         for key, title in zip(
-            "24351", ("Log", "Runs", "Webhooks", "Actions", "Health"), strict=True
+            "243561",
+            ("Log", "Runs", "Webhooks", "Actions", "Incident", "Health"),
+            strict=True,
         ):
             await pilot.press(key)
             assert console.current == title

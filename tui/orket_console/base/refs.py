@@ -110,6 +110,16 @@ class OutputRef:
         return f"output of {self.record}"
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentRef:
+    """An incident of the ledger, by its number."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"INC-{self.number}"
+
+
 Ref = (
     LogRef
     | LogFilterRef
@@ -121,4 +131,5 @@ Ref = (
     | ProbeRef
     | ActionRef
     | OutputRef
+    | IncidentRef
 )

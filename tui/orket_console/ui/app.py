@@ -19,6 +19,7 @@ from textual.widgets import ContentSwitcher, Input
 from orket_console.base.refs import (
     ActionRef,
     DeliveryRef,
+    IncidentRef,
     LogFilterRef,
     LogRef,
     OutputRef,
@@ -32,9 +33,18 @@ from orket_console.base.refs import (
 from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
+from orket_console.ui.incident_watch import IncidentWatch
 from orket_console.ui.line_filters import SecretFilter
 from orket_console.ui.literal import literal
-from orket_console.ui.messages import HealthSummary, Jump, RunAction
+from orket_console.ui.messages import (
+    AtMoment,
+    HealthSummary,
+    Jump,
+    LookNow,
+    Looks,
+    OpenIncident,
+    RunAction,
+)
 from orket_console.ui.palette import ConsoleCommands, Palette, TurnCommands
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.confirm import ConfirmScreen
@@ -57,7 +67,9 @@ _HOME_OF: Final[dict[type[Ref], str]] = {
     ProbeRef: "Health",
     ActionRef: "Actions",
     OutputRef: "Actions",
+    IncidentRef: "Incident",
 }
+_WITH_TIMES: Final = ("Webhooks", "Runs", "Log")
 _DEEPEST_HISTORY: Final = 50
 
 
@@ -97,6 +109,7 @@ class ConsoleApp(App[int]):
         self._wanted_tab = ""
         self._trail: list[tuple[str, Ref | None]] = []
         self.crash_line = ""
+        self.incidents = IncidentWatch(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return (*super().get_line_filters(), *self._line_filters)
@@ -139,6 +152,8 @@ class ConsoleApp(App[int]):
     async def _show_first_tab(self) -> None:
         # A digit may have been typed before the first paint: it stands.
         await self.show_tab(self._wanted_tab or TABS[0])
+        # Its rounds tell the header and the incidents, whatever tab was chosen first.
+        await self._pane(TABS[0])
         if not gc.isenabled():  # as `launch` starts us
             gc.freeze()
             gc.enable()
@@ -219,6 +234,29 @@ class ConsoleApp(App[int]):
         self.query_one(StatusLine).show(message.state, message.line)
         # A secret that was changed meanwhile is known by the next round.
         self._secrets.redactor = await asyncio.to_thread(self.context.target.redactor)
+
+    # -- incidents -----------------------------------------------------------------------
+
+    def on_looks(self, message: Looks) -> None:
+        self.incidents.look(message.looked)
+
+    def on_open_incident(self, message: OpenIncident) -> None:
+        self.incidents.open_from(message.finding)
+
+    async def on_look_now(self, _message: LookNow) -> None:
+        (await self._pane(TABS[0])).look_now()
+
+    async def on_at_moment(self, message: AtMoment) -> None:
+        """Take the tabs that have times there, and show the last of them."""
+        self._remember()
+        for title in _WITH_TIMES:
+            (await self._pane(title)).to_moment(message.at)
+        await self.show_tab(_WITH_TIMES[-1])
+
+    def incidents_changed(self) -> None:
+        """What is open is another, or stands otherwise."""
+        if (pane := self._panes.get("Incident")) is not None:
+            pane.look_now()
 
     # -- keys of the whole console -----------------------------------------------------
 

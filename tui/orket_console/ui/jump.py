@@ -1,4 +1,4 @@
-"""What is typed after `:` as a place: `:run 34a2b001`, `:turn S:I:N`, `:log FILTER`."""
+"""What is typed after `:` as a place: `:run 34a2b001`, `:turn S:I:N`, `:log FILTER`, …"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from orket_console.base.refs import (
     ActionRef,
+    IncidentRef,
     LogFilterRef,
     ProbeRef,
     PullRef,
@@ -22,7 +23,9 @@ EXAMPLES: Final = (
     ":pr REPO#N",
     ":probe NAME",
     ":action NAME",
+    ":incident N",
 )
+_DIGITS: Final = 9
 
 
 def parse_jump(text: str) -> Ref | str:
@@ -47,7 +50,16 @@ def parse_jump(text: str) -> Ref | str:
             return ProbeRef(rest)
         case "action":
             return ActionRef(rest)
+        case "incident" | "inc":
+            return _incident(rest)
     raise ValueError(f"{word} leads nowhere; try {', '.join(EXAMPLES)}")
+
+
+def _incident(text: str) -> IncidentRef:
+    number = text.upper().removeprefix("INC-")
+    if not (number.isascii() and number.isdecimal()) or len(number) > _DIGITS:
+        raise ValueError("an incident is its number, as in :incident 3")
+    return IncidentRef(int(number))
 
 
 def _turn(text: str) -> TurnRef:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -186,6 +186,10 @@ def reopen_for(store: Store, repeat: Repeat, at: datetime, by: Who) -> Incident:
         return repeat.incident
     reason = f"seen again {repeat.at:%Y-%m-%d %H:%M:%S} UTC after a clean pass"
     return reopen_incident(store, repeat.incident.id, at, by, reason)
+
+
+ByWord = Callable[[Store, Incident, PassStep, datetime, Who, str], PassStep]
+"""`close_by_hand` and `skip`."""
 
 
 def _names(store: Store, incident: Incident) -> frozenset[str]:

@@ -28,7 +28,7 @@ def columns(diagnosis: Diagnosis | None) -> list[Column]:
 
 def rows(diagnosis: Diagnosis | None) -> list[Row]:
     """A row a finding; what follows from another is set in."""
-    return [Row(key, (_glyph(one), _line(one))) for key, one in keyed(diagnosis).items()]
+    return [Row(key, (state_glyph(one), _line(one))) for key, one in keyed(diagnosis).items()]
 
 
 def keyed(diagnosis: Diagnosis | None) -> dict[str, Finding]:
@@ -50,7 +50,7 @@ def nothing(diagnosis: Diagnosis | None) -> Text:
 
 def describe(one: Finding) -> RenderableType:
     """A finding in full."""
-    heading = Text().append_text(_glyph(one))
+    heading = Text().append_text(state_glyph(one))
     heading.append_text(literal(f" {one.conclusion}", "bold"))
     lines = Table.grid(padding=(0, 1))
     lines.add_column(width=_WIDTH)
@@ -81,7 +81,7 @@ def _line(one: Finding) -> Text:
     return cell(f"{indent}{one.conclusion}")
 
 
-def _glyph(one: Finding) -> Text:
+def state_glyph(one: Finding) -> Text:
     return glyph(_state(one))
 
 

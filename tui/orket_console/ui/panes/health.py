@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Final
 
@@ -31,17 +32,17 @@ from orket_console.health.verdict import summary
 from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
 from orket_console.incidents.diagnosis.finding import Finding
 from orket_console.incidents.diagnosis.gathering.gather import Gatherer
+from orket_console.incidents.looking import Looked
 from orket_console.ui.context import UiContext
-from orket_console.ui.literal import STATE_STYLES, cell, glyph
-from orket_console.ui.messages import HealthSummary, Jump
+from orket_console.ui.messages import HealthSummary, Jump, Looks, OpenIncident
 from orket_console.ui.panes import findings
 from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
-from orket_console.ui.panes.probe_text import describe_probe
+from orket_console.ui.panes.probe_text import describe_probe, probe_columns, probe_row
 from orket_console.ui.screens.checks import ChecksScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
-from orket_console.ui.widgets.listing import Column, Listing, Row
+from orket_console.ui.widgets.listing import Listing
 
 _KEEP: Final = 30.0
 """Seconds after which the history is kept anew where nothing has changed."""
@@ -67,6 +68,7 @@ class HealthPane(Pane):
         Binding("e", "evidence", "evidence", id="health.evidence"),
         Binding("l", "log", "log", id="health.log"),
         Binding("a", "next_action", "action", id="health.action"),
+        Binding("i", "incident", "incident", id="health.incident"),
         Binding("p,space", "pause", "pause", id="health.pause"),
         Binding("escape", "to_list", "list", show=False, id="health.to-list"),
     ]
@@ -92,7 +94,7 @@ class HealthPane(Pane):
     def compose(self) -> ComposeResult:
         with Container(classes="list-detail"):
             with Container(classes="list"):
-                yield Listing(_columns(paused=False), id="probes")
+                yield Listing(probe_columns(paused=False), id="probes")
                 yield Listing(findings.columns(None), id="findings")
             with Container(classes="detail"):
                 yield Detail()
@@ -144,7 +146,7 @@ class HealthPane(Pane):
     async def _look_once(self) -> State:
         """A round of all probes, or of those that were wanted; what all come to by now."""
         probes, self._wanted = self._wanted, PROBES
-        context = self.context
+        context, begun = self.context, self.context.clock.now()
         await run_round(
             context.target, context.clock, self._memory, probes=probes, heard=self._heard
         )
@@ -152,19 +154,24 @@ class HealthPane(Pane):
         readings = [past.reading for one in shown if (past := self._history.past(one.name))]
         state, line = summary(readings)
         self.post_message(HealthSummary(state, line))
-        await self._diagnose(Round(context.clock.now(), 0.0, tuple(readings)))
+        done = Round(context.clock.now(), 0.0, tuple(readings))
+        if await self._diagnose(done) and self._diagnosis is not None and probes is PROBES:
+            # What proves something was looked at after the look began, all of it.
+            self.post_message(Looks(Looked(replace(done, at=begun), self._diagnosis)))
         return state
 
-    async def _diagnose(self, done: Round) -> None:
-        """What the round comes to, with all else that is known; the old one where that fails."""
+    async def _diagnose(self, done: Round) -> bool:
+        """What the round comes to, with all else that is known; False where that fails."""
         look = self._memory.threads.run("diagnose", lambda: diagnose(self._gatherer.gather(done)))
         try:
             async with asyncio.timeout(_DIAGNOSED_WITHIN):
                 self._diagnosis = await look
         except (ConsoleError, TimeoutError) as error:
             self.tell(f"no new diagnosis: {error or 'it takes too long'}")
+            return False
         if self._in_view:
             self._show_findings()
+        return True
 
     async def _recall(self) -> None:
         """What an earlier console saw, as far as it can be had in time."""
@@ -216,22 +223,8 @@ class HealthPane(Pane):
 
     def _show_rows(self) -> None:
         target, now = self.context.target, self.context.clock.monotonic()
-        shown = [
-            Row(
-                row.probe,
-                (
-                    glyph(row.state),
-                    cell(row.title),
-                    cell(row.word, STATE_STYLES[row.state]),
-                    cell(row.seen),
-                    cell(row.ms),
-                    cell(row.last_ok),
-                    cell(row.change),
-                ),
-            )
-            for row in rows((*PROBES, *self._chosen), self._history, target, now)
-        ]
-        self.query_one(Listing).show(shown, Text("no probes"))
+        found = rows((*PROBES, *self._chosen), self._history, target, now)
+        self.query_one(Listing).show([probe_row(row) for row in found], Text("no probes"))
         self._show_detail(keep_place=True)
 
     def _show_findings(self) -> None:
@@ -288,8 +281,11 @@ class HealthPane(Pane):
         listing = self.query_one("#findings", Listing)
         (self.query_one(Listing) if listing.has_focus else listing).focus()
 
-    def action_run_now(self) -> None:
+    def look_now(self) -> None:
         self._wake.set()
+
+    def action_run_now(self) -> None:
+        self.look_now()
 
     def action_run_one(self) -> None:
         """Look through the selected probe alone, and those that it needs first."""
@@ -316,7 +312,7 @@ class HealthPane(Pane):
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self.query_one(Listing).set_columns(_columns(paused=self._paused))
+        self.query_one(Listing).set_columns(probe_columns(paused=self._paused))
         if not self._paused:
             self._wake.set()
 
@@ -351,6 +347,17 @@ class HealthPane(Pane):
         if (ref := self._action_ref()) is not None:
             self.post_message(Jump(ref))
 
+    def action_incident(self) -> None:
+        if (finding := self._finding_to_open()) is not None:
+            self.post_message(OpenIncident(finding))
+
+    def _finding_to_open(self) -> Finding | None:
+        """The finding that is looked at, else the one that leads the diagnosis."""
+        if self._finding is not None:
+            return self._finding
+        leading = self.query_one("#findings", Listing).selected
+        return findings.keyed(self._diagnosis).get(leading or "")
+
     def _action_ref(self) -> ActionRef | None:
         if self._finding is not None:
             return findings.action_of(self._finding)
@@ -371,29 +378,18 @@ class HealthPane(Pane):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.is_mounted:
             return True
-        if action == "evidence":
-            return True if self._refs() else None
-        if action == "log":
-            return True if self._log_ref() else None
-        if action == "next_action":
-            return True if self._action_ref() else None
-        return True
+        found = {
+            "evidence": self._refs,
+            "log": self._log_ref,
+            "next_action": self._action_ref,
+            "incident": self._finding_to_open,
+        }.get(action)
+        return True if found is None or found() else None
 
     def why_off(self, action: str) -> str:
         return {
             "evidence": "nothing to open is known of it",
             "log": "there is no log of it yet",
+            "incident": "nothing is found to be wrong: 6 opens one by hand",
             "next_action": "the runbook has no command for this",
         }.get(action, super().why_off(action))
-
-
-def _columns(*, paused: bool) -> list[Column]:
-    return [
-        Column("", 1),
-        Column("probe", 14),
-        Column("state", 13),
-        Column("seen (paused: p)" if paused else "seen"),
-        Column("ms", 5, right=True),
-        Column("last ok", 7, right=True),
-        Column("change", 7, right=True),
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import ClassVar, TypeVar
 
 from textual.containers import Vertical
@@ -39,6 +40,12 @@ class Pane(Vertical):
     def open_ref(self, ref: Ref) -> bool:
         """Show what `ref` points at; False when it can't be found here."""
         return False
+
+    def to_moment(self, at: datetime) -> None:
+        """Stand at a moment, where this tab's rows have times."""
+
+    def look_now(self) -> None:
+        """Look again at what this tab shows, before it would by itself."""
 
     def unfinished(self) -> str:
         """What goes on if the console is quit now; empty when nothing does."""

@@ -6,9 +6,11 @@ from rich.text import Text
 
 from orket_console.health.history import Past
 from orket_console.health.probes import probe_named
+from orket_console.health.rows import Row as ProbeRow
 from orket_console.health.rows import latency_line, past_lines
 from orket_console.ui.context import UiContext
-from orket_console.ui.literal import STATE_STYLES, glyph, literal
+from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.widgets.listing import Column, Row
 
 
 def describe_probe(past: Past, context: UiContext) -> Text:
@@ -36,3 +38,30 @@ def describe_probe(past: Past, context: UiContext) -> Text:
         more = f" and {len(reading.evidence) - 4} more" if len(reading.evidence) > 4 else ""
         text.append("\ne ", "bold").append_text(literal(shown + more, "dim"))
     return text
+
+
+def probe_columns(*, paused: bool) -> list[Column]:
+    return [
+        Column("", 1),
+        Column("probe", 14),
+        Column("state", 13),
+        Column("seen (paused: p)" if paused else "seen"),
+        Column("ms", 5, right=True),
+        Column("last ok", 7, right=True),
+        Column("change", 7, right=True),
+    ]
+
+
+def probe_row(row: ProbeRow) -> Row:
+    return Row(
+        row.probe,
+        (
+            glyph(row.state),
+            cell(row.title),
+            cell(row.word, STATE_STYLES[row.state]),
+            cell(row.seen),
+            cell(row.ms),
+            cell(row.last_ok),
+            cell(row.change),
+        ),
+    )

@@ -1,0 +1,121 @@
+"""One incident as a tab or a report shows it, and the list of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orket_console.base.refs import OutputRef, Ref
+from orket_console.incidents.following import came_back
+from orket_console.incidents.ledger.incidents import find_incident, incidents, turns
+from orket_console.incidents.ledger.model import (
+    Escalation,
+    Incident,
+    PassStep,
+    RecoveryPass,
+    StepState,
+    Turn,
+)
+from orket_console.incidents.ledger.passes import passes, steps
+from orket_console.incidents.ledger.signatures import same_as, signatures
+from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.ledger.writings import escalations, gates, notes
+from orket_console.incidents.recovery.worked import Tried, what_worked
+from orket_console.incidents.references import ref_of
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened: `kind` is a word for a column, `ref` where it can be opened."""
+
+    at: datetime
+    kind: str
+    text: str
+    ref: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`of` is the last pass and `steps` its steps; `seen` how often the failure came up, this
+    time among them, 0 where no failure stands behind the incident; `clean` when a pass for it
+    was clean last; `came_back` the turn in which it came back after that."""
+
+    incident: Incident
+    of: RecoveryPass | None
+    steps: tuple[PassStep, ...]
+    seen: int
+    clean: datetime | None
+    came_back: Turn | None
+    worked: tuple[Tried, ...]
+    happenings: tuple[Happening, ...]
+    escalation: Escalation | None
+
+
+def overview(store: Store, number: int) -> Overview:
+    """Raises `ConsoleError`, for a number that there is none of too."""
+    one = find_incident(store, number)
+    names = same_as(store, one.signature) if one.signature else frozenset()
+    found = passes(store, one.id)
+    drafted = escalations(store, one.id)
+    return Overview(
+        incident=one,
+        of=found[-1] if found else None,
+        steps=tuple(steps(store, found[-1].id)) if found else (),
+        seen=sum(each.count for each in signatures(store) if each.signature in names),
+        clean=_last_clean(store, names),
+        came_back=came_back(store, one),
+        worked=tuple(what_worked(store, names)) if names else (),
+        happenings=happenings(store, number),
+        escalation=drafted[-1] if drafted else None,
+    )
+
+
+def happenings(store: Store, number: int) -> tuple[Happening, ...]:
+    """What the ledger knows of an incident, in order."""
+    return tuple(sorted(_happenings(store, number), key=lambda one: one.at))
+
+
+def _happenings(store: Store, number: int) -> Iterator[Happening]:
+    for turn in turns(store, number):
+        yield Happening(turn.at, "turn", f"{turn.what}: {turn.detail}".rstrip(": "))
+    for one in passes(store, number):
+        for step in steps(store, one.id):
+            if step.state is not StepState.OPEN and step.at is not None:
+                yield Happening(step.at, "step", f"{step.title}: {closed_by(step)}", _lead(step))
+    for run in gates(store, number):
+        yield Happening(run.at, "run", f"{run.action} {run.verdict}", OutputRef(run.record))
+    for note in notes(store, number):
+        yield Happening(note.at, "note", f"{note.by}: {note.text}")
+
+
+def closed_by(step: PassStep) -> str:
+    """What closed a step, or what an open one waits for."""
+    match step.state:
+        case StepState.OPEN:
+            return f"waits for: {step.wants}"
+        case StepState.CLOSED:
+            return next((str(proof.get("what", "")) for proof in step.evidence), "")
+        case StepState.BY_HAND | StepState.SKIPPED:
+            return f"{step.state}, {step.by}: {step.reason}"
+
+
+def refs_of(documents: tuple[Mapping[str, Any], ...]) -> tuple[Ref, ...]:
+    """All that can be opened of what closed a step."""
+    return tuple(ref for each in documents if (ref := ref_of(each)) is not None)
+
+
+def _lead(step: PassStep) -> Ref | None:
+    return next(iter(refs_of(step.evidence)), None)
+
+
+def _last_clean(store: Store, names: frozenset[str]) -> datetime | None:
+    ended = [
+        each.ended
+        for one in incidents(store)
+        if one.signature and one.signature in names
+        for each in passes(store, one.id)
+        if each.clean and each.ended is not None
+    ]
+    return max(ended, default=None)

@@ -1,0 +1,23 @@
+"""The keys of the Incident tab, most used first. Skipping a step is `StepList`'s."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+BINDINGS: Final[list[BindingType]] = [
+    Binding("o", "open_finding", "open it", id="incident.open"),
+    Binding("O", "open_by_hand", "open by hand", id="incident.open-by-hand"),
+    Binding("b", "begin", "begin pass", id="incident.begin"),
+    Binding("v", "verify", "verify", id="incident.verify"),
+    Binding("n", "note", "note", id="incident.note"),
+    Binding("t", "timeline", "timeline", id="incident.timeline"),
+    Binding("E", "escalation", "escalation", id="incident.escalation"),
+    Binding("T", "to_time", "go to time", id="incident.to-time"),
+    Binding("H", "by_hand", "by hand", id="incident.by-hand"),
+    Binding("c", "close", "close", id="incident.close"),
+    Binding("V", "end_pass", "end pass", show=False, id="incident.end-pass"),
+    Binding("l", "list", "all", id="incident.list"),
+    Binding("escape", "out", "back", show=False, id="incident.out"),
+]

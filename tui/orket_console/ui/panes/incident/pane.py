@@ -1,0 +1,347 @@
+"""The Incident tab: what is done about a failure, step by step, with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Static
+
+from orket_console.base.refs import IncidentRef, Ref
+from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.ledger.model import Incident, PassStep, StepState
+from orket_console.incidents.overview import Happening, Overview
+from orket_console.ui.context import UiContext
+from orket_console.ui.incident_watch import IncidentWatch
+from orket_console.ui.literal import literal
+from orket_console.ui.messages import AtMoment, Jump
+from orket_console.ui.panes import findings
+from orket_console.ui.panes.incident import showing
+from orket_console.ui.panes.incident.book import Book, read_book
+from orket_console.ui.panes.incident.doing import Doing
+from orket_console.ui.panes.incident.escalating import Escalating
+from orket_console.ui.panes.incident.keys import BINDINGS
+from orket_console.ui.panes.incident.obstacles import obstacle
+from orket_console.ui.panes.incident.step_list import StepList
+from orket_console.ui.panes.incident.writing import Writing
+from orket_console.ui.panes.offer import Offer
+from orket_console.ui.panes.pane import Pane
+from orket_console.ui.widgets.detail import Detail
+from orket_console.ui.widgets.listing import Listing
+
+if TYPE_CHECKING:
+    from orket_console.ui.app import ConsoleApp
+
+_EVERY: Final = 3.0
+"""Seconds after which the ledger is read again: another console may have written to it."""
+
+
+class IncidentPane(Pane):
+    """Arranges. What it shows is the incidents room's.
+
+    `book` is what was read of the ledger last. Where no incident is in view the list offers
+    the findings that one can be opened from, and the earlier incidents.
+    """
+
+    TITLE = "Incident"
+    BINDINGS = BINDINGS
+    DEFAULT_CSS = """
+    IncidentPane #incident-head { height: auto; max-height: 4; padding: 0 1;
+        border-bottom: solid $panel; }
+    IncidentPane #incident-banner { height: auto; max-height: 4; padding: 0 1;
+        border-top: solid $panel; }
+    IncidentPane.-home StepList, IncidentPane.-home #incident-events,
+    IncidentPane.-home #incident-banner { display: none; }
+    IncidentPane.-one #incident-home, IncidentPane.-one Detail { display: none; }
+    IncidentPane.-one .detail { height: 6; }
+    .-wide IncidentPane.-one .detail { height: 1fr; }
+    """
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(context)
+        self.book = Book()
+        self._wanted: int | None = None
+        self._home = False
+        self._in_view = False
+        self._events_of: int | None = None
+        self._steps_of: int | None = None
+        self._found: dict[str, Finding] = {}
+        self.doing = Doing(self)
+        self.writing = Writing(self)
+        self.escalating = Escalating(self)
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(""), id="incident-head", markup=False)
+        with Container(classes="list-detail"):
+            with Container(classes="list"):
+                yield Listing(showing.HOME_COLUMNS, id="incident-home")
+                yield StepList(partial(obstacle, self))
+                yield Static(Text(""), id="incident-banner", markup=False)
+            with Container(classes="detail"):
+                yield Detail()
+                yield Listing(showing.EVENT_COLUMNS, id="incident-events")
+
+    def on_mount(self) -> None:
+        self._show()
+        self.set_interval(_EVERY, self._look_in_view)
+
+    # -- what the app asks
+
+    @property
+    def watcher(self) -> IncidentWatch:
+        return cast("ConsoleApp", self.app).incidents
+
+    def shown(self) -> None:
+        self._in_view = True
+        self._focus()
+        self.look_now()
+
+    def hidden(self) -> None:
+        self._in_view = False
+
+    def look_now(self) -> None:
+        """A look came in, or something was written."""
+        self.doing.looked()
+        self.load("book", self._read, self._take)
+
+    def place(self) -> Ref | None:
+        return IncidentRef(self.shown_one.incident.id) if self.shown_one else None
+
+    def open_ref(self, ref: Ref) -> bool:
+        if not isinstance(ref, IncidentRef):
+            return False
+        self._wanted, self._home = ref.number, False
+        self.load("book", self._read, partial(self._take_wanted, ref))
+        return True
+
+    def offers(self) -> Sequence[Offer]:
+        return [
+            Offer(f"{one.name}: {one.title}", "show it", partial(self._go_to, one.id))
+            for one in self.book.incidents
+        ]
+
+    # -- what the controllers ask
+
+    @property
+    def shown_one(self) -> Overview | None:
+        """The incident in view; None where the list of all is."""
+        return None if self._home else self.book.overview
+
+    @property
+    def steps(self) -> StepList:
+        return self.query_one(StepList)
+
+    @property
+    def home(self) -> Listing:
+        return self.query_one("#incident-home", Listing)
+
+    @property
+    def event_list(self) -> Listing:
+        return self.query_one("#incident-events", Listing)
+
+    @property
+    def step(self) -> PassStep | None:
+        found = self.shown_one.steps if self.shown_one else ()
+        return next((one for one in found if str(one.id) == self.steps.selected), None)
+
+    @property
+    def happening(self) -> Happening | None:
+        happened = self.shown_one.happenings if self.shown_one else ()
+        at = int(self.event_list.selected or -1)
+        return happened[at] if 0 <= at < len(happened) else None
+
+    @property
+    def finding(self) -> Finding | None:
+        """The finding under the cursor, in the list of what could be opened."""
+        if self.shown_one is not None:
+            return None
+        return self._found.get((self.home.selected or "").removeprefix(showing.FINDING))
+
+    # -- reading and showing
+
+    def _look_in_view(self) -> None:
+        if self._in_view:
+            self.load("book", self._read, self._take)
+
+    def _read(self) -> Book:
+        return read_book(self.watcher.follower(), self._wanted)
+
+    def _take(self, book: Book) -> None:
+        if book.problem and self.book.overview is not None:
+            # What was seen of it stays in view.
+            book = Book(self.book.incidents, self.book.overview, book.problem, book.read_only)
+        self.book = book
+        self._show()
+
+    def _take_wanted(self, ref: IncidentRef, book: Book) -> None:
+        self._take(book)
+        if book.overview is None and not book.problem:
+            self._wanted = None
+            self.tell(f"there is no incident {ref}")
+        self._focus()
+
+    def _show(self) -> None:
+        one = self.shown_one
+        self.set_class(one is None, "-home")
+        self.set_class(one is not None, "-one")
+        if one is None:
+            self._show_home()
+        else:
+            self._show_one(one)
+        self.refresh_bindings()
+
+    def _show_home(self) -> None:
+        book, looked = self.book, self.watcher.looked
+        self._found = findings.keyed(looked.diagnosis) if looked else {}
+        still_open = sum(one.closed is None for one in book.incidents)
+        head = showing.home_head(book.read_only, book.problem, still_open)
+        self.query_one("#incident-head", Static).update(head)
+        rows = showing.home_rows(looked.diagnosis if looked else None, book.incidents, self.context)
+        self.home.show(rows, literal("nothing is found to be wrong, and there was no incident"))
+        self._show_chosen(keep_place=True)
+
+    def _show_chosen(self, *, keep_place: bool) -> None:
+        detail = self.query_one(Detail)
+        one = self._incident_at_cursor()
+        if self.finding is not None:
+            detail.show(findings.describe(self.finding), keep_place=keep_place)
+        elif one is not None:
+            detail.show(showing.describe_incident(one, self.context), keep_place=keep_place)
+        else:
+            detail.show(Text("" if self.watcher.looked else "looking …"), keep_place=keep_place)
+
+    def _incident_at_cursor(self) -> Incident | None:
+        key = (self.home.selected or "").removeprefix(showing.INCIDENT)
+        return next((one for one in self.book.incidents if str(one.id) == key), None)
+
+    def _show_one(self, one: Overview) -> None:
+        self.query_one("#incident-head", Static).update(showing.head(one, self.context))
+        self.steps.show(showing.step_rows(one), literal("no steps yet: b begins the pass"))
+        if one.of is not None and one.of.id != self._steps_of:
+            self._steps_of = one.of.id
+            self._to_next_step(one)
+        stands = self.doing.stands
+        banner = showing.banner(one, stands.lacking if stands else None, self.context)
+        for said in (self.book.problem, self.book.read_only):
+            if said:
+                banner.append_text(literal(f"\n▲ {said}", "yellow"))
+        self.query_one("#incident-banner", Static).update(banner)
+        at_end = self.event_list.selected in (None, str(len(self.event_list.rows) - 1))
+        self.event_list.show(showing.event_rows(one.happenings, self.context), Text("nothing yet"))
+        if at_end or self._events_of != one.incident.id:
+            self.event_list.action_edge(-1)
+        self._events_of = one.incident.id
+
+    def _to_next_step(self, one: Overview) -> None:
+        """Put the cursor where the work is."""
+        left = (step for step in one.steps if step.state is StepState.OPEN)
+        if (step := next(left, None)) is not None:
+            self.steps.select(str(step.id))
+
+    def _focus(self) -> None:
+        if not self._in_view:
+            return
+        if self.shown_one is None:
+            self.home.focus()
+        elif not self.event_list.has_focus:
+            self.steps.focus()
+
+    # -- what the lists say
+
+    def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
+        message.stop()
+        if message.listing is self.home:
+            self._show_chosen(keep_place=False)
+        self.refresh_bindings()
+
+    def on_listing_chosen(self, message: Listing.Chosen) -> None:
+        message.stop()
+        if message.listing is self.home:
+            one = self._incident_at_cursor()
+            self._go_to(one.id) if one is not None else self.action_open_finding()
+        elif message.listing is self.event_list:
+            if self.happening is not None and self.happening.ref is not None:
+                self.post_message(Jump(self.happening.ref))
+        elif self.step is not None:
+            self.doing.do(self.step)
+
+    def on_step_list_skipped(self, message: StepList.Skipped) -> None:
+        message.stop()
+        if self.step is not None:
+            self.doing.skip(self.step)
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        self.refresh_bindings()
+
+    def _go_to(self, number: int) -> None:
+        self.open_ref(IncidentRef(number))
+
+    # -- keys
+
+    def action_open_finding(self) -> None:
+        if self.finding is not None and not obstacle(self, "open_finding"):
+            self.watcher.open_from(self.finding)
+
+    def action_open_by_hand(self) -> None:
+        self.writing.open_by_hand()
+
+    def action_begin(self) -> None:
+        if self.shown_one is not None:
+            self.doing.begin(self.shown_one)
+
+    def action_verify(self) -> None:
+        self.doing.verify()
+
+    def action_end_pass(self) -> None:
+        self.doing.end()
+
+    def action_by_hand(self) -> None:
+        if self.step is not None:
+            self.doing.by_hand(self.step)
+
+    def action_note(self) -> None:
+        if self.shown_one is not None:
+            self.writing.note(self.shown_one.incident)
+
+    def action_close(self) -> None:
+        if self.shown_one is not None:
+            self.writing.close(self.shown_one.incident)
+
+    def action_escalation(self) -> None:
+        if self.shown_one is not None:
+            self.escalating.open(self.shown_one.incident)
+
+    def action_timeline(self) -> None:
+        """To what happened, and back to the steps."""
+        (self.steps if self.event_list.has_focus else self.event_list).focus()
+
+    def action_to_time(self) -> None:
+        if self.happening is not None:
+            self.post_message(AtMoment(self.happening.at))
+
+    def action_list(self) -> None:
+        """To the list of all, and back."""
+        self._home = not self._home
+        self._show()
+        self._focus()
+
+    def action_out(self) -> None:
+        if self.event_list.has_focus:
+            self.steps.focus()
+        elif self._home:
+            self.action_list()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not self.is_mounted:
+            return True
+        if action in ("open_finding", "open_by_hand") and self.shown_one is not None:
+            return False
+        return None if obstacle(self, action) else True
+
+    def why_off(self, action: str) -> str:
+        return obstacle(self, action)

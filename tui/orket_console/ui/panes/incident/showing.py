@@ -1,0 +1,211 @@
+"""The Incident tab as text: its heading, steps, what is to be said of the pass, happenings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from orket_console.base.state import GLYPHS, State
+from orket_console.incidents.diagnosis.diagnose import Diagnosis
+from orket_console.incidents.ledger.model import Incident, PassStep, StepKind, StepState
+from orket_console.incidents.overview import Happening, Overview, closed_by
+from orket_console.ui.context import UiContext
+from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
+from orket_console.ui.panes import findings
+from orket_console.ui.widgets.listing import Column, Row
+
+STEP_COLUMNS: Final = (Column("", 1), Column("step", 39), Column("closed by"))
+EVENT_COLUMNS: Final = (Column("time", 8), Column("what", 4), Column("happened"))
+HOME_COLUMNS: Final = (Column("", 1), Column("", 8), Column("found now, and earlier incidents"))
+FINDING: Final = "finding:"
+INCIDENT: Final = "incident:"
+_STATES: Final = {
+    StepState.CLOSED: State.OK,
+    StepState.BY_HAND: State.DEGRADED,
+    StepState.SKIPPED: State.INFO,
+}
+
+
+def head(shown: Overview, context: UiContext) -> RenderableType:
+    """What it is, since when, and how often its failure was there."""
+    one = shown.incident
+    at = f"pass {shown.of.number}" if shown.of else "no pass yet"
+    since = f"opened {_when(one.opened, context)} · {at}"
+    if one.closed is not None:
+        since = f"closed {_when(one.closed, context)} · {at}"
+    line = Table.grid(expand=True, padding=(0, 1))
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    line.add_column(no_wrap=True, justify="right")
+    title = literal(f"{one.name}  {one.title}", "bold")
+    title.overflow, title.no_wrap = "ellipsis", True
+    line.add_row(title, literal(since, "dim"))
+    below = literal(_known(shown, context), "dim")
+    below.overflow, below.no_wrap, below.end = "ellipsis", True, "\n"
+    return Group(line, below)
+
+
+def _known(shown: Overview, context: UiContext) -> str:
+    one = shown.incident
+    if one.closed is not None:
+        return f"closed by {one.closed_by}: {one.reason}"
+    if not one.signature:
+        return f"opened by hand by {one.opened_by}: no failure stands behind it"
+    before = shown.seen - 1
+    times = "once" if before == 1 else f"{before} times"
+    seen = f"seen {times} before" if before > 0 else "seen for the first time"
+    clean = f", clean pass {_when(shown.clean, context)}" if shown.clean else ""
+    return f"{seen}{clean} · signature {one.signature}"
+
+
+def step_rows(shown: Overview) -> list[Row]:
+    """A row a step: what closed it, or what it waits for and how often that has worked."""
+    under_way = shown.of is not None and shown.of.ended is None
+    open_now = (one for one in shown.steps if one.state is StepState.OPEN)
+    first = next(open_now, None) if under_way else None
+    worked = {one.key: f"{one.clean} of {one.tried} clean" for one in shown.worked}
+    return [
+        Row(
+            str(step.id),
+            (
+                _mark(step, at_hand=step is first),
+                cell(f"{step.position} {step.title}"),
+                _closed_by(step, worked, at_hand=step is first),
+            ),
+        )
+        for step in shown.steps
+    ]
+
+
+def _mark(step: PassStep, *, at_hand: bool) -> Text:
+    state = _STATES.get(step.state)
+    if state is not None:
+        return glyph(state)
+    return Text("▲", "yellow", end="") if at_hand else Text(" ", end="")
+
+
+def _closed_by(step: PassStep, worked: Mapping[str, str], *, at_hand: bool) -> Text:
+    if step.state is not StepState.OPEN:
+        by_word = step.state is not StepState.CLOSED
+        return cell(closed_by(step), "yellow" if by_word else "")
+    before = worked.get(step.key, "") if step.kind is StepKind.ACTION else ""
+    said = closed_by(step) if at_hand or before else "–"
+    return cell(f"{said}{f' · before: {before}' if before else ''}", "" if at_hand else "dim")
+
+
+def banner(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> Text:
+    """What is to be done now. `lacking` is what a pass under way still lacks, None where no
+    look has told it yet."""
+    said = Text(end="")
+    if shown.came_back is not None and shown.incident.closed is None:
+        said.append("▲ REPEAT  ", "bold yellow").append(_repeat(shown, context)).append("\n")
+    return said.append_text(_now(shown, lacking, context))
+
+
+def _repeat(shown: Overview, context: UiContext) -> str:
+    at = f" ({_when(shown.came_back.at, context)})" if shown.came_back else ""
+    filed = shown.escalation.url or shown.escalation.path if shown.escalation else ""
+    drafted = f"filed: {filed}" if filed else "E drafts it with its four fields."
+    return (
+        f"this failure came back after a clean pass{at}: the runbook asks for an escalation. "
+        f"{literal(drafted).plain}"
+    )
+
+
+def _now(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> Text:
+    of = shown.of
+    if shown.incident.closed is not None:
+        return literal("closed; l lists all", "dim")
+    if of is None:
+        return literal("b begins the recovery pass: its steps follow from what is found now")
+    if of.ended is not None and of.clean:
+        if shown.came_back is not None:
+            return literal("b begins the next pass")
+        at = _when(of.ended, context)
+        return literal(f"{GLYPHS[State.OK]} pass {of.number} is clean, {at}: c closes", "green")
+    if of.ended is not None:
+        why = "; ".join(of.lacking)
+        return literal(f"pass {of.number} ended without being clean: {why}. b begins the next")
+    if lacking is None:
+        return literal("looking …", "dim")
+    if not lacking:
+        return literal("nothing is lacking any more: v ends the pass as clean", "green")
+    more = f" (+{len(lacking) - 1})" if len(lacking) > 1 else ""
+    return literal(f"lacking: {lacking[0]}{more}", "dim")
+
+
+def event_rows(happened: Sequence[Happening], context: UiContext) -> list[Row]:
+    return [
+        Row(
+            str(number),
+            (
+                cell(context.time_of_day(one.at), "dim"),
+                cell(one.kind),
+                cell(one.text),
+            ),
+        )
+        for number, one in enumerate(happened)
+    ]
+
+
+# -- where none is in view ---------------------------------------------------------------------
+
+
+def home_head(read_only: str, problem: str, count: int) -> Text:
+    """That none is open, or why that is not known, and which keys help."""
+    if problem:
+        return literal(f"▲ {problem}", "yellow")
+    said = literal("No incident is open.  " if not count else f"Open incidents: {count}.  ", "bold")
+    if read_only:
+        return said.append(f"None can be opened: {read_only}", "yellow")
+    return said.append("o opens one from a finding, O by hand", "dim")
+
+
+def home_rows(
+    diagnosis: Diagnosis | None, incidents: Sequence[Incident], context: UiContext
+) -> list[Row]:
+    """What could be opened, then what was."""
+    found = findings.keyed(diagnosis).items()
+    rows = [
+        Row(f"{FINDING}{key}", (findings.state_glyph(one), cell("found"), cell(one.conclusion)))
+        for key, one in found
+        if not one.follows
+    ]
+    return [*rows, *(_incident_row(one, context) for one in incidents)]
+
+
+def _incident_row(one: Incident, context: UiContext) -> Row:
+    state = State.INFO if one.closed else State.DEGRADED
+    ended = f"closed {_when(one.closed, context)}: {one.reason}" if one.closed else "open"
+    name = cell(one.name, STATE_STYLES[state])
+    return Row(f"{INCIDENT}{one.id}", (glyph(state), name, cell(f"{one.title} · {ended}")))
+
+
+def describe_incident(one: Incident, context: UiContext) -> RenderableType:
+    lines = Table.grid(padding=(0, 1))
+    lines.add_column(width=9)
+    lines.add_column(ratio=1, overflow="fold")
+    for label, said in _about(one, context):
+        lines.add_row(Text(label, "dim"), literal(said))
+    return Group(literal(f"{one.name}  {one.title}\n", "bold"), lines)
+
+
+def _about(one: Incident, context: UiContext) -> Iterator[tuple[str, str]]:
+    yield "opened", f"{_when(one.opened, context)} by {one.opened_by}"
+    if one.closed:
+        yield "closed", f"{_when(one.closed, context)} by {one.closed_by}: {one.reason}"
+    yield "owner", str(one.owner)
+    yield "signature", one.signature or "none: it was opened by hand"
+    if one.reopened:
+        yield "reopened", str(one.reopened)
+
+
+def _when(at: datetime, context: UiContext) -> str:
+    """The time, with its day where that is not today."""
+    today = context.day_and_time(context.clock.now())[:10]
+    shown = context.day_and_time(at.astimezone(UTC))
+    return shown[11:] if shown[:10] == today else shown[:16]
