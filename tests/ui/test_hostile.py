@@ -114,6 +114,18 @@ WALKS = {
     "log narrowed": ["2", "c", "x", "\x1b", "=", "j", "j", "\r", "c", "s", "\x1b", "z", "z"],
     "log surveyed": ["2", "c", "r", "j", "\x1b", "p", "j", "\x1b", "a", "j", "\x1b", "h", "\x1b"],
     "webhooks": ["3", "\r", "\x1b", "c", "\r", "\x1b", "x", "\r", "\x1b"],
+    "queries": [
+        "3",
+        "u",
+        "/",
+        "SELECT * FROM review_failures\r",
+        "\r",
+        "\x1b",
+        "p",
+        "u",
+        "\x1b",
+        "d",
+    ],
     "runs": ["4", "\r", "j", "\r", "]", "]", "]", "]", "n", "\x1b", "\x1b"],
     "actions": ["5", "j", "p", "\x1b", "h", "\x1b"],
     "palette": ["\x10", "turn", "\r", "h", "\x1b"],
@@ -123,11 +135,15 @@ WALKS = {
 def _run_an_action(screen: Terminal) -> None:
     """What an action prints, in its output, its list, its plan, its history and the palette."""
     since = len(screen.seen)
-    for key in (":", "action security-canary\r", "\r", "y"):
+    for keys, shown in (
+        (":", b"SESSION:ISSUE:TURN"),
+        ("action security-canary\r", b"security_canary.py"),
+        ("\r", b"yes, do it"),
+        ("y", b"canary unknown"),
+    ):
         screen.settle()
-        screen.send(key)
-    screen.wait_for(b"following", since)
-    screen.wait_for(b"canary unknown", since)
+        screen.send(keys)
+        screen.wait_for(shown, since)
     for key in ("\r", "\x1b", "\x1b", "h", "\x1b", "e", "\x1b", "\x10"):
         screen.send(key)
         screen.settle()
