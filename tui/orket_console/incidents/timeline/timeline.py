@@ -1,0 +1,176 @@
+"""Everything that happened, merged by time and read page by page.
+
+Every source is read from a moment back, and no further than the page asks for. What the console
+itself keeps is few and read whole; logs, turns and deliveries are read as they are needed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from orket_console.base.clock import Clock
+from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.timeline.deliveries import delivery_entries
+from orket_console.incidents.timeline.entry import Entry, Kind, Pause, Wanted
+from orket_console.incidents.timeline.records import log_entries
+from orket_console.incidents.timeline.told import action_entries, ledger_entries, probe_entries
+from orket_console.incidents.timeline.turns import Turns
+from orket_console.target.target import Target
+
+PAGE: Final = 100
+_FIRST_STEP: Final = timedelta(minutes=1)
+_PAUSES: Final = 4
+_OF_DELIVERIES: Final = frozenset(
+    {
+        "pr_escalated",
+        "pr_escalation_failed",
+        "pr_merge_failed",
+        "pr_merged",
+        "pr_reject_failed",
+        "pr_rejected",
+        "webhook",
+    }
+)
+_LEDGER: Final = (Kind.INCIDENT, Kind.STEP, Kind.NOTE, Kind.FINDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries oldest first.
+
+    `reached` is how far reading came, where it stopped before there were enough; `more` tells
+    that there may be others beyond.
+    """
+
+    entries: tuple[Entry, ...]
+    more: bool
+    reached: datetime | None = None
+
+
+class Walk:
+    """From a moment back: `take` gives page after page. Close it when it is done with."""
+
+    def __init__(self, sources: list[Iterator[Entry | Pause]], wanted: Wanted) -> None:
+        self._sources = sources
+        self._wanted = wanted
+        self._merged = heapq.merge(*sources, key=lambda one: one.at, reverse=True)
+        self._peeked: Entry | None = None
+
+    def take(self, count: int = PAGE, pauses: int | None = _PAUSES) -> Page:
+        """The next `count` entries further back, fewer where reading would take long.
+
+        With `pauses` None it goes on until there are as many, or the beginning.
+        """
+        taken: deque[Entry] = deque()
+        if self._peeked is not None:
+            taken.append(self._peeked)
+            self._peeked = None
+        for one in self._merged:
+            if isinstance(one, Pause):
+                if pauses is not None:
+                    pauses -= 1
+                    if pauses <= 0:
+                        return Page(tuple(taken), more=True, reached=one.at)
+                continue
+            if not self._wanted.takes(one):
+                continue
+            if len(taken) >= count:
+                self._peeked = one
+                return Page(tuple(taken), more=True)
+            taken.appendleft(one)
+        return Page(tuple(taken), more=False)
+
+    def until(self, since: datetime) -> Iterator[Entry]:
+        """What is wanted from here back to `since`, newest first."""
+        for one in self._merged:
+            if one.at < since:
+                return
+            if isinstance(one, Entry) and self._wanted.takes(one):
+                yield one
+
+    def close(self) -> None:
+        self._merged.close()
+        for source in self._sources:
+            if hasattr(source, "close"):
+                source.close()
+
+
+class Timeline:
+    """What happened on one installation. Any thread may ask, one at a time.
+
+    `store` is its ledger, None where there is none.
+    """
+
+    def __init__(self, target: Target, clock: Clock, store: Store | None) -> None:
+        self._target, self._clock, self._store = target, clock, store
+        self._turns = Turns(target)
+
+    def back(self, wanted: Wanted, until: datetime | None = None) -> Walk:
+        """From `until` (None: from now) back."""
+        return Walk(list(self._sources(wanted, until)), wanted)
+
+    def after(self, wanted: Wanted, since: datetime, count: int = PAGE) -> Page:
+        """The first `count` entries later than `since`, oldest first.
+
+        Those of the last one's very moment are all in it, so that the next page can begin there.
+        """
+        now, step = self._clock.now(), _FIRST_STEP
+        while True:
+            until = min(since + step, max(now, since))
+            ended = until >= now
+            found = self._between(wanted, since, None if ended else until, count)
+            if len(found) > count or ended:
+                break
+            step *= 4
+        if len(found) <= count:
+            return Page(tuple(found), more=False)
+        last = found[count - 1].at
+        kept = [one for one in found if one.at <= last]
+        return Page(tuple(kept), more=not ended or len(found) > len(kept))
+
+    def _between(
+        self, wanted: Wanted, since: datetime, until: datetime | None, count: int
+    ) -> list[Entry]:
+        """The entries after `since`, oldest first, and no more of them than are needed."""
+        walk = self.back(wanted, until)
+        kept: deque[Entry] = deque()
+        try:
+            for one in walk.until(since):
+                if one.at <= since:
+                    break
+                kept.append(one)
+                # Of many, the oldest are wanted: those of the moment of the last one with them.
+                # And the one after it, which tells that there is more.
+                while len(kept) > count + 1 and kept[1].at > kept[-count].at:
+                    kept.popleft()
+        finally:
+            walk.close()
+        return list(reversed(kept))
+
+    def _sources(self, wanted: Wanted, until: datetime | None) -> Iterator[Iterator[Entry | Pause]]:
+        if wanted.has_kind(Kind.LOG):
+            yield log_entries(self._target, self._clock, until, self._told_twice(wanted))
+        if wanted.has_kind(Kind.TURN):
+            yield self._turns.entries(until)
+        if wanted.has_kind(Kind.DELIVERY):
+            yield delivery_entries(self._target, self._clock, until)
+        told = [one for one in self._told(wanted) if until is None or one.at <= until]
+        told.sort(key=lambda one: one.at, reverse=True)
+        yield cast("Iterator[Entry | Pause]", iter(told))
+
+    def _told_twice(self, wanted: Wanted) -> frozenset[str]:
+        """Events of the log that deliveries are made of."""
+        return _OF_DELIVERIES if wanted.has_kind(Kind.DELIVERY) else frozenset()
+
+    def _told(self, wanted: Wanted) -> Iterator[Entry]:
+        if wanted.has_kind(Kind.PROBE):
+            yield from probe_entries(self._target, self._clock)
+        if wanted.has_kind(Kind.ACTION) or wanted.has_kind(Kind.GATE):
+            yield from action_entries(self._target, self._store, wanted.incident)
+        if self._store is not None and any(map(wanted.has_kind, _LEDGER)):
+            yield from ledger_entries(self._store, wanted.incident)
