@@ -144,12 +144,14 @@ def _run_an_action(screen: Terminal) -> None:
         screen.settle()
         screen.send(keys)
         screen.wait_for(shown, since)
-    for key in ("\r", "\x1b", "\x1b", "h", "\x1b", "e", "\x1b", "\x10"):
+    for key in ("\r", "\x1b", "\x1b", "h", "\x1b", "e", "\x1b"):
         screen.send(key)
         screen.settle()
     since = len(screen.seen)
-    screen.send("again")
-    screen.wait_for(b": Security canary", since)
+    for keys, shown in (("\x10", b"go to the tab"), ("again", b": Security canary")):
+        screen.send(keys)
+        screen.wait_for(shown, since)
+        screen.settle()
     screen.send(ESCAPE)
     screen.settle()
 
