@@ -354,10 +354,14 @@ async def test_the_wheel_holds_it_still_and_a_resize_does_not(
 ) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
+        low = view(console).size.height
         await pilot.resize_terminal(80, 50)
+        await until(pilot, lambda: view(console).size.height > low)
         await until(pilot, lambda: rows(console)[-1].startswith("▸"))
         assert "following" in status(console)
+        high = view(console).size.height
         await pilot.resize_terminal(120, 20)
+        await until(pilot, lambda: view(console).size.height < high)
         await until(pilot, lambda: rows(console)[-1].startswith("▸"))
         assert "following" in status(console)
         top = view(console).scroll_offset.y
