@@ -35,6 +35,7 @@ from orket_console.incidents.ledger.writings import gates
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery import guide
 from orket_console.incidents.recovery.plan import GATES, plan_for
+from orket_console.incidents.recovery.returning import note_return, repeats
 from orket_console.incidents.recovery.worked import what_worked
 from orket_console.target.target import Target
 
@@ -258,28 +259,26 @@ def test_old_evidence_that_is_read_again_is_no_repeat(story: Story) -> None:
     one = story.open(STALLED)
     story.clean_pass(one, STALLED)
     close_incident(story.store, one.id, story.now, ANN, "done")
-    assert guide.repeats(story.store, story.look(STALLED)) == []
+    assert repeats(story.store, story.look(STALLED)) == []
     story.wait()
     newer = replace(STALLED, last=story.now + timedelta(seconds=30))
-    (repeat,) = guide.repeats(story.store, story.look(STALLED, newer))
+    (repeat,) = repeats(story.store, story.look(STALLED, newer))
     assert (repeat.incident.id, repeat.at) == (one.id, newer.last)
-    opened = guide.reopen_for(story.store, repeat, story.now, BEN)
+    opened = note_return(story.store, repeat, story.now, BEN)
     assert (opened.closed, opened.reopened) == (None, 1)
 
 
 def test_what_a_probe_tells_is_a_repeat_when_it_comes_up_again(story: Story) -> None:
     one = story.open(DOWN)
     story.clean_pass(one, DOWN)
-    assert guide.repeats(story.store, story.look()) == []
-    (repeat,) = guide.repeats(story.store, story.look(DOWN, readings=RED))
+    assert repeats(story.store, story.look()) == []
+    (repeat,) = repeats(story.store, story.look(DOWN, readings=RED))
     assert (repeat.signature, repeat.clean.number) == (DOWN.signature, 1)
     other = replace(DOWN, signature="v1:api:down:other")
     story.look(other)
-    assert guide.repeats(story.store, story.look(other)) == []
+    assert repeats(story.store, story.look(other)) == []
     merge(story.store, other.signature, DOWN.signature, story.now, ANN, "the same")
-    assert [one.signature for one in guide.repeats(story.store, story.look(other))] == [
-        other.signature
-    ]
+    assert [one.signature for one in repeats(story.store, story.look(other))] == [other.signature]
 
 
 def test_what_worked_is_counted_over_passes(story: Story) -> None:

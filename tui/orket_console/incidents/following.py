@@ -5,25 +5,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final
 
 from orket_console.actions.origin import origin_of
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.incidents.ledger.capture import seen_in
-from orket_console.incidents.ledger.incidents import incidents, turned, turns
+from orket_console.incidents.ledger.incidents import incidents
 from orket_console.incidents.ledger.model import Incident, RecoveryPass, Turn, Who
 from orket_console.incidents.ledger.passes import passes
 from orket_console.incidents.ledger.signatures import record_look, signatures
 from orket_console.incidents.ledger.store import Store, open_ledger
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery import guide
-from orket_console.incidents.recovery.guide import Repeat, Standing
+from orket_console.incidents.recovery.guide import Standing
+from orket_console.incidents.recovery.returning import came_back, note_return, repeats
 from orket_console.target.target import Target
-
-CAME_BACK: Final = "came back"
-"""The turn of an incident whose failure was seen again after a clean pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +101,8 @@ class Follower:
             return self.known()
         if seen or any(one.present for one in signatures(store)):
             record_look(store, seen, self._clock.now())
-        for repeat in guide.repeats(store, looked):
-            _came_back(store, repeat, self._clock.now())
+        for repeat in repeats(store, looked):
+            note_return(store, repeat, self._clock.now(), operator())
         found = [
             _open(store, one, self._advanced(store, one, looked)) for one in _still_open(store)
         ]
@@ -137,27 +133,6 @@ class Follower:
     def _take_notice(self) -> str:
         notice, self._notice = self._notice, ""
         return notice
-
-
-def came_back(store: Store, one: Incident) -> Turn | None:
-    """The turn in which its failure came back after its last clean pass; None where it has
-    not."""
-    clean = [each for each in passes(store, one.id) if each.clean]
-    if not clean or clean[-1].ended is None:
-        return None
-    ended = clean[-1].ended
-    found = (each for each in turns(store, one.id) if each.what == CAME_BACK and each.at > ended)
-    return next(found, None)
-
-
-def _came_back(store: Store, repeat: Repeat, at: datetime) -> None:
-    """Reopen it, and write down once that it came back."""
-    one = guide.reopen_for(store, repeat, at, operator())
-    if came_back(store, one) is not None:
-        return
-    said = f"{repeat.signature}, after the clean pass {repeat.clean.number}"
-    with store.writing() as connection:
-        turned(connection, Turn(one.id, at, operator(), CAME_BACK, store.safe(said)))
 
 
 def _open(store: Store, one: Incident, stands: Standing | None) -> Open:

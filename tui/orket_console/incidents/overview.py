@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from orket_console.base.refs import OutputRef, Ref
-from orket_console.incidents.following import came_back
-from orket_console.incidents.ledger.incidents import find_incident, incidents, turns
+from orket_console.incidents.ledger.incidents import find_incident, turns
 from orket_console.incidents.ledger.model import (
     Escalation,
     Incident,
@@ -22,6 +21,7 @@ from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import same_as, signatures
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import escalations, gates, notes
+from orket_console.incidents.recovery.returning import came_back, last_clean
 from orket_console.incidents.recovery.worked import Tried, what_worked
 from orket_console.incidents.references import ref_of
 
@@ -59,12 +59,13 @@ def overview(store: Store, number: int) -> Overview:
     names = same_as(store, one.signature) if one.signature else frozenset()
     found = passes(store, one.id)
     drafted = escalations(store, one.id)
+    clean = last_clean(store, names)
     return Overview(
         incident=one,
         of=found[-1] if found else None,
         steps=tuple(steps(store, found[-1].id)) if found else (),
         seen=sum(each.count for each in signatures(store) if each.signature in names),
-        clean=_last_clean(store, names),
+        clean=clean.ended if clean else None,
         came_back=came_back(store, one),
         worked=tuple(what_worked(store, names)) if names else (),
         happenings=happenings(store, number),
@@ -108,14 +109,3 @@ def refs_of(documents: tuple[Mapping[str, Any], ...]) -> tuple[Ref, ...]:
 
 def _lead(step: PassStep) -> Ref | None:
     return next(iter(refs_of(step.evidence)), None)
-
-
-def _last_clean(store: Store, names: frozenset[str]) -> datetime | None:
-    ended = [
-        each.ended
-        for one in incidents(store)
-        if one.signature and one.signature in names
-        for each in passes(store, one.id)
-        if each.clean and each.ended is not None
-    ]
-    return max(ended, default=None)

@@ -21,15 +21,19 @@ from orket_console.incidents.ledger.model import (
 )
 from orket_console.incidents.ledger.store import Store
 
+_UNDER_WAY = "(SELECT ended FROM passes WHERE passes.id = steps.pass) IS NULL"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step to come; `key` is its own within the pass."""
+    """A step to come; `key` is its own within the pass. With `evidence` it is closed by that
+    from the beginning on."""
 
     key: str
     kind: StepKind
     title: str
     wants: str
+    evidence: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ def begin_pass(
         )
         made = int(cursor.lastrowid or 0)
         connection.executemany(
-            "INSERT INTO steps (pass, position, key, kind, title, wants, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO steps (pass, position, key, kind, title, wants, state, at, by, evidence)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     made,
@@ -68,7 +72,10 @@ def begin_pass(
                     step.kind,
                     store.safe(step.title),
                     store.safe(step.wants),
-                    StepState.OPEN,
+                    StepState.CLOSED if step.evidence else StepState.OPEN,
+                    rows.written(at) if step.evidence else None,
+                    rows.encoded_who(by) if step.evidence else None,
+                    store.safe_json(list(step.evidence)),
                 )
                 for position, step in enumerate(planned, 1)
             ],
@@ -99,7 +106,8 @@ def steps(store: Store, of_pass: int) -> list[PassStep]:
 
 
 def close_step(store: Store, step: int, closing: Closing) -> PassStep:
-    """Raises `ConsoleError` (exit 2) for a step that is closed, or without evidence or reason."""
+    """Raises `ConsoleError` (exit 2) for a step that is closed or whose pass is judged, and
+    without evidence or reason."""
     if closing.state is StepState.CLOSED and not closing.evidence:
         raise _wrong("a step is closed by evidence, or by hand with a reason")
     by_word = closing.state in (StepState.BY_HAND, StepState.SKIPPED)
@@ -108,7 +116,7 @@ def close_step(store: Store, step: int, closing: Closing) -> PassStep:
     with store.writing() as connection:
         cursor = connection.execute(
             "UPDATE steps SET state = ?, at = ?, by = ?, evidence = ?, reason = ?"
-            " WHERE id = ? AND state = ?",
+            f" WHERE id = ? AND state = ? AND {_UNDER_WAY}",
             (
                 closing.state,
                 rows.written(closing.at),
@@ -120,17 +128,18 @@ def close_step(store: Store, step: int, closing: Closing) -> PassStep:
             ),
         )
         if not cursor.rowcount:
-            raise _wrong("this step is closed already, maybe by another operator")
+            raise _wrong("this step is closed or its pass judged, maybe by another operator")
         return _step(connection, step)
 
 
 def reopen_step(store: Store, step: int) -> PassStep:
-    """What closed it holds no more."""
+    """What closed it holds no more. Nothing is taken back of what an operator said, or of a pass
+    that is judged."""
     with store.writing() as connection:
         connection.execute(
             "UPDATE steps SET state = ?, at = NULL, by = NULL, evidence = '[]', reason = ''"
-            " WHERE id = ?",
-            (StepState.OPEN, step),
+            f" WHERE id = ? AND state = ? AND {_UNDER_WAY}",
+            (StepState.OPEN, step, StepState.CLOSED),
         )
         return _step(connection, step)
 
@@ -142,9 +151,11 @@ def end_pass(
     by: Who,
     lacking: Sequence[str],
     conditions: Mapping[str, Any],
+    closed: Sequence[PassStep] = (),
 ) -> RecoveryPass:
     """Judge it: clean where nothing is lacking. Raises `ConsoleError` (exit 2) for one that is
-    judged already."""
+    judged already, and where one of the steps `closed`, which it was judged by, is open again by
+    another operator's look."""
     with store.writing() as connection:
         cursor = connection.execute(
             "UPDATE passes SET ended = ?, clean = ?, lacking = ?, conditions = ?"
@@ -159,6 +170,9 @@ def end_pass(
         )
         if not cursor.rowcount:
             raise _wrong(f"pass {ended.number} is judged already")
+        for step in closed:
+            if _step(connection, step.id).state is StepState.OPEN:
+                raise _wrong(f"step “{step.title}” was opened again meanwhile: verify again")
         said = "clean" if not lacking else f"not clean: {'; '.join(lacking)}"
         what = f"pass {ended.number} {said}"
         turned(connection, Turn(ended.incident, at, by, "pass ended", store.safe(what)))

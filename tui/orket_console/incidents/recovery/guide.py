@@ -1,9 +1,9 @@
-"""A recovery pass from its beginning to its judgement, and what came back after a clean one."""
+"""A recovery pass from its beginning to its judgement."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,8 +14,8 @@ from orket_console.actions.records import Record, history
 from orket_console.actions.standing import stale
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock
-from orket_console.incidents.diagnosis.finding import Finding
-from orket_console.incidents.ledger.incidents import incidents, reopen_incident, take_over
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.incidents.ledger.incidents import take_over
 from orket_console.incidents.ledger.model import (
     GateRun,
     Incident,
@@ -30,20 +30,20 @@ from orket_console.incidents.ledger.passes import (
     close_step,
     end_pass,
     pass_under_way,
-    passes,
     reopen_step,
     steps,
 )
-from orket_console.incidents.ledger.signatures import same_as, sightings
+from orket_console.incidents.ledger.signatures import same_as
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import gates, record_gate
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.plan import CAUSE, GATES, plan_for
-from orket_console.incidents.recovery.wants import Scene, cause_in, is_red_by, proof
+from orket_console.incidents.recovery.wants import Scene, cause_in, proof
 from orket_console.target.target import Target
 
 _HELD: Final = ("gate:", "gone:", "probe:")
 """Steps that are open again when what closed them holds no more."""
+_CLOCK: Final = "a look from after the pass began: the clock was set back, or another look is due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +60,16 @@ class Standing:
         return next((step for step in self.steps if step.state is StepState.OPEN), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A failure that came back after a clean pass; `at` is when it was seen again."""
-
-    incident: Incident
-    clean: RecoveryPass
-    signature: str
-    at: datetime
-
-
 def begin(store: Store, incident: Incident, looked: Looked, clock: Clock, by: Who) -> RecoveryPass:
     """Begin the next pass, its steps from what is found now. Raises `ConsoleError` (exit 2)
     while one is under way."""
     names = _names(store, incident)
     found = [one for one in looked.diagnosis.findings if one.signature in names]
     planned = plan_for(found[0] if found else None, incident.failure)
-    begun = begin_pass(store, incident.id, planned, clock.now(), by)
     # What was written of the cause is there now; a repair may be quicker than the next look.
-    if cause := cause_in(found, looked.done.at):
-        for step in steps(store, begun.id):
-            if step.key == CAUSE:
-                close_step(store, step.id, Closing(StepState.CLOSED, clock.now(), by, cause))
-    return begun
+    cause = cause_in(found, looked.done.at)
+    told = [replace(step, evidence=cause) if step.key == CAUSE else step for step in planned]
+    return begin_pass(store, incident.id, told, clock.now(), by)
 
 
 def advance(
@@ -90,8 +77,7 @@ def advance(
 ) -> Standing | None:
     """Close what evidence closes now, open again what holds no more; None without a pass.
 
-    Reads records, conditions and artifacts: call it in a thread. Another operator who does so
-    takes the incident over.
+    Reads records, conditions and artifacts: call it in a thread.
     """
     under_way = pass_under_way(store, incident.id)
     if under_way is None:
@@ -101,7 +87,7 @@ def advance(
     for step in steps(store, under_way.id):
         found = proof(scene, step.key) if _may_change(step) else ()
         if step.state is StepState.OPEN and found:
-            close_step(store, step.id, Closing(StepState.CLOSED, clock.now(), by, found))
+            _close(store, step, Closing(StepState.CLOSED, clock.now(), by, found))
         elif step.state is StepState.CLOSED and _may_change(step) and not found:
             reopen_step(store, step.id)
     return standing(store, under_way, scene)
@@ -132,9 +118,11 @@ def skip(
 
 
 def judge(store: Store, target: Target, stands: Standing, at: datetime, by: Who) -> RecoveryPass:
-    """End the pass: clean, or with what it lacks."""
+    """End the pass: clean, or with what it lacks. Raises `ConsoleError` (exit 2) where another
+    operator changed meanwhile what it stands by."""
     conditions = msgspec.to_builtins(conditions_of(target))
-    return end_pass(store, stands.of, at, by, stands.lacking, conditions)
+    closed = [step for step in stands.steps if step.state is not StepState.OPEN]
+    return end_pass(store, stands.of, at, by, stands.lacking, conditions, closed)
 
 
 def scene_of(
@@ -156,38 +144,6 @@ def scene_of(
     )
 
 
-def repeats(store: Store, looked: Looked) -> list[Repeat]:
-    """Failures that are there now and had a clean pass before: seen again later than that.
-
-    Later by their evidence where that has a time, so that an old log line that is read again
-    is none; by when they came up where a probe tells of them, or nothing dates them. Goes by
-    the appearances that the ledger knows, this look's among them.
-    """
-    found: list[Repeat] = []
-    for incident in incidents(store):
-        clean = [one for one in passes(store, incident.id) if one.clean]
-        if not incident.signature or not clean:
-            continue
-        names = _names(store, incident)
-        came_up = {one.signature: one.at for one in sightings(store, names)}
-        for finding in looked.diagnosis.findings:
-            if finding.signature not in names:
-                continue
-            at = _seen_at(finding, looked, came_up.get(finding.signature))
-            if at is not None and at > _ended(clean[-1]):
-                found.append(Repeat(incident, clean[-1], finding.signature, at))
-                break
-    return found
-
-
-def reopen_for(store: Store, repeat: Repeat, at: datetime, by: Who) -> Incident:
-    """The incident, open again if it was closed."""
-    if repeat.incident.closed is None:
-        return repeat.incident
-    reason = f"seen again {repeat.at:%Y-%m-%d %H:%M:%S} UTC after a clean pass"
-    return reopen_incident(store, repeat.incident.id, at, by, reason)
-
-
 ByWord = Callable[[Store, Incident, PassStep, datetime, Who, str], PassStep]
 """`close_by_hand` and `skip`."""
 
@@ -196,14 +152,13 @@ def _names(store: Store, incident: Incident) -> frozenset[str]:
     return same_as(store, incident.signature) if incident.signature else frozenset()
 
 
-def _seen_at(finding: Finding, looked: Looked, came_up: datetime | None) -> datetime | None:
-    dated = finding.last is not None and not is_red_by(finding, looked)
-    return finding.last if dated else came_up
-
-
-def _ended(of: RecoveryPass) -> datetime:
-    assert of.ended is not None  # noqa: S101  only what has ended is judged
-    return of.ended
+def _close(store: Store, step: PassStep, closing: Closing) -> None:
+    """Leave alone what another operator closed between our look and now."""
+    try:
+        close_step(store, step.id, closing)
+    except ConsoleError as error:
+        if error.exit_code is not ExitCode.USAGE:
+            raise
 
 
 def _may_change(step: PassStep) -> bool:
@@ -213,7 +168,9 @@ def _may_change(step: PassStep) -> bool:
 
 def _lacking(found: Sequence[PassStep], scene: Scene) -> list[str]:
     """The finding, and every gate of the verification, for the installation as it is now."""
-    lacking = [f"still found: {one.title}" for one in scene.present()[:1]]
+    lacking = [_CLOCK] if scene.is_before else []
+    if not any(step.key == "gone:" and step.state is StepState.BY_HAND for step in found):
+        lacking += [f"still found: {one.title}" for one in scene.present()[:1]]
     runs = {action: scene.last_run(action) for action in GATES}
     for action, run in runs.items():
         if run is None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from orket_console.base.refs import Ref, TurnRef
+from orket_console.base.refs import Ref, SessionRef, TurnRef
 from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.ledger.model import StepKind
 from orket_console.incidents.ledger.passes import PlannedStep
@@ -14,6 +14,12 @@ from orket_console.incidents.ledger.passes import PlannedStep
 GATES: Final = ("test-suite", "volatility-gate", "cli-smoke")
 """The runbook's post-recovery verification."""
 CAUSE: Final = "cause:"
+_STALE: Final = 3
+_RERUN: Final = "The epic run again, and it ended well"
+_DATABASES: Final = ("runtime-db", "webhook-db")
+_MIGRATED: Final = ("migration-pending", "column-drift", "schema-missed", "db-empty", "unexplained")
+_REFUSES_NOTHING: Final = ("gitea-unreachable", "webhook-takes-unsigned", "webhook-test-endpoint")
+"""Webhook rules under which deliveries were accepted all the time."""
 _TITLES: Final = {
     "test-suite": "Verification: tests",
     "volatility-gate": "Verification: volatility gate",
@@ -45,18 +51,27 @@ def _api(finding: Finding | None) -> tuple[PlannedStep, ...]:
 
 def _webhook(finding: Finding | None) -> tuple[PlannedStep, ...]:
     rule = finding.rule if finding else ""
-    repaired = (
-        (_step("probe:gitea", StepKind.ACTION, "Gitea answers again"),)
-        if rule.startswith("gitea")
-        else (_step("probe:webhook", StepKind.ACTION, "Webhook server runs and answers"),)
-    )
+    delivered = _step("delivered:", StepKind.CHECK, "Deliveries are accepted again")
     return (
         _step("seen:webhook", StepKind.CHECK, "Webhook server checked"),
         _step("seen:env", StepKind.CHECK, "Secret checked against the process"),
         *_cause(finding, "Server log and webhook database read for the cause"),
-        *repaired,
+        *_webhook_repaired(finding),
         _step("action:test-delivery", StepKind.ACTION, "Signed test delivery accepted"),
+        *(() if rule in _REFUSES_NOTHING else (delivered,)),
     )
+
+
+def _webhook_repaired(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    """What the failure's cause is gone by."""
+    if finding is not None and finding.rule.startswith("gitea"):
+        return (
+            _step("probe:gitea", StepKind.ACTION, "Gitea answers again"),
+            _step("query:stuck-cycles", StepKind.ACTION, "No review is stuck any more"),
+        )
+    if finding is not None and "env" in finding.subjects:
+        return (_step("probe:env", StepKind.ACTION, "Webhook server restarted with .env's secret"),)
+    return (_step("probe:webhook", StepKind.ACTION, "Webhook server runs and answers"),)
 
 
 def _run(finding: Finding | None) -> tuple[PlannedStep, ...]:
@@ -70,7 +85,21 @@ def _run(finding: Finding | None) -> tuple[PlannedStep, ...]:
         _step("action:failure-report", StepKind.CHECK, "Failure report made"),
         *_cause(finding, "Turn artifacts read for the cause"),
         *replay,
+        *_ended_well(finding),
         _step("seen:runtime-db", StepKind.CHECK, "Runs in the ledger checked"),
+    )
+
+
+def _ended_well(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    """That nothing works on runs that say running; and that the epic can end well again."""
+    if finding is None:
+        return ()
+    refs = (each.ref for each in finding.evidence)
+    sessions = [ref.session for ref in refs if isinstance(ref, SessionRef)]
+    stale = sessions[:_STALE] if finding.rule == "stale-running" else []
+    return (
+        *(_step(f"quiet:{one}", StepKind.CHECK, f"Nothing works on run {one}") for one in stale),
+        *(_step(f"ran:{one}", StepKind.ACTION, _RERUN) for one in sessions[:1]),
     )
 
 
@@ -79,9 +108,20 @@ def _schema(finding: Finding | None) -> tuple[PlannedStep, ...]:
         _step("seen:runtime-db", StepKind.CHECK, "Runtime database and its migrations checked"),
         _step("seen:webhook-db", StepKind.CHECK, "Webhook database and its migrations checked"),
         *_cause(finding, "What differs read in the databases"),
-        _step("action:migrations", StepKind.ACTION, "Run migrations"),
+        *_schema_repaired(finding),
         _step("gate:release-smoke", StepKind.ACTION, "Smoke gate: release smoke"),
         _step("gate:security-canary", StepKind.ACTION, "Smoke gate: security canary"),
+    )
+
+
+def _schema_repaired(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    """Migrations, where they help: not for a file that is locked, damaged or gone."""
+    if finding is None or finding.rule in _MIGRATED:
+        return (_step("action:migrations", StepKind.ACTION, "Run migrations"),)
+    found = [probe for probe in _DATABASES if probe in finding.subjects]
+    return tuple(
+        _step(f"probe:{probe}", StepKind.ACTION, f"Database well again ({probe})")
+        for probe in found or _DATABASES[:1]
     )
 
 
@@ -142,4 +182,7 @@ def _waits_for(key: str) -> str:
         "gate": f"{subject} passed, and holds",
         "turn": "its artifacts replayed",
         "query": f"query {subject} without a row",
+        "ran": f"a run of the epic of {subject} that ended well since",
+        "quiet": f"run {subject} without a process that works on it",
+        "delivered": "a delivery accepted since",
     }[kind]

@@ -16,19 +16,32 @@ from orket_console.actions.standing import stale
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import ProbeRef, Ref, TurnRef
+from orket_console.base.refs import ProbeRef, Ref, SessionRef, TurnRef
 from orket_console.base.state import State
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.document import ref_document
-from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.diagnosis.rules import rule_named
 from orket_console.incidents.diagnosis.words import RED
 from orket_console.incidents.looking import Looked
 from orket_console.runs.key import parse_key
+from orket_console.runs.ledger import Ledger
+from orket_console.runs.model import Run
 from orket_console.runs.replay import replay_turn
+from orket_console.runs.sessions import RunList
 from orket_console.target.target import Target
+from orket_console.webhooks.deliveries import search
+from orket_console.webhooks.filters import Filter
+from orket_console.webhooks.model import Outcome
 from orket_console.webhooks.queries.ask import ask_query, find_query
 
+_SETTLED: Final = (State.OK, State.INFO)
+_MOST: Final = 10
+_RUNS: Final = 100
+_DELIVERIES: Final = 50
+_TAKEN: Final = Filter(outcomes=frozenset({Outcome.ACCEPTED, Outcome.COUNTED}))
+_OUR_OWN: Final = "orket-console/"
+"""The repository that test deliveries are from."""
 Proof = tuple[Mapping[str, Any], ...]
 """What closes a step, a document each; empty for nothing yet."""
 
@@ -51,7 +64,7 @@ class Scene:
 
     def reading(self, probe: str) -> Reading | None:
         """Of this look, if it came after the pass began."""
-        if self.looked.done.at < self.since:
+        if self.is_before:
             return None
         return next((one for one in self.looked.done.readings if one.probe == probe), None)
 
@@ -61,16 +74,13 @@ class Scene:
         return [one for one in found if one.signature in self.signatures]
 
     def present(self) -> list[Finding]:
-        """Those of them that are there still.
+        """Those of them that are there still."""
+        return [one for one in self.findings() if is_there(one, self.looked, self.since)]
 
-        What a log told before the pass began stays in the log for ever, and says nothing of
-        now; but a probe that is red for that reason does.
-        """
-        return [
-            one
-            for one in self.findings()
-            if one.last is None or one.last >= self.since or is_red_by(one, self.looked)
-        ]
+    @property
+    def is_before(self) -> bool:
+        """Whether the look is from before the pass: the clock was set back, or it took long."""
+        return self.looked.done.at < self.since
 
     def last_run(self, action: str) -> Record | None:
         """The newest that was started after the pass began."""
@@ -78,8 +88,24 @@ class Scene:
         return max(ran, key=lambda one: one.started, default=None)
 
 
+def is_there(finding: Finding, looked: Looked, since: datetime) -> bool:
+    """Whether a failure that a look found is one of after `since`.
+
+    What a log told before stays in the log for ever, and says nothing of now; but a probe that
+    is red for that reason does. A run that failed and went well later is settled.
+    """
+    if finding.state in _SETTLED:
+        return False
+    return finding.last is None or finding.last >= since or is_red_by(finding, looked)
+
+
 def is_red_by(finding: Finding, looked: Looked) -> bool:
-    """Whether a probe is red now whose reds the finding accounts for."""
+    """Whether a probe is red now whose reds the finding accounts for.
+
+    Never for one about runs: its rows stay as they are, and keep their probe red for ever.
+    """
+    if finding.failure is FailureClass.RUN:
+        return False
     rule = rule_named(finding.rule)
     readings = {one.probe: one.state for one in looked.done.readings}
     return rule is not None and any(readings.get(probe) in RED for probe in rule.probes)
@@ -130,11 +156,8 @@ def cause_in(findings: Sequence[Finding], at: datetime) -> Proof:
     return tuple(found[:_MOST])
 
 
-_MOST: Final = 10
-
-
 def _gone(scene: Scene, _subject: str) -> Proof:
-    if scene.looked.done.at < scene.since or scene.present():
+    if scene.is_before or scene.present():
         return ()
     return (document("the failure is not found any more", scene.looked.done.at),)
 
@@ -169,6 +192,48 @@ def _replayed(scene: Scene, key: str) -> Proof:
     return (document(said, scene.clock.now(), turn),)
 
 
+def _ran_well(scene: Scene, session: str) -> Proof:
+    """A run of that one's epic that was begun in the pass, and ended well."""
+    failed = Ledger(scene.target.runtime_db).runs([session]).get(session)
+    if failed is None or not failed.name:
+        return ()
+    for run in _runs(scene, lambda one: one.name == failed.name and _began_in(scene, one)):
+        if run.state is State.OK and run.ended is not None:
+            said = f"run {run.session} of {run.name} ended well"
+            return (document(said, run.ended, SessionRef(run.session)),)
+    return ()
+
+
+def _began_in(scene: Scene, run: Run) -> bool:
+    return run.started is not None and run.started >= scene.since
+
+
+def _quiet(scene: Scene, session: str) -> Proof:
+    """A run that says running, and that no process works on: its rows stay so for ever."""
+    for run in _runs(scene, lambda one: one.session == session):
+        if not run.active:
+            said = f"run {session}: {run.seen or run.status}; no process of this root is at it"
+            return (document(said, scene.looked.done.at, SessionRef(session)),)
+    return ()
+
+
+def _runs(scene: Scene, wanted: Callable[[Run], bool]) -> list[Run]:
+    """Some of the newest there are, looked at."""
+    listed = RunList(scene.target, scene.clock)
+    names = {run.session for run in listed.page(_RUNS).runs if wanted(run)}
+    return [run for run in listed.look(names).runs if run.session in names and run.looked]
+
+
+def _delivered(scene: Scene, _subject: str) -> Proof:
+    """A delivery of somebody else's that was accepted in the pass."""
+    found = search(scene.target, scene.clock, wanted=_TAKEN, limit=_DELIVERIES)
+    for one in found.rows:
+        own = one.pr_key.startswith(_OUR_OWN)
+        if not own and one.at is not None and one.at >= scene.since:
+            return (document(f"{one.event} of {one.pr_key} {one.label}", one.at, one.refs[0]),)
+    return ()
+
+
 def _empty(scene: Scene, query: str) -> Proof:
     """A canned query without a row."""
     try:
@@ -189,4 +254,7 @@ _KINDS: Final[Mapping[str, Callable[[Scene, str], Proof]]] = {
     "gate": _holds,
     "turn": _replayed,
     "query": _empty,
+    "ran": _ran_well,
+    "quiet": _quiet,
+    "delivered": _delivered,
 }
