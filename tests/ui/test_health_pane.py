@@ -26,6 +26,7 @@ from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.messages import HealthSummary, Jump
 from orket_console.ui.panes.health import HealthPane
+from orket_console.ui.panes.health.watching import Watching
 from orket_console.ui.screens.checks import ChecksScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
@@ -286,10 +287,10 @@ async def test_a_probe_can_be_jumped_to(app: Watched, until: Until) -> None:
 async def test_rounds_that_end_by_a_fault_are_not_passed_over(
     app: Watched, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_pane: HealthPane) -> None:
+    async def broken(_watching: Watching) -> None:
         raise KeyError("[/bold]")
 
-    monkeypatch.setattr(HealthPane, "_look_once", broken)
+    monkeypatch.setattr(Watching, "look_once", broken)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.said)
         assert app.said == [(State.UNKNOWN, "? health stopped")]

@@ -20,7 +20,7 @@ from orket_console.ui.context import UiContext
 from orket_console.ui.incident_watch import IncidentWatch
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import AtMoment, Jump
-from orket_console.ui.panes import findings
+from orket_console.ui.panes.health import findings
 from orket_console.ui.panes.incident import showing
 from orket_console.ui.panes.incident.book import Book, read_book
 from orket_console.ui.panes.incident.doing import Doing
@@ -69,7 +69,7 @@ class IncidentPane(Pane):
         self._home = False
         self._in_view = False
         self._events_of: int | None = None
-        self._steps_of: int | None = None
+        self._next_step = ""
         self._found: dict[str, Finding] = {}
         self.doing = Doing(self)
         self.writing = Writing(self)
@@ -222,9 +222,7 @@ class IncidentPane(Pane):
     def _show_one(self, one: Overview) -> None:
         self.query_one("#incident-head", Static).update(showing.head(one, self.context))
         self.steps.show(showing.step_rows(one), literal("no steps yet: b begins the pass"))
-        if one.of is not None and one.of.id != self._steps_of:
-            self._steps_of = one.of.id
-            self._to_next_step(one)
+        self._stay_at_the_work(one)
         stands = self.doing.stands
         banner = showing.banner(one, stands.lacking if stands else None, self.context)
         for said in (self.book.problem, self.book.read_only):
@@ -237,11 +235,13 @@ class IncidentPane(Pane):
             self.event_list.action_edge(-1)
         self._events_of = one.incident.id
 
-    def _to_next_step(self, one: Overview) -> None:
-        """Put the cursor where the work is."""
-        left = (step for step in one.steps if step.state is StepState.OPEN)
-        if (step := next(left, None)) is not None:
-            self.steps.select(str(step.id))
+    def _stay_at_the_work(self, one: Overview) -> None:
+        """When the next step closes by itself the cursor goes on, unless it is elsewhere."""
+        known = {str(step.id) for step in one.steps}
+        left = (str(step.id) for step in one.steps if step.state is StepState.OPEN)
+        before, self._next_step = self._next_step, next(left, "")
+        if self._next_step and (self.steps.selected == before or before not in known):
+            self.steps.select(self._next_step)
 
     def _focus(self) -> None:
         if not self._in_view:

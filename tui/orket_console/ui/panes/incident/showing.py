@@ -16,7 +16,7 @@ from orket_console.incidents.ledger.model import Incident, PassStep, StepKind, S
 from orket_console.incidents.overview import Happening, Overview, closed_by
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
-from orket_console.ui.panes import findings
+from orket_console.ui.panes.health import findings
 from orket_console.ui.widgets.listing import Column, Row
 
 STEP_COLUMNS: Final = (Column("", 1), Column("step", 39), Column("closed by"))

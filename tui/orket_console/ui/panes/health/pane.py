@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -17,39 +13,24 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.worker import Worker, WorkerState
 
-from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import ActionRef, LogRef, ProbeRef, Ref
 from orket_console.base.state import State
-from orket_console.health.history import History, Moment, Past
-from orket_console.health.keeping import load_history, save_history
-from orket_console.health.look import Memory
-from orket_console.health.pace import pause
-from orket_console.health.probes import CHOSEN, PROBES, probe_named, with_needed
-from orket_console.health.reading import Probe, Reading, Round
-from orket_console.health.rounds import run_round
+from orket_console.health.history import Past
+from orket_console.health.probes import CHOSEN, probe_named
+from orket_console.health.reading import Probe
 from orket_console.health.rows import rows
-from orket_console.health.verdict import summary
-from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
 from orket_console.incidents.diagnosis.finding import Finding
-from orket_console.incidents.diagnosis.gathering.gather import Gatherer
-from orket_console.incidents.looking import Looked
 from orket_console.ui.context import UiContext
 from orket_console.ui.messages import HealthSummary, Jump, Looks, OpenIncident
-from orket_console.ui.panes import findings
+from orket_console.ui.panes.health import findings
+from orket_console.ui.panes.health.probe_text import describe_probe, probe_columns, probe_row
+from orket_console.ui.panes.health.watching import Watching
 from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
-from orket_console.ui.panes.probe_text import describe_probe, probe_columns, probe_row
 from orket_console.ui.screens.checks import ChecksScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.widgets.detail import Detail
 from orket_console.ui.widgets.listing import Listing
-
-_KEEP: Final = 30.0
-"""Seconds after which the history is kept anew where nothing has changed."""
-_DIAGNOSED_WITHIN: Final = 20.0
-"""Seconds that a diagnosis may take before the rounds go on without."""
-_KEEP_WITHIN: Final = 2.0
-"""Seconds that reading or writing it may take before the rounds go on without."""
 
 
 class HealthPane(Pane):
@@ -75,21 +56,22 @@ class HealthPane(Pane):
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
-        self._history = History.empty()
-        self._memory = Memory()
-        self._wake = asyncio.Event()
-        self._wanted: Sequence[Probe] = PROBES
-        self._chosen: tuple[Probe, ...] = ()
-        self._kept: tuple[float, Sequence[object]] | None = None
-        self._paused = False
-        self._told = False
         self._in_view = False
-        self._gatherer = Gatherer(context.target, context.clock)
-        self._diagnosis: Diagnosis | None = None
+        self._watching = Watching(
+            context,
+            heard=self._heard,
+            diagnosed=self._diagnosed,
+            summed=lambda state, line: self.post_message(HealthSummary(state, line)),
+            looked=lambda looked: self.post_message(Looks(looked)),
+            tell=self.tell,
+        )
         self._finding: Finding | None = None
         """The finding that the detail shows; None while it shows a probe."""
-        self.resting = False
+
+    @property
+    def resting(self) -> bool:
         """Between two rounds; False while one runs."""
+        return self._watching.resting
 
     def compose(self) -> ComposeResult:
         with Container(classes="list-detail"):
@@ -105,7 +87,7 @@ class HealthPane(Pane):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        self.run_worker(self._watch(), name="rounds", group="health", exit_on_error=False)
+        self.run_worker(self._watching.watch(), name="rounds", group="health", exit_on_error=False)
 
     def shown(self) -> None:
         self._in_view = True
@@ -125,87 +107,6 @@ class HealthPane(Pane):
 
     # -- rounds ------------------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        """Round after round, until the console ends; `_wake` brings the next one forward."""
-        interval = self.context.target.settings.seconds("health.interval")
-        await self._recall()
-        while True:
-            state = await self._look_once()
-            await self._keep()
-            self.resting = True
-            self._wake.clear()
-            seconds = pause(interval, state, random.uniform)
-            try:
-                async with asyncio.timeout(None if self._paused else seconds):
-                    await self._wake.wait()
-            except TimeoutError:
-                # The interval is over.
-                pass
-            self.resting = False
-
-    async def _look_once(self) -> State:
-        """A round of all probes, or of those that were wanted; what all come to by now."""
-        probes, self._wanted = self._wanted, PROBES
-        context, begun = self.context, self.context.clock.now()
-        await run_round(
-            context.target, context.clock, self._memory, probes=probes, heard=self._heard
-        )
-        shown = (*PROBES, *self._chosen)
-        readings = [past.reading for one in shown if (past := self._history.past(one.name))]
-        state, line = summary(readings)
-        self.post_message(HealthSummary(state, line))
-        done = Round(context.clock.now(), 0.0, tuple(readings))
-        if await self._diagnose(done) and self._diagnosis is not None and probes is PROBES:
-            # What proves something was looked at after the look began, all of it.
-            self.post_message(Looks(Looked(replace(done, at=begun), self._diagnosis)))
-        return state
-
-    async def _diagnose(self, done: Round) -> bool:
-        """What the round comes to, with all else that is known; False where that fails."""
-        look = self._memory.threads.run("diagnose", lambda: diagnose(self._gatherer.gather(done)))
-        try:
-            async with asyncio.timeout(_DIAGNOSED_WITHIN):
-                self._diagnosis = await look
-        except (ConsoleError, TimeoutError) as error:
-            self.tell(f"no new diagnosis: {error or 'it takes too long'}")
-            return False
-        if self._in_view:
-            self._show_findings()
-        return True
-
-    async def _recall(self) -> None:
-        """What an earlier console saw, as far as it can be had in time."""
-        path, now = self.context.target.state.health, self._now()
-        look = self._memory.threads.run("recall health", lambda: load_history(path, now))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_KEEP_WITHIN):
-                self._history = await look
-
-    async def _keep(self) -> None:
-        """Keep the history where something has changed, and else from time to time."""
-        history, now = self._history, self.context.clock.monotonic()
-        changes = [past.changes for past in history.pasts.values()]
-        if self._kept and self._kept[1] == changes and now - self._kept[0] < _KEEP:
-            return
-        self._kept = (now, changes)
-        path = self.context.target.state.health
-        write = self._memory.threads.run("keep health", lambda: save_history(path, history))
-        try:
-            async with asyncio.timeout(_KEEP_WITHIN):
-                await write
-        except (OSError, TimeoutError) as error:
-            self._tell_unkept(error)
-
-    def _tell_unkept(self, error: Exception) -> None:
-        if not self._told:
-            self._told = True
-            said = error.strerror if isinstance(error, OSError) else ""
-            where = f"{self.context.target.state.path}: {said or 'no answer'}"
-            self.tell(f"what the probes see is not kept for the next console: {where}")
-
-    def _now(self) -> Moment:
-        return Moment(self.context.clock.now(), self.context.clock.monotonic())
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A round never fails; if it does all the same, old readings must not pass for new."""
         if event.worker.group == "health" and event.state is WorkerState.ERROR:
@@ -213,29 +114,32 @@ class HealthPane(Pane):
             error = event.worker.error
             self.tell(f"no more rounds, a fault of the console: {type(error).__name__}: {error}")
 
-    def _heard(self, reading: Reading) -> None:
-        self._history = self._history.add(reading, self._now())
+    def _heard(self) -> None:
         # Out of view it would only make the whole screen be laid out again for nothing.
         if self._in_view:
             self._show_rows()
+
+    def _diagnosed(self) -> None:
+        if self._in_view:
+            self._show_findings()
 
     # -- what is shown -----------------------------------------------------------------
 
     def _show_rows(self) -> None:
         target, now = self.context.target, self.context.clock.monotonic()
-        found = rows((*PROBES, *self._chosen), self._history, target, now)
+        found = rows(self._watching.probes, self._watching.history, target, now)
         self.query_one(Listing).show([probe_row(row) for row in found], Text("no probes"))
         self._show_detail(keep_place=True)
 
     def _show_findings(self) -> None:
         listing = self.query_one("#findings", Listing)
-        listing.set_columns(findings.columns(self._diagnosis))
-        shown = findings.rows(self._diagnosis)
-        listing.show(shown, findings.nothing(self._diagnosis))
+        listing.set_columns(findings.columns(self._watching.diagnosis))
+        shown = findings.rows(self._watching.diagnosis)
+        listing.show(shown, findings.nothing(self._watching.diagnosis))
         # As high as it needs to be: its line of headings, and its rows or why there are none.
         listing.styles.height = 1 + (len(shown) or 2)
         if self._finding is not None:
-            self._finding = findings.keyed(self._diagnosis).get(listing.selected or "")
+            self._finding = findings.keyed(self._watching.diagnosis).get(listing.selected or "")
             self._show_detail(keep_place=True)
 
     def _show_detail(self, *, keep_place: bool) -> None:
@@ -251,7 +155,7 @@ class HealthPane(Pane):
 
     def _selected(self) -> Past | None:
         probe = self.query_one(Listing).selected
-        return self._history.past(probe) if probe else None
+        return self._watching.history.past(probe) if probe else None
 
     def on_listing_highlighted(self, message: Listing.Highlighted) -> None:
         if message.listing.has_focus or message.listing.id == "probes":
@@ -263,7 +167,7 @@ class HealthPane(Pane):
 
     def _turn_to(self, listing: Listing) -> None:
         """Show what is selected in the list that the operator is in."""
-        known = findings.keyed(self._diagnosis) if listing.id == "findings" else {}
+        known = findings.keyed(self._watching.diagnosis) if listing.id == "findings" else {}
         self._finding = known.get(listing.selected or "")
         self._show_detail(keep_place=False)
 
@@ -282,7 +186,7 @@ class HealthPane(Pane):
         (self.query_one(Listing) if listing.has_focus else listing).focus()
 
     def look_now(self) -> None:
-        self._wake.set()
+        self._watching.look_now()
 
     def action_run_now(self) -> None:
         self.look_now()
@@ -297,12 +201,9 @@ class HealthPane(Pane):
     def _look_through(self, probe: Probe | None) -> None:
         if probe is None:
             return
-        if probe in CHOSEN and probe not in self._chosen:
-            self._chosen = (*self._chosen, probe)
-            self._show_rows()
+        self._watching.look_through(probe)
+        self._show_rows()
         self.query_one(Listing).select(probe.name)
-        self._wanted = with_needed(probe)
-        self._wake.set()
 
     def offers(self) -> Sequence[Offer]:
         return [
@@ -311,10 +212,8 @@ class HealthPane(Pane):
         ]
 
     def action_pause(self) -> None:
-        self._paused = not self._paused
-        self.query_one(Listing).set_columns(probe_columns(paused=self._paused))
-        if not self._paused:
-            self._wake.set()
+        self._watching.turn_pause()
+        self.query_one(Listing).set_columns(probe_columns(paused=self._watching.paused))
 
     def action_evidence(self) -> None:
         refs = self._refs()
@@ -356,7 +255,7 @@ class HealthPane(Pane):
         if self._finding is not None:
             return self._finding
         leading = self.query_one("#findings", Listing).selected
-        return findings.keyed(self._diagnosis).get(leading or "")
+        return findings.keyed(self._watching.diagnosis).get(leading or "")
 
     def _action_ref(self) -> ActionRef | None:
         if self._finding is not None:
@@ -371,7 +270,7 @@ class HealthPane(Pane):
             return findings.log_of(self._finding)
         past = self._selected()
         probe = probe_named(past.reading.probe) if past else None
-        log = self._history.past(probe.log) if probe and probe.log else None
+        log = self._watching.history.past(probe.log) if probe and probe.log else None
         refs = log.reading.evidence if log else ()
         return next((ref for ref in refs if isinstance(ref, LogRef)), None)
 
