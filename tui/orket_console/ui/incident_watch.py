@@ -125,7 +125,7 @@ class IncidentWatch:
                 )
         line = self._app.query_one(StatusLine)
         first = (*back, *followed.open)[:1]
-        word = first[0].word if first else ""
+        word = first[0].incident.name if back else first[0].word if first else ""
         line.show_incident(word, came_back=bool(back))
         self._app.incidents_changed()
 

@@ -51,16 +51,16 @@ class StatusLine(Widget):
         right = Text(end="", no_wrap=True)
         if self._incident:
             right.append_text(literal(self._incident, "bold"))
-            right.append(" ▲ REPEAT" if self._came_back else "", "bold yellow").append("   ")
+            right.append("  ▲ REPEAT" if self._came_back else "", "bold yellow").append("   ")
         if ui.target.read_only:
             right.append("read-only   ", "yellow")
         right.append(f"{ui.time_of_day(ui.clock.now())} {ui.zone_name} ", "dim")
         summary = literal(self._summary, STATE_STYLES[self._state])
         # What is said of the state gives way first: a tab tells it all.
         summary.truncate(
-            max(self.size.width - right.cell_len - _TARGET, _TARGET), overflow="ellipsis"
+            max(self.size.width - right.cell_len - _TARGET - 4, _TARGET), overflow="ellipsis"
         )
-        right = summary.append("   ").append_text(right)
+        right = Text(" ", end="").append_text(summary).append("   ").append_text(right)
         left = Text(" ", end="", no_wrap=True)
         left.append_text(cell(f"orket {ui.target.identity.version or '?'}", "bold")).append(" ")
         room = self.size.width - right.cell_len - left.cell_len - 1
