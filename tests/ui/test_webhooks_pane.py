@@ -40,7 +40,7 @@ INSERT INTO pr_review_cycles VALUES
 INSERT INTO review_failures VALUES
     (1, 'acme/shop#7', 5, 'integrity_guard', 'tests for [bold]edge[/bold] cases',
      '2026-11-23 05:18:00'),
-    (2, 'acme/shop#8', 1, 'ada', '[@click=app.quit]x[/]', '2026-11-22 05:18:00');
+    (2, 'acme/shop#8', 1, 'ada', '[@click=app.quit]x[/]', '2026-11-23 05:17:59');
 """
 
 

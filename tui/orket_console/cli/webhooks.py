@@ -8,14 +8,14 @@ from datetime import datetime
 import click
 
 from orket_console.base.errors import ExitCode
-from orket_console.base.state import GLYPHS
+from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.webhook_delivery import send, verify_signature
 from orket_console.cli.webhook_queries import query, sql
 from orket_console.webhooks.deliveries import search
 from orket_console.webhooks.filters import parse_filter
-from orket_console.webhooks.model import Cycle, Cycles, Deliveries, Failures
+from orket_console.webhooks.model import Cycle, Cycles, Deliveries, Delivery, Failures, Gap
 from orket_console.webhooks.reviews import cycles, failures
 
 _FILTER = click.option(
@@ -89,17 +89,15 @@ def _end(invocation: Invocation, found: Deliveries | Cycles | Failures) -> ExitC
 
 
 def _delivery_lines(found: Deliveries) -> Iterator[str]:
-    rows = [
-        (
-            _time(row.at),
-            row.event or "–",
-            row.pr_key or "–",
-            f"{GLYPHS[row.state]} {row.label}",
-            row.why,
-        )
-        for row in found.rows
-    ]
+    rows = [_delivery_cells(row) for row in found.timeline]
     return _table(("time (UTC)", "event", "repo#pr", "outcome", "why"), rows)
+
+
+def _delivery_cells(row: Delivery | Gap) -> tuple[str, ...]:
+    if isinstance(row, Gap):
+        return _time(row.at), "gap", row.pr_key or "–", GLYPHS[State.DEGRADED], row.why
+    outcome = f"{GLYPHS[row.state]} {row.label}"
+    return _time(row.at), row.event or "–", row.pr_key or "–", outcome, row.summary
 
 
 def _cycle_lines(found: Cycles) -> Iterator[str]:

@@ -7,17 +7,19 @@ rows stand in the same list, and a delivery that the log tells too stands there 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from orket_console.base.clock import Clock
 from orket_console.base.files import UnreadableError
 from orket_console.base.text import clean
 from orket_console.target.target import Target
+from orket_console.webhooks.attempts import numbered
 from orket_console.webhooks.event_rows import EVENTS, read_event
 from orket_console.webhooks.filters import Filter
+from orket_console.webhooks.gaps import cycle_gaps, log_gaps, rotation_gap
 from orket_console.webhooks.matching import counted_by, merge
-from orket_console.webhooks.model import Cursor, Deliveries, Delivery, ReviewFailure
+from orket_console.webhooks.model import Cursor, Deliveries, Delivery, Gap, ReviewFailure
 from orket_console.webhooks.outcomes import settle
 from orket_console.webhooks.reviews import ANY, failures_of
 from orket_console.webhooks.server_log import OVERLAP, WINDOW, Window, read_window
@@ -37,6 +39,7 @@ class _Told:
     older: int = 0
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 def deliveries(
@@ -52,10 +55,11 @@ def deliveries(
 
     Sources: `<root>/orket.log`, at most `window` bytes of it a page, and `webhook_events` and
     `review_failures` of the webhook database. What can't be read is told in `problems`.
+    Attempts are counted within a page.
     """
     told = _from_log(target, clock, before, window)
     table = _from_table(target, before, limit)
-    merged = merge(told.rows, table.rows)
+    merged = numbered(merge(told.rows, table.rows))
     taken = [(at, row) for at, row in enumerate(merged) if wanted.takes_delivery(row)][:limit]
     older = Cursor(told.older, table.older)
     if len(taken) == limit:
@@ -71,6 +75,7 @@ def deliveries(
         problems=tuple(dict.fromkeys((*told.problems, *table.problems))),
         notes=tuple(dict.fromkeys(notes)),
         empty="" if rows else _why_empty(target, wanted, told, merged),
+        gaps=_among(rows, told.gaps) if wanted.is_empty else (),
     )
 
 
@@ -83,13 +88,24 @@ def search(
     """
     page = deliveries(target, clock, wanted=wanted, limit=limit)
     rows, problems, notes = list(page.rows), dict.fromkeys(page.problems), page.notes
+    gaps = {gap.key: gap for gap in page.gaps}
     for _ in range(pages - 1):
         if page.older is None or len(rows) >= limit:
             break
         page = deliveries(target, clock, wanted=wanted, limit=limit - len(rows), before=page.older)
+        last = rows[-1].key if rows else ""
+        gaps = {gap.key: replace(gap, below=gap.below or last) for gap in page.gaps} | gaps
         rows += page.rows
         problems |= dict.fromkeys(page.problems)
-    return Deliveries(tuple(rows), page.older, tuple(problems), notes, "" if rows else page.empty)
+    empty = "" if rows else page.empty
+    told = tuple(gaps.values())
+    return Deliveries(tuple(rows), page.older, tuple(problems), notes, empty, told)
+
+
+def _among(rows: tuple[Delivery, ...], gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Those that have their place in a page."""
+    keys = {"", *(row.key for row in rows)}
+    return tuple(gap for gap in gaps if gap.below in keys)
 
 
 def _from_log(target: Target, clock: Clock, before: Cursor | None, size: int) -> _Told:
@@ -111,9 +127,15 @@ def _from_log(target: Target, clock: Clock, before: Cursor | None, size: int) ->
         )
     now = clock.now()
     rows = [settle(d, counted.get(d.refs[0].offset), reasons.unread, now) for d in drafts]
-    bad = window.malformed
+    rows.reverse()
+    gaps = (
+        *log_gaps(window, rows),
+        *cycle_gaps(reasons.rows, rows),
+        *rotation_gap(target, window, rows),
+    )
+    bad = sum(stretch.lines for stretch in window.malformed)
     notes = (f"{bad} lines of the log are no records and were passed over",) if bad else ()
-    return _Told(tuple(reversed(rows)), window.start, reasons.problems, notes)
+    return _Told(tuple(rows), window.start, reasons.problems, notes, gaps)
 
 
 def _belongs(draft: Draft, window: Window) -> bool:

@@ -12,7 +12,8 @@ from orket_console.base.decoding import decode_json
 from orket_console.base.refs import LogRef, Ref, SessionRef, TableRef
 from orket_console.base.text import clean, clean_json
 from orket_console.target.layout import Layout
-from orket_console.webhooks.model import Cycle, Delivery, ReviewFailure
+from orket_console.webhooks.gaps import missing_between
+from orket_console.webhooks.model import Cycle, Delivery, Gap, ReviewFailure
 
 Moment = Callable[[datetime], str]
 """How a time is shown."""
@@ -23,6 +24,12 @@ def delivery_lines(delivery: Delivery, layout: Layout, moment: Moment) -> list[s
     named = [delivery.event or "event not recorded", delivery.pr_key or "no pull request"]
     lines = [" · ".join([*named, delivery.label, _time(delivery.at, moment)])]
     lines.append(f"  {delivery.why}")
+    if delivery.mark:
+        before = "came before" if delivery.is_duplicate else "ended in an error"
+        when = f"the same of {_time(delivery.repeats, moment)} {before}"
+        lines.append(
+            f"  {delivery.mark}: {when if delivery.repeats else 'the server had it already'}"
+        )
     if delivery.reason and delivery.reason not in delivery.why:
         lines += _indented(delivery.reason)
     lines += [f"  {note}" for note in delivery.notes]
@@ -35,13 +42,22 @@ def cycle_lines(cycle: Cycle, layout: Layout, moment: Moment) -> list[str]:
     state = f"STUCK: {cycle.why}" if cycle.stuck else cycle.why
     head = [cycle.pr_key, cycle.label, cycle.status, state]
     lines = [" · ".join(dict.fromkeys(part for part in head if part))]
+    before: ReviewFailure | None = None
     for failure in cycle.failures:
+        if before is not None and (lost := missing_between(before, failure)):
+            lines.append(f"   –  gap: {lost} left no trace")
+        before = failure
         number = "?" if failure.cycle is None else failure.cycle
         first, *more = failure.reason.splitlines() or ["no reason given"]
         lines.append(f"  {number:>2}  {_time(failure.at, moment)}  {failure.reviewer}  {first}")
         lines += _indented("\n".join(more), "      ") if more else []
     lines.append(f"  seen in {seen_in(cycle.refs, layout)}")
     return lines
+
+
+def gap_lines(gap: Gap, layout: Layout, moment: Moment) -> list[str]:
+    named = ["gap", *([gap.pr_key] if gap.pr_key else []), *([moment(gap.at)] if gap.at else [])]
+    return [" · ".join(named), f"  {gap.why}", f"  seen in {seen_in(gap.refs, layout)}"]
 
 
 def failure_lines(failure: ReviewFailure, layout: Layout, moment: Moment) -> list[str]:

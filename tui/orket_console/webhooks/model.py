@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,7 +50,10 @@ class Delivery:
     where they are not recorded, as for refused ones. `status` is the HTTP status that was
     answered, None where nothing tells it. `why` is one line; `reason` the reviewer's or the
     server's whole text; `reviewer` who reviewed; `notes` say how the outcome is known.
-    `payload` is the body that the table kept, as JSON text; the log keeps none.
+    `payload` is the body that the table kept, as JSON text; the log keeps none. `action` is
+    what happened to the pull request, or the review's kind; `words` what the reviewer said.
+    `attempt` counts from 1, `repeats` is when the one before it came; `is_duplicate` that it
+    came again though that one went well.
     """
 
     key: str
@@ -64,6 +68,23 @@ class Delivery:
     payload: str
     refs: tuple[Ref, ...]
     reviewer: str = ""
+    action: str = ""
+    words: str = ""
+    attempt: int = 1
+    repeats: datetime | None = None
+    is_duplicate: bool = False
+
+    @property
+    def mark(self) -> str:
+        """`duplicate`, `attempt 2`; empty for what came once."""
+        if self.is_duplicate:
+            return "duplicate"
+        return f"attempt {self.attempt}" if self.attempt > 1 else ""
+
+    @property
+    def summary(self) -> str:
+        """Why, after its mark."""
+        return f"{self.mark}: {self.why}" if self.mark else self.why
 
     @property
     def state(self) -> State:
@@ -88,6 +109,21 @@ class Delivery:
             if isinstance(ref, TableRef) and ref.table == EVENTS_TABLE:
                 return ref.rows[0]
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where the timeline has a hole, and how that is known.
+
+    It stands under the delivery whose key is `below`, on top where that is empty.
+    """
+
+    key: str
+    below: str
+    at: datetime | None
+    pr_key: str
+    why: str
+    refs: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +190,26 @@ class Cursor:
 @dataclass(frozen=True, slots=True)
 class Deliveries:
     """Newest first. `problems` are parts that could not be read, in words; `notes` what one
-    should know of the rest; `empty` why there is no row. `older` is None at the end."""
+    should know of the rest; `empty` why there is no row. `older` is None at the end. `gaps` are
+    holes among all rows; with a filter there are none."""
 
     rows: tuple[Delivery, ...]
     older: Cursor | None
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     empty: str
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def timeline(self) -> tuple[Delivery | Gap, ...]:
+        """The rows with the gaps in their places."""
+        under: dict[str, list[Gap]] = defaultdict(list)
+        for gap in self.gaps:
+            under[gap.below].append(gap)
+        found: list[Delivery | Gap] = [*under[""]]
+        for row in self.rows:
+            found += [row, *under[row.key]]
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def settle(draft: Draft, failure: ReviewFailure | None, unread: str, now: dateti
         payload="",
         refs=tuple(refs),
         reviewer=draft.reviewer,
+        action=draft.review or draft.action,
+        words=failure.reason[:_REASON] if failure else "",
     )
 
 

@@ -23,6 +23,14 @@ stretch at its beginning in which a line may belong to a delivery further up."""
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines that follow one another and are no records; `ref` is the first."""
+
+    ref: LogRef
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The events of one stretch of the log, each with its place.
 
@@ -33,7 +41,7 @@ class Window:
     events: tuple[tuple[LogRef, Event], ...]
     start: int
     end: int
-    malformed: int
+    malformed: tuple[Stretch, ...]
 
 
 def read_window(target: Target, before: int | None, window: int = WINDOW) -> Window:
@@ -49,11 +57,17 @@ def read_window(target: Target, before: int | None, window: int = WINDOW) -> Win
         raw = os.pread(file.fileno(), min(end + OVERLAP, length) - above, above)
     skip = raw.find(b"\n") + 1 if start else 0
     events: list[tuple[LogRef, Event]] = []
-    malformed = 0
+    bad: list[Stretch] = []
+    was_bad = False
     for number, line in enumerate(LineSplitter(above + skip).feed(raw[skip:]), 1):
         event = decode_event(line.raw)
-        if isinstance(event, Malformed):
-            malformed += 1
-        else:
-            events.append((LogRef(str(path), line.offset, None if start else number), event))
-    return Window(tuple(events), start, end, malformed)
+        ref = LogRef(str(path), line.offset, None if start else number)
+        if not isinstance(event, Malformed):
+            events.append((ref, event))
+        elif line.offset < end:
+            if was_bad:
+                bad[-1] = Stretch(bad[-1].ref, bad[-1].lines + 1)
+            else:
+                bad.append(Stretch(ref, 1))
+        was_bad = isinstance(event, Malformed)
+    return Window(tuple(events), start, end, tuple(bad))

@@ -45,6 +45,7 @@ class Draft:
     event: str = ""
     pr_key: str = ""
     is_test: bool = False
+    action: str = ""
     review: str = ""
     reviewer: str = ""
     opened: bool = False
@@ -136,12 +137,13 @@ class _Story:
         draft = self._find(event, _review_of(key, "")) or self._late(ref, event, _REVIEW)
         draft.pr_key = key
         name = wording.line(event.data, "event_id")
-        self._settle(draft, ref, Told(Outcome.IGNORED, f"came twice: event {name}", 200))
+        self._settle(draft, ref, Told(Outcome.IGNORED, f"{wording.CAME_TWICE}event {name}", 200))
 
     def _opened(self, ref: LogRef, event: Event) -> None:
         key = wording.pr_key(event.data)
         draft = self._find(event, _pull_of(key)) or self._late(ref, event, _PULL)
         draft.pr_key, draft.opened = key, True
+        draft.action = wording.line(event.data, "action")
         _add(draft, ref)
 
     def _merged(self, ref: LogRef, event: Event) -> None:
@@ -149,6 +151,7 @@ class _Story:
         if "merged_by" in event.data:
             draft = self._find(event, _pull_of(key)) or self._late(ref, event, _PULL)
             draft.pr_key = key
+            draft.action = "merged"
             draft.merged_by = wording.line(event.data, "merged_by") or "?"
             _add(draft, ref)
         else:

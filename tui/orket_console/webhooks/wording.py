@@ -16,6 +16,8 @@ NOT_VALID: Final = "Failed to parse or validate webhook payload: "
 HANDLER_ERROR: Final = "Webhook handler error: "
 NOT_CONFIGURED: Final = "GITEA_WEBHOOK_SECRET not set"
 INVALID_SIGNATURE: Final = "Invalid webhook signature"
+CAME_TWICE: Final = "came twice: "
+"""Begins what we say of a delivery that the server itself knew to be one it already had."""
 REFUSALS: Final = {
     "missing webhook signature": (401, "missing signature"),
     "invalid webhook signature": (401, "invalid signature"),

@@ -19,6 +19,7 @@ from orket_console.webhooks.evidence import (
     cycle_lines,
     delivery_lines,
     failure_lines,
+    gap_lines,
     payload_text,
 )
 from orket_console.webhooks.model import (
@@ -27,6 +28,7 @@ from orket_console.webhooks.model import (
     Deliveries,
     Delivery,
     Failures,
+    Gap,
     ReviewFailure,
 )
 
@@ -34,7 +36,7 @@ PAGE: Final = 200
 _COLOURED: Final = 20_000
 """Characters of a payload that are coloured; more would hold up the keys."""
 
-Item = Delivery | Cycle | ReviewFailure
+Item = Delivery | Cycle | ReviewFailure | Gap
 Found = Deliveries | Cycles | Failures
 
 DELIVERY_COLUMNS: Final = (
@@ -95,7 +97,8 @@ class View:
     def take(self, found: Found) -> None:
         self.found = found
         self.is_being_read = False
-        self.items = {item.key: item for item in found.rows}
+        rows = found.timeline if isinstance(found, Deliveries) else found.rows
+        self.items = {item.key: item for item in rows}
 
 
 class ViewLine(Widget):
@@ -142,7 +145,16 @@ def row_of(item: Item, context: UiContext) -> Row:
                 cell(item.event or "–"),
                 cell(item.pr_key or "–"),
                 cell(item.label, STATE_STYLES[item.state]),
-                cell(item.why),
+                cell(item.summary),
+            )
+        case Gap():
+            cells = (
+                glyph(State.DEGRADED),
+                cell(short_time(item.at, context)),
+                cell("━━ gap ━━", "yellow"),
+                cell(item.pr_key),
+                cell(""),
+                cell(item.why, "yellow"),
             )
         case Cycle():
             means = f"STUCK: {item.why}" if item.stuck else item.why
@@ -175,6 +187,8 @@ def detail_of(item: Item, context: UiContext) -> Text:
         case Cycle():
             lines = cycle_lines(item, layout, lambda at: short_time(at, context))
             state = item.state
+        case Gap():
+            lines, state = gap_lines(item, layout, moment), State.DEGRADED
         case ReviewFailure():
             lines, state = failure_lines(item, layout, moment), State.INFO
     text = Text(end="").append_text(glyph(state)).append(" ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orket_console.base.refs import DeliveryRef, LogRef, PullRef, Ref, SessionRef, TableRef
 from orket_console.ui.widgets.webhook_views import Item, View
-from orket_console.webhooks.model import EVENTS_TABLE, Cycle, Delivery, ReviewFailure
+from orket_console.webhooks.model import EVENTS_TABLE, Cycle, Delivery, Gap, ReviewFailure
 from orket_console.webhooks.reviews import CYCLES, FAILURES
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def place_of(item: Item | None) -> Ref | None:
             return PullRef(key)
         case ReviewFailure(ref=ref):
             return ref
-        case Delivery(refs=refs):
+        case Delivery(refs=refs) | Gap(refs=refs):
             return refs[0]
     return None
 
 
 def refs_of(item: Item | None) -> tuple[Ref, ...]:
     match item:
-        case Delivery(refs=refs) | Cycle(refs=refs):
+        case Delivery(refs=refs) | Cycle(refs=refs) | Gap(refs=refs):
             return refs
     return ()
 
@@ -108,4 +108,7 @@ def _holds(item: Item, line: LogRef) -> bool:
 
 
 def _row(item: Item) -> int | None:
-    return item.table_row if isinstance(item, Delivery) else item.row
+    match item:
+        case Delivery(table_row=row) | Cycle(row=row) | ReviewFailure(row=row):
+            return row
+    return None
