@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -45,4 +46,4 @@ class Answer:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Each row as a mapping from column to value."""
-        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+        return map(dict, map(zip, repeat(self.columns), self.rows))

@@ -182,7 +182,9 @@ class QueriesView(Vertical):
         """Columns for the width that there is."""
         if self.answer is None:
             return
-        self._columns = columns_of(self.answer, self._table.size.width or self.size.width)
+        # Of the part that is always laid out: the table may only just be coming into view.
+        width = self.query_one(".list").size.width or self.size.width
+        self._columns = columns_of(self.answer, width)
         self._table.set_columns(self._columns or (Column(""),))
         rows = rows_of(self.answer, self._columns)
         self._table.show(rows, cell("No row: esc leads back to the queries."))
