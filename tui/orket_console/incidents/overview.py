@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orket_console.base.refs import OutputRef, Ref
-from orket_console.incidents.ledger.incidents import find_incident, turns
+from orket_console.base.refs import Ref
+from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.model import (
     Escalation,
     Incident,
@@ -20,20 +20,10 @@ from orket_console.incidents.ledger.model import (
 from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import same_as, signatures
 from orket_console.incidents.ledger.store import Store
-from orket_console.incidents.ledger.writings import escalations, gates, notes
+from orket_console.incidents.ledger.writings import escalations
 from orket_console.incidents.recovery.returning import came_back, last_clean
 from orket_console.incidents.recovery.worked import Tried, what_worked
 from orket_console.incidents.references import ref_of
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened: `kind` is a word for a column, `ref` where it can be opened."""
-
-    at: datetime
-    kind: str
-    text: str
-    ref: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,6 @@ class Overview:
     clean: datetime | None
     came_back: Turn | None
     worked: tuple[Tried, ...]
-    happenings: tuple[Happening, ...]
     escalation: Escalation | None
 
 
@@ -68,27 +57,8 @@ def overview(store: Store, number: int) -> Overview:
         clean=clean.ended if clean else None,
         came_back=came_back(store, one),
         worked=tuple(what_worked(store, names)) if names else (),
-        happenings=happenings(store, number),
         escalation=drafted[-1] if drafted else None,
     )
-
-
-def happenings(store: Store, number: int) -> tuple[Happening, ...]:
-    """What the ledger knows of an incident, in order."""
-    return tuple(sorted(_happenings(store, number), key=lambda one: one.at))
-
-
-def _happenings(store: Store, number: int) -> Iterator[Happening]:
-    for turn in turns(store, number):
-        yield Happening(turn.at, "turn", f"{turn.what}: {turn.detail}".rstrip(": "))
-    for one in passes(store, number):
-        for step in steps(store, one.id):
-            if step.state is not StepState.OPEN and step.at is not None:
-                yield Happening(step.at, "step", f"{step.title}: {closed_by(step)}", _lead(step))
-    for run in gates(store, number):
-        yield Happening(run.at, "run", f"{run.action} {run.verdict}", OutputRef(run.record))
-    for note in notes(store, number):
-        yield Happening(note.at, "note", f"{note.by}: {note.text}")
 
 
 def closed_by(step: PassStep) -> str:
@@ -105,7 +75,3 @@ def closed_by(step: PassStep) -> str:
 def refs_of(documents: tuple[Mapping[str, Any], ...]) -> tuple[Ref, ...]:
     """All that can be opened of what closed a step."""
     return tuple(ref for each in documents if (ref := ref_of(each)) is not None)
-
-
-def _lead(step: PassStep) -> Ref | None:
-    return next(iter(refs_of(step.evidence)), None)

@@ -85,3 +85,15 @@ def next_failed_run(runs: Sequence[Run], session: str, step: int) -> Run | None:
             return runs[where]
         where += step
     return None
+
+
+def run_at(runs: Sequence[Run], at: datetime) -> Run | None:
+    """The run that went on at a moment: the last one that had begun; None before them all."""
+    begun = [run for run in runs if run.started is not None and run.started <= at]
+    return max(begun, key=lambda run: run.started or at, default=None)
+
+
+def turn_at(turns: Sequence[Turn], at: datetime) -> Turn | None:
+    """The last turn that was there at a moment; None before them all."""
+    there = [turn for turn in turns if turn.at is not None and turn.at <= at]
+    return max(there, key=lambda turn: turn.at or at, default=None)

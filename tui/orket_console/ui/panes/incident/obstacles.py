@@ -24,7 +24,7 @@ _WRITES: Final = frozenset(
 )
 _OF_ONE: Final = frozenset(
     {"begin", "verify", "end_pass", "note", "skip", "by_hand", "close"}
-    | {"escalation", "export", "to_time", "timeline"}
+    | {"escalation", "export", "to_time", "timeline", "filter", "older", "all_or_bad"}
 )
 
 
@@ -54,6 +54,6 @@ def obstacle(pane: IncidentPane, action: str) -> str:
             return "this step is closed already"
         case "close" if closed:
             return "it is closed already"
-        case "to_time" if pane.happening is None:
+        case "to_time" if pane.telling.entry is None:
             return "choose what happened first: t"
     return ""

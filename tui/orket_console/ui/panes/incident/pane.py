@@ -15,11 +15,10 @@ from textual.widgets import Static
 from orket_console.base.refs import IncidentRef, Ref
 from orket_console.incidents.diagnosis.finding import Finding
 from orket_console.incidents.ledger.model import Incident, PassStep, StepState
-from orket_console.incidents.overview import Happening, Overview
+from orket_console.incidents.overview import Overview
 from orket_console.ui.context import UiContext
 from orket_console.ui.incident_watch import IncidentWatch
 from orket_console.ui.literal import literal
-from orket_console.ui.messages import AtMoment, Jump
 from orket_console.ui.panes.health import findings
 from orket_console.ui.panes.incident import showing
 from orket_console.ui.panes.incident.book import Book, read_book
@@ -28,10 +27,12 @@ from orket_console.ui.panes.incident.escalating import Escalating
 from orket_console.ui.panes.incident.keys import BINDINGS
 from orket_console.ui.panes.incident.obstacles import obstacle
 from orket_console.ui.panes.incident.step_list import StepList
+from orket_console.ui.panes.incident.telling import Telling
 from orket_console.ui.panes.incident.writing import Writing
 from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
 from orket_console.ui.widgets.detail import Detail
+from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.listing import Listing
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 3.0
 """Seconds after which the ledger is read again: another console may have written to it."""
+_AT_STEPS: Final = frozenset({"begin", "verify", "end_pass", "by_hand", "close"})
+_AT_TIMELINE: Final = frozenset({"older", "all_or_bad"})
+"""Keys that are there only while the steps, or the timeline, have the tab."""
 
 
 class IncidentPane(Pane):
@@ -55,10 +59,12 @@ class IncidentPane(Pane):
         border-bottom: solid $panel; }
     IncidentPane #incident-banner { height: auto; max-height: 4; padding: 0 1;
         border-top: solid $panel; }
-    IncidentPane.-home StepList, IncidentPane.-home #incident-events,
+    IncidentPane.-home StepList, IncidentPane.-home #incident-timeline,
     IncidentPane.-home #incident-banner { display: none; }
     IncidentPane.-one #incident-home, IncidentPane.-one Detail { display: none; }
     IncidentPane.-one .detail { height: 6; }
+    IncidentPane.-timeline.-one .list { display: none; }
+    IncidentPane.-timeline.-one .detail { height: 1fr; width: 1fr; border: none; }
     .-wide IncidentPane.-one .detail { height: 1fr; }
     """
 
@@ -68,12 +74,12 @@ class IncidentPane(Pane):
         self._wanted: int | None = None
         self._home = False
         self._in_view = False
-        self._events_of: int | None = None
         self._next_step = ""
         self._found: dict[str, Finding] = {}
         self.doing = Doing(self)
         self.writing = Writing(self)
         self.escalating = Escalating(self)
+        self.telling = Telling(self)
 
     def compose(self) -> ComposeResult:
         yield Static(Text(""), id="incident-head", markup=False)
@@ -84,7 +90,8 @@ class IncidentPane(Pane):
                 yield Static(Text(""), id="incident-banner", markup=False)
             with Container(classes="detail"):
                 yield Detail()
-                yield Listing(showing.EVENT_COLUMNS, id="incident-events")
+                yield FilterBar("words: gate, probe, failing, 8082 …", id="incident-filter")
+                yield Listing(showing.timeline_columns("happened"), id="incident-timeline")
 
     def on_mount(self) -> None:
         self._show()
@@ -107,6 +114,8 @@ class IncidentPane(Pane):
     def look_now(self) -> None:
         """A look came in, or something was written."""
         self.doing.looked()
+        if self._in_view:
+            self.telling.look()
         self.load("book", self._read, self._take)
 
     def place(self) -> Ref | None:
@@ -141,19 +150,9 @@ class IncidentPane(Pane):
         return self.query_one("#incident-home", Listing)
 
     @property
-    def event_list(self) -> Listing:
-        return self.query_one("#incident-events", Listing)
-
-    @property
     def step(self) -> PassStep | None:
         found = self.shown_one.steps if self.shown_one else ()
         return next((one for one in found if str(one.id) == self.steps.selected), None)
-
-    @property
-    def happening(self) -> Happening | None:
-        happened = self.shown_one.happenings if self.shown_one else ()
-        at = int(self.event_list.selected or -1)
-        return happened[at] if 0 <= at < len(happened) else None
 
     @property
     def finding(self) -> Finding | None:
@@ -172,11 +171,14 @@ class IncidentPane(Pane):
         return read_book(self.watcher.follower(), self._wanted)
 
     def _take(self, book: Book) -> None:
+        before = self.shown_one
         if book.problem and self.book.overview is not None:
             # What was seen of it stays in view.
             book = Book(self.book.incidents, self.book.overview, book.problem, book.read_only)
         self.book = book
         self._show()
+        if self.shown_one is not None and (before is None or before != self.shown_one):
+            self.telling.look()
 
     def _take_wanted(self, ref: IncidentRef, book: Book) -> None:
         self._take(book)
@@ -229,11 +231,6 @@ class IncidentPane(Pane):
             if said:
                 banner.append_text(literal(f"\n▲ {said}", "yellow"))
         self.query_one("#incident-banner", Static).update(banner)
-        at_end = self.event_list.selected in (None, str(len(self.event_list.rows) - 1))
-        self.event_list.show(showing.event_rows(one.happenings, self.context), Text("nothing yet"))
-        if at_end or self._events_of != one.incident.id:
-            self.event_list.action_edge(-1)
-        self._events_of = one.incident.id
 
     def _stay_at_the_work(self, one: Overview) -> None:
         """When the next step closes by itself the cursor goes on, unless it is elsewhere."""
@@ -248,8 +245,8 @@ class IncidentPane(Pane):
             return
         if self.shown_one is None:
             self.home.focus()
-        elif not self.event_list.has_focus:
-            self.steps.focus()
+        else:
+            (self.telling.listing if self.has_class("-timeline") else self.steps).focus()
 
     # -- what the lists say
 
@@ -264,9 +261,8 @@ class IncidentPane(Pane):
         if message.listing is self.home:
             one = self._incident_at_cursor()
             self._go_to(one.id) if one is not None else self.action_open_finding()
-        elif message.listing is self.event_list:
-            if self.happening is not None and self.happening.ref is not None:
-                self.post_message(Jump(self.happening.ref))
+        elif message.listing is self.telling.listing:
+            self.telling.open()
         elif self.step is not None:
             self.doing.do(self.step)
 
@@ -317,12 +313,31 @@ class IncidentPane(Pane):
             self.escalating.open(self.shown_one.incident)
 
     def action_timeline(self) -> None:
-        """To what happened, and back to the steps."""
-        (self.steps if self.event_list.has_focus else self.event_list).focus()
+        """To what happened, which has the whole tab then; and back to the steps."""
+        self.toggle_class("-timeline")
+        self._focus()
+        self.refresh_bindings()
+
+    def action_filter(self) -> None:
+        self.add_class("-timeline")
+        self.telling.bar.open()
+
+    def on_filter_bar_applied(self, message: FilterBar.Applied) -> None:
+        message.stop()
+        self.telling.apply()
+
+    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+        message.stop()
+        self._focus()
+
+    def action_older(self) -> None:
+        self.telling.older()
+
+    def action_all_or_bad(self) -> None:
+        self.telling.all_or_bad()
 
     def action_to_time(self) -> None:
-        if self.happening is not None:
-            self.post_message(AtMoment(self.happening.at))
+        self.telling.to_time()
 
     def action_list(self) -> None:
         """To the list of all, and back."""
@@ -331,8 +346,8 @@ class IncidentPane(Pane):
         self._focus()
 
     def action_out(self) -> None:
-        if self.event_list.has_focus:
-            self.steps.focus()
+        if self.has_class("-timeline"):
+            self.action_timeline()
         elif self._home:
             self.action_list()
 
@@ -340,6 +355,9 @@ class IncidentPane(Pane):
         if not self.is_mounted:
             return True
         if action in ("open_finding", "open_by_hand") and self.shown_one is not None:
+            return False
+        at_timeline = self.has_class("-timeline") and self.shown_one is not None
+        if action in (_AT_TIMELINE if not at_timeline else _AT_STEPS):
             return False
         return None if obstacle(self, action) else True
 

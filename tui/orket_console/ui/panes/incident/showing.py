@@ -13,17 +13,19 @@ from rich.text import Text
 from orket_console.base.state import GLYPHS, State
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.ledger.model import Incident, PassStep, StepKind, StepState
-from orket_console.incidents.overview import Happening, Overview, closed_by
+from orket_console.incidents.overview import Overview, closed_by
+from orket_console.incidents.timeline.entry import Entry
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.panes.health import findings
 from orket_console.ui.widgets.listing import Column, Row
 
 STEP_COLUMNS: Final = (Column("", 1), Column("step", 39), Column("closed by"))
-EVENT_COLUMNS: Final = (Column("time", 8), Column("what", 4), Column("happened"))
 HOME_COLUMNS: Final = (Column("", 1), Column("", 8), Column("found now, and earlier incidents"))
 FINDING: Final = "finding:"
 INCIDENT: Final = "incident:"
+_SAME: Final = 50
+"""Entries of one moment that are told apart."""
 _STATES: Final = {
     StepState.CLOSED: State.OK,
     StepState.BY_HAND: State.DEGRADED,
@@ -138,18 +140,24 @@ def _now(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> 
     return literal(f"lacking: {lacking[0]}{more}", "dim")
 
 
-def event_rows(happened: Sequence[Happening], context: UiContext) -> list[Row]:
-    return [
-        Row(
-            str(number),
-            (
-                cell(context.time_of_day(one.at), "dim"),
-                cell(one.kind),
-                cell(one.text),
-            ),
-        )
-        for number, one in enumerate(happened)
-    ]
+def timeline_columns(told: str) -> list[Column]:
+    """`told` says how much of it there is, over what happened."""
+    return [Column("", 1), Column("time", 8), Column("what", 8), Column(told)]
+
+
+def keyed_entries(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Entries by a key that stays theirs while others come in."""
+    keyed: dict[str, Entry] = {}
+    for one in entries:
+        key = f"{one.at.isoformat()} {one.kind}"
+        same = sum(other.startswith(key) for other in list(keyed)[-_SAME:])
+        keyed[f"{key} {same}"] = one
+    return keyed
+
+
+def entry_row(key: str, one: Entry, context: UiContext) -> Row:
+    at = cell(context.time_of_day(one.at), "dim")
+    return Row(key, (glyph(one.state), at, cell(str(one.kind)), cell(one.what)))
 
 
 # -- where none is in view ---------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orket_console.base.errors import ConsoleError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from orket_console.logs.goto import Goal, Here
     from orket_console.ui.panes.log.pane import LogPane
 
+_SOON = 0.1
 _READ = (SourceStatus.FOLLOWING, SourceStatus.READ)
 
 
@@ -50,6 +52,16 @@ class Going:
                 return error
 
         pane.load("go-to", look, self._arrive)
+
+    def to_moment(self, at: datetime, tries: int = 100) -> None:
+        """Come to a moment, as soon as it is known which logs there are."""
+        if not self._pane.reading.shown.states:
+            if tries:
+                self._pane.set_timer(_SOON, lambda: self.to_moment(at, tries - 1))
+            return
+        from orket_console.logs.goto import TimeGoal
+
+        self.go(TimeGoal(at))
 
     def give_up(self) -> None:
         self._stopped.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -131,6 +132,9 @@ class LogPane(Pane):
         else:
             return False
         return True
+
+    def to_moment(self, at: datetime) -> None:
+        self.going.to_moment(at)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _ON_A_RECORD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -158,6 +159,9 @@ class RunsPane(Pane):
         else:
             return False
         return True
+
+    def to_moment(self, at: datetime) -> None:
+        self.going.to_moment(at)
 
     def offers(self) -> Sequence[Offer]:
         return self.asking.offers() if self.run is not None else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orket_console.base.refs import DeliveryRef, LogRef, PullRef, Ref, SessionRef, TableRef
@@ -22,6 +23,7 @@ class Leading:
     def __init__(self, pane: WebhooksPane) -> None:
         self._pane = pane
         self._led: Fits | None = None
+        self._quietly = False
 
     def open(self, ref: Ref) -> bool:
         """Lead to what `ref` names; False when it is none of this tab's."""
@@ -51,11 +53,16 @@ class Leading:
                 return True
         return False
 
+    def to_moment(self, at: datetime) -> None:
+        """To the last delivery that had come in by then; nowhere before the first."""
+        self._lead("deliveries", lambda item: _is_by(item, at))
+        self._quietly = True
+
     def _lead(self, name: str, fits: Fits) -> None:
         lists = self._pane.lists
         if not any(fits(item) for item in lists.all[name].items.values()):
             lists.drop_filter()
-        self._led = fits
+        self._led, self._quietly = fits, False
         self._pane.action_view(name)
 
     def arrive(self, view: View) -> None:
@@ -64,6 +71,8 @@ class Leading:
             return
         fits, self._led = self._led, None
         key = next((key for key, item in view.items.items() if fits(item)), None)
+        if key is None and self._quietly:
+            return
         if key is None:
             self._pane.tell(f"it is not among the {view.count} {view.name} here")
         else:
@@ -105,6 +114,10 @@ def _holds(item: Item, line: LogRef) -> bool:
         isinstance(ref, LogRef) and (ref.path, ref.offset) == (line.path, line.offset)
         for ref in item.refs
     )
+
+
+def _is_by(item: Item, at: datetime) -> bool:
+    return isinstance(item, Delivery) and item.at is not None and item.at <= at
 
 
 def _row(item: Item) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -94,6 +95,9 @@ class WebhooksPane(Pane):
 
     def open_ref(self, ref: Ref) -> bool:
         return self.leading.open(ref)
+
+    def to_moment(self, at: datetime) -> None:
+        self.leading.to_moment(at)
 
     def _tick(self) -> None:
         if not self.is_asking:
