@@ -17,6 +17,7 @@ from tests.bench import (
     following,
     opening,
     passes,
+    probing,
     querying,
     replaying,
     responding,
@@ -37,6 +38,7 @@ GROUPS = (
     "responding",
     "replaying",
     "querying",
+    "probing",
     "acting",
 )
 
@@ -91,6 +93,8 @@ def _measured(asked: argparse.Namespace, folder: Path) -> Iterator[Result]:
                 yield from replaying.benchmarks(asked.rounds)
             case "querying":
                 yield from querying.benchmarks(folder, asked.rounds)
+            case "probing":
+                yield from probing.benchmarks(folder, asked.rounds)
             case _:
                 of_log = _OF_A_LOG[group]
                 for size in asked.size.split(","):
