@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.ports import held_port
 
 from orket_console.actions.held import RUNNING, is_held, noted
 from orket_console.actions.processes import of_action
@@ -73,6 +74,13 @@ def bare_root(tmp_path: Path) -> Path:
     (root / ".orket" / "durable" / "db").mkdir(parents=True)
     (root / "workspace" / "default" / "observability").mkdir(parents=True)
     return root
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port on which nothing listens, held for the test."""
+    with held_port() as port:
+        yield port
 
 
 @pytest.fixture

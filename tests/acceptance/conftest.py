@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
+# Evidence is named by the path that a root resolves to.
+SAMPLES = (Path(__file__).parents[3] / "shared" / "samples").resolve()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -44,13 +43,9 @@ Diagnosed = Callable[[Path], Diagnosis]
 
 
 @pytest.fixture
-def diagnosed(target_of: Callable[..., Target]) -> Diagnosed:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-
+def diagnosed(target_of: Callable[..., Target], free_port: int) -> Diagnosed:
     def once(root: Path) -> Diagnosis:
-        flags = {"api.port": port, "webhook.port": port, "health.deadline": 10.0}
+        flags = {"api.port": free_port, "webhook.port": free_port, "health.deadline": 10.0}
         target, clock = target_of(root, flags), FixedClock(AFTERWARDS)
         done = asyncio.run(run_round(target, clock, Memory()))
         return diagnose(Gatherer(target, clock).gather(done))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -32,14 +31,11 @@ WEBHOOK = ".orket/durable/db/webhook.db"
 
 
 @pytest.fixture
-def look(target_of: Callable[..., Target]) -> Look:
+def look(target_of: Callable[..., Target], free_port: int) -> Look:
     """A round on a root as if it were a few minutes after its last record, no server running."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
 
     def once(root: Path) -> dict[str, Reading]:
-        flags = {"api.port": port, "webhook.port": port, "health.deadline": 10.0}
+        flags = {"api.port": free_port, "webhook.port": free_port, "health.deadline": 10.0}
         done = asyncio.run(run_round(target_of(root, flags), FixedClock(AFTERWARDS), Memory()))
         return {reading.probe: reading for reading in done.readings}
 

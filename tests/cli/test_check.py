@@ -23,11 +23,9 @@ KEY = "k-canary-7f3a91"
 
 
 @pytest.fixture
-def closed() -> str:
+def closed(free_port: int) -> str:
     """A port on which nothing listens."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+    return str(free_port)
 
 
 class Api(BaseHTTPRequestHandler):

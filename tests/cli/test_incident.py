@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -15,12 +14,10 @@ Console = Callable[..., Any]
 
 
 @pytest.fixture
-def at(bare_root: Path) -> tuple[str, ...]:
+def at(bare_root: Path, free_port: int) -> tuple[str, ...]:
     """Options of an installation whose servers are down, and nothing else is wrong."""
     (bare_root / ".env").write_text("ORKET_API_KEY=canary-7f3a91\n")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port)
     return ("--root", str(bare_root), "--api-port", port, "--webhook-port", port)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sqlite3
 import ssl
 import subprocess
@@ -80,15 +79,6 @@ def _reply(
 @pytest.fixture
 def reply() -> Callable[..., bytes]:
     return _reply
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port on which nothing listens."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

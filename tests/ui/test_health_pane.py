@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import socket
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -58,12 +57,12 @@ class Watched(ConsoleApp):
 @pytest.fixture
 def target(
     bare_root: Path,
-    free_tcp_port: int,
+    free_port: int,
     target_of: Callable[..., Target],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Target:
     """Servers and Gitea down, a stuck review cycle, and an error in the run log."""
-    monkeypatch.setenv("GITEA_URL", f"http://127.0.0.1:{free_tcp_port}")
+    monkeypatch.setenv("GITEA_URL", f"http://127.0.0.1:{free_port}")
     with closing(sqlite3.connect(bare_root / ".orket/durable/db/webhook.db")) as connection:
         connection.executescript(
             "CREATE TABLE pr_review_cycles (id INTEGER PRIMARY KEY, pr_key TEXT, repo_full_name"
@@ -79,16 +78,8 @@ def target(
     }
     for log in (bare_root / "orket.log", bare_root / "workspace/default/orket.log"):
         log.write_text(json.dumps(record) + "\n")
-    ports = {"api.port": free_tcp_port, "webhook.port": free_tcp_port}
+    ports = {"api.port": free_port, "webhook.port": free_port}
     return target_of(bare_root, {**ports, "health.interval": 3600.0})
-
-
-@pytest.fixture
-def free_tcp_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

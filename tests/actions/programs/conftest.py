@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.ports import held_port
 
 from orket_console.actions.programs.program import Work
 from orket_console.actions.verdicts import PROGRAM_STATUS, Judgement, Verdict
@@ -152,12 +152,13 @@ def site(bare_root: Path) -> Iterator[Site]:
         "ORKET_API_KEY=canary-key-of-env\nGITEA_WEBHOOK_SECRET=canary-secret-of-env\n"
         "GITEA_ADMIN_PASSWORD=canary-password\n"
     )
-    api, webhook = free_port(), free_port()
-    (bare_root / "orket-console.toml").write_text(
-        f'[api]\nport = {api}\n[webhook]\nport = {webhook}\n[target]\npython = "{sys.executable}"\n'
-    )
-    made = Site(bare_root, api, webhook)
-    yield made
+    with held_port() as api, held_port() as webhook:
+        (bare_root / "orket-console.toml").write_text(
+            f"[api]\nport = {api}\n[webhook]\nport = {webhook}\n"
+            f'[target]\npython = "{sys.executable}"\n'
+        )
+        made = Site(bare_root, api, webhook)
+        yield made
     for process in made.processes():
         with contextlib.suppress(psutil.Error):
             process.kill()
@@ -215,12 +216,6 @@ def played() -> Iterator[Callable[[int, Answers], list[Asked]]]:
 @pytest.fixture
 def site_target(site: Site, target_of: Callable[..., Target]) -> Target:
     return target_of(site.root)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

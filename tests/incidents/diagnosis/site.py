@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+
+from tests.ports import held_port
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=4)
@@ -110,13 +111,6 @@ def always(status: int, body: object) -> Answer:
     return lambda _path, _key: (status, body)
 
 
-def closed_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass
 class Site:
     """The installation. `ports` are those of API, webhook server and Gitea.
@@ -177,7 +171,7 @@ class Site:
         self.ports[name] = self.later.enter_context(served(answer))
 
     def stop(self, name: str) -> None:
-        self.ports[name] = closed_port()
+        self.ports[name] = self.later.enter_context(held_port())
 
     def own_server(self, name: str, **variables: str) -> None:
         """A process of this root on the port of `name`, with variables of its own."""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.incidents.diagnosis.site import closed_port
 
 from orket_console.base.clock import FixedClock
 from orket_console.demo.generate import generate
@@ -41,12 +40,10 @@ def test_every_scenario_is_looked_at() -> None:
 
 @pytest.mark.parametrize("scenario", MADE)
 def test_a_scenario_is_diagnosed_by_its_files(
-    tmp_path: Path, target_of: Callable[..., Target], scenario: str
+    tmp_path: Path, target_of: Callable[..., Target], free_port: int, scenario: str
 ) -> None:
-    port = closed_port()
     root = tmp_path / "demo"
-    generate(
-        root, scenario, seed=1, now=NOW, api_port=port, webhook_port=port, python=sys.executable
-    )
+    ports = {"api_port": free_port, "webhook_port": free_port}
+    generate(root, scenario, seed=1, now=NOW, python=sys.executable, **ports)
     facts = Gatherer(target_of(root), FixedClock(NOW)).gather(Round(NOW, 0.0, ()))
     assert {one.rule for one in diagnose(facts).findings} == MADE[scenario]
