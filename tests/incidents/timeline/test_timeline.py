@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
-from tests.incidents.timeline.conftest import NOW, Scene, at
+from tests.incidents.scene import NOW, Scene, at
 
 from orket_console.base.refs import DeliveryRef, IncidentRef, LogRef, ProbeRef, TurnRef
 from orket_console.base.state import State

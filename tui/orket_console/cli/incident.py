@@ -9,7 +9,12 @@ import click
 
 from orket_console.base.clock import ago
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.cli import incident_escalate, incident_recovery, incident_timeline
+from orket_console.cli import (
+    incident_escalate,
+    incident_export,
+    incident_recovery,
+    incident_timeline,
+)
 from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.incidents.ledger.incidents import (
@@ -41,6 +46,7 @@ command.add_command(incident_recovery.step)
 command.add_command(incident_recovery.verify)
 command.add_command(incident_escalate.escalate)
 command.add_command(incident_timeline.timeline)
+command.add_command(incident_export.export)
 
 
 @command.command("open", help="Open an incident from what is found now, or by hand with a TITLE.")

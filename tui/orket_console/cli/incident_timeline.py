@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 import click
 
@@ -15,11 +14,9 @@ from orket_console.incidents.diagnosis.document import ref_document
 from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.timeline.entry import Entry, Kind, Wanted, parse_words
+from orket_console.incidents.timeline.span import beginning_of
 from orket_console.incidents.timeline.timeline import Page, Timeline
 from orket_console.logs.select import parse_moment
-
-_BEFORE: Final = timedelta(hours=1)
-"""How long before an incident was opened its timeline begins."""
 
 
 @click.command("timeline", help="Log, turns, deliveries, probes, actions and steps in one order.")
@@ -124,14 +121,14 @@ def entry_line(entry: Entry, root: str) -> str:
 def _span(
     invocation: Invocation, store: Store, number: int | None, since: str | None, until: str | None
 ) -> tuple[datetime | None, datetime | None]:
-    """As it was asked for; else an incident's own, from an hour before it was opened."""
+    """As it was asked for; else an incident's own, from before it began."""
     now = invocation.clock.now()
     local = invocation.target.settings.text("ui.time") == "local"
     start = parse_moment(since, now, "--since", local=local) if since is not None else None
     end = parse_moment(until, now, "--until", local=local) if until is not None else None
     if number is not None:
         one = find_incident(store, number)
-        start = start or one.opened - _BEFORE
+        start = start or beginning_of(one)
         end = end or one.closed
     if start is not None and end is not None and start > end:
         raise ConsoleError("--since is after --until", exit_code=ExitCode.USAGE)

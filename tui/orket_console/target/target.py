@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,16 +82,18 @@ class Target:
         value = self.reread_env().values.get(name)
         return (value, ".env") if value is not None else None
 
+    def secrets(self) -> Iterator[tuple[str, Secret]]:
+        """Every secret of `.env` and of the environment, with its variable's name."""
+        for name, value in self.reread_env().values.items():
+            if is_secret_name(name):
+                yield name, value
+        for name, text in self.environment.items():
+            if is_secret_name(name):
+                yield name, Secret(text)
+
     def redactor(self) -> Redactor:
         """Knows every secret of `.env` and of the environment."""
-        return Redactor(
-            value
-            for name, value in (
-                *self.reread_env().values.items(),
-                *((name, Secret(text)) for name, text in self.environment.items()),
-            )
-            if is_secret_name(name)
-        )
+        return Redactor(value for _, value in self.secrets())
 
 
 def is_secret_name(name: str) -> bool:

@@ -8,7 +8,7 @@ until the order is known.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,8 @@ _FAR: Final = 500
 """Turns that are read before a pause."""
 _SLACK: Final = timedelta(seconds=5)
 _WIDEST: Final = 300
+TurnKey = tuple[str, str, int]
+"""A turn by its session, the folder of its issue, and its number."""
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -73,13 +75,21 @@ class Turns:
         while known:
             yield _entry(heapq.heappop(known)[2])
 
-    def between(self, since: datetime, until: datetime) -> Iterator[Turn]:
-        """Turns of a span of time, in no order; what changed last before it is not read."""
+    def concerned(
+        self, since: datetime, until: datetime, named: Collection[TurnKey]
+    ) -> Iterator[Turn]:
+        """Turns of a span of time that failed, and those that are named, whenever they were.
+
+        In no order. Of the others, what changed last before the span is not read.
+        """
         for folder in self._listed():
-            if folder.latest < since:
-                return
-            turn = self._read(folder, until)
-            if turn is not None and turn.at is not None and turn.at >= since:
+            is_named = (folder.session, folder.issue, split_turn(folder.name)[0]) in named
+            if folder.latest < since and not is_named:
+                continue
+            turn = self._read(folder, None if is_named else until)
+            if turn is None or turn.at is None:
+                continue
+            if is_named or (turn.failed and turn.at >= since):
                 yield turn
 
     def _listed(self) -> Sequence[_Folder]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from tests.runs.building import Installation
 from tests.webhooks.conftest import SCHEMA, Site
 
@@ -79,8 +77,3 @@ class Scene:
         if note:
             add_note(store, one.id, at(seconds + 1), ANN, note)
         return one.id
-
-
-@pytest.fixture
-def scene(bare_root: Path, target_of: Callable[..., Target]) -> Scene:
-    return Scene(bare_root, target_of(bare_root))

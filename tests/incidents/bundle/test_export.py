@@ -1,0 +1,202 @@
+"""The archive: what is in it, and that no secret ever is."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import tracemalloc
+from collections.abc import Callable
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.incidents.bundle.conftest import CANARIES, Export, unpacked
+from tests.incidents.scene import Scene
+
+from orket_console.actions.trail import link_of
+from orket_console.base.errors import ConsoleError, ExitCode
+from orket_console.base.secret import Secret
+from orket_console.incidents.bundle.censor import Censor
+
+_VOID = {"meta", "rect", "circle", "polyline"}
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out" / "x.tar.gz"
+
+
+def test_no_secret_passes_in_any_form(export: Export, out: Path) -> None:
+    made = export(out)
+    whole = gzip.decompress(out.read_bytes())
+    for secret in CANARIES.values():
+        forms = {secret, json.dumps(secret)[1:-1], escape(secret), quote(secret, safe="")}
+        forms |= {json.dumps(secret, ensure_ascii=False)[1:-1]}
+        for form in forms:
+            assert form.encode() not in whole, form
+    assert b"canary" not in whole
+    members = unpacked(out)
+    told = json.loads(members["redaction.json"])
+    assert told["total"] == made.removed > 10
+    assert set(told["removed"]["root/workspace/default/orket.log"]) == set(CANARIES)
+    assert any(name.endswith("•••.json") for name in members)
+
+
+def test_it_holds_what_concerns_the_incident(export: Export, out: Path) -> None:
+    made = export(out)
+    members = unpacked(out)
+    folder = "root/workspace/default/observability/s1/"
+    assert f"{folder}i-1/001_lead_architect/checkpoint.json" in members
+    assert f"{folder}i-2/001_lead_architect/checkpoint.json" in members
+    assert members["root/workspace/default/orket.log"].count(b"turn_failed") == 3
+    assert members["root/orket.log"].count(b"Missing webhook signature") == 1
+    rows = json.loads(members["run_rows.json"])
+    assert [row[0] for row in rows["run_ledger"]["rows"]] == ["s1"]
+    assert len(json.loads(members["webhook_rows.json"])["webhook_events"]["rows"]) == 3
+    ledger = json.loads(members["ledger.json"])
+    assert len(ledger["notes"]["rows"]) == len(ledger["passes"]["rows"]) == 1
+    kinds = {entry["kind"] for entry in json.loads(members["timeline.json"])}
+    assert {"log", "turn", "delivery", "probe", "incident", "note"} <= kinds
+    manifest = json.loads(members.pop("MANIFEST.json"))
+    assert {name: hashlib.sha256(raw).hexdigest() for name, raw in members.items()} == {
+        name: told["sha256"] for name, told in manifest["files"].items()
+    }
+    assert (made.files, made.records) == (len(members) + 1, 3)
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+def test_the_audit_slice_names_what_proves_it(export: Export, out: Path) -> None:
+    made = export(out)
+    audit = json.loads(unpacked(out)["audit.json"])
+    assert made.proved == 0  # Each line has a secret in it, which is dots here.
+    assert [record["redacted"] for record in audit["records"]] == [True] * 3
+    first, second, _ = audit["records"]
+    assert second["previous"] == first["hash"]
+    assert audit["head"][1] == audit["records"][-1]["hash"]
+    link = link_of(first["line"].encode())
+    assert link is not None
+    assert link.hash == first["hash"]
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID:
+            assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_in_itself_and_nothing_in_it_is_markup(export: Export, out: Path) -> None:
+    export(out)
+    text = unpacked(out)["report.html"].decode()
+    page = _Page()
+    page.feed(text)
+    assert page.open == []
+    assert "script" not in page.tags
+    assert page.tags.count("svg") == 2
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert not re.search(r"(?:\bsrc=|\bhref=|url\(|@import|http:|https:)", text)
+    assert not any(name.startswith("on") for name, _ in page.attributes)
+    assert "\x1b" not in text
+    markdown = unpacked(out)["report.md"].decode()
+    assert "<script>" not in markdown
+    assert "\x1b" not in markdown
+
+
+def test_a_place_in_the_installation_or_one_taken_is_refused(
+    export: Export, out: Path, leaky: Scene
+) -> None:
+    inside = leaky.target.path / "x.tar.gz"
+    out.parent.mkdir()
+    out.write_text("mine")
+    for path in (inside, out):
+        with pytest.raises(ConsoleError) as refused:
+            export(path)
+        assert refused.value.exit_code is ExitCode.USAGE
+    assert not inside.exists()
+    assert out.read_text() == "mine"
+
+
+def test_of_one_that_fails_in_the_middle_nothing_is_left(
+    export: Export, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConsoleError, match="No space left"):
+        export(out)
+    assert list(out.parent.iterdir()) == []
+
+
+def test_a_large_log_is_cut_to_what_lies_around_the_entries_with_flat_memory(
+    export: Export, out: Path, leaky: Scene
+) -> None:
+    log = leaky.orket.workspace / "orket.log"
+    calm = log.read_bytes().splitlines(keepends=True)[-1].replace(b"turn_failed", b"turn_start")
+    calm = re.sub(rb'"data": .*', b'"data": {"x": "' + b"y" * 3000 + b'"}}', calm)
+    with log.open("ab") as file:
+        for _ in range(20):
+            file.write(calm * 1000)
+    assert log.stat().st_size > 50 << 20
+    tracemalloc.start()
+    export(out)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    members = unpacked(out)
+    kept = members["root/workspace/default/orket.log"]
+    assert kept.count(b"turn_failed") == 3
+    assert len(kept) < 1 << 20
+    (told,) = [t for t in json.loads(members["logs.json"]) if not t["whole"]]
+    assert told["file"] == "root/workspace/default/orket.log"
+    assert peak < 48 << 20
+
+
+Chunks = st.lists(st.sampled_from([b"canary", b"-7", b"f3", b"can", b"x", b"-", b"\n", b"\xff"]))
+
+
+@given(Chunks)
+def test_a_secret_parted_between_two_pieces_is_removed(chunks: list[bytes]) -> None:
+    censor = Censor([("A_KEY", Secret("canary-7f3")), ("B_KEY", Secret("7f3-x"))])
+    removed: dict[str, int] = {}
+    out = b"".join(censor.pieces(chunks, removed))
+    assert not censor.finds(out)
+    if not censor.finds(b"".join(chunks)):
+        assert out == b"".join(chunks)
+        assert removed == {}
+    else:
+        assert sum(removed.values()) == out.count("•••".encode())
+
+
+def test_the_beginning_of_a_secret_before_a_cut_is_removed() -> None:
+    censor = Censor([("A_KEY", Secret("canary-key-7f3"))])
+    removed: dict[str, int] = {}
+    out = b"".join(censor.pieces(["key canary-ke…, cana…, canary".encode(), b"-x"], removed))
+    assert out.decode() == "key •••…, cana…, canary-x"
+    assert removed == {"A_KEY": 1}
+
+
+@pytest.mark.parametrize("shape", [str, lambda s: json.dumps(s)[1:-1], escape, quote])
+def test_each_form_of_a_secret_is_known(shape: Callable[[str], str]) -> None:
+    censor = Censor([("A_KEY", Secret('p"ä<&\\ 1'))])
+    assert b"".join(
+        censor.pieces([f"a {shape(chr(112) + chr(34) + 'ä<&' + chr(92) + ' 1')} b".encode()])
+    ) == ("a ••• b".encode())

@@ -1,0 +1,1 @@
+"""One archive of an incident: written without secrets, and opened anywhere."""
