@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.refs import TurnRef
