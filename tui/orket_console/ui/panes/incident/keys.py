@@ -17,6 +17,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("n", "note", "note", id="incident.note"),
     Binding("t", "timeline", "timeline", id="incident.timeline"),
     Binding("E", "escalation", "escalate", id="incident.escalation"),
+    Binding("x", "export", "export", id="incident.export"),
     Binding("T", "to_time", "go to time", id="incident.to-time"),
     Binding("slash", "filter", "filter", key_display="/", id="incident.filter"),
     Binding("H", "by_hand", "by hand", id="incident.by-hand"),

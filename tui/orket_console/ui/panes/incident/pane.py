@@ -24,6 +24,7 @@ from orket_console.ui.panes.incident import showing
 from orket_console.ui.panes.incident.book import Book, read_book
 from orket_console.ui.panes.incident.doing import Doing
 from orket_console.ui.panes.incident.escalating import Escalating
+from orket_console.ui.panes.incident.exporting import Exporting
 from orket_console.ui.panes.incident.keys import BINDINGS
 from orket_console.ui.panes.incident.obstacles import obstacle
 from orket_console.ui.panes.incident.step_list import StepList
@@ -80,6 +81,7 @@ class IncidentPane(Pane):
         self.writing = Writing(self)
         self.escalating = Escalating(self)
         self.telling = Telling(self)
+        self.exporting = Exporting(self)
 
     def compose(self) -> ComposeResult:
         yield Static(Text(""), id="incident-head", markup=False)
@@ -311,6 +313,10 @@ class IncidentPane(Pane):
     def action_escalation(self) -> None:
         if self.shown_one is not None:
             self.escalating.open(self.shown_one.incident)
+
+    def action_export(self) -> None:
+        if self.shown_one is not None:
+            self.exporting.start(self.shown_one.incident)
 
     def action_timeline(self) -> None:
         """To what happened, which has the whole tab then; and back to the steps."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.timeline.entry import Entry, Wanted, parse_words
+from orket_console.incidents.timeline.span import beginning_of
 from orket_console.incidents.timeline.timeline import PAGE, Page, Timeline
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import AtMoment, Jump
@@ -72,9 +73,12 @@ class Telling:
             wanted = Wanted(words=asked.words, incident=one.id, quiet=asked.quiet)
             walk = self._timeline.back(wanted, one.closed)
             try:
-                return walk.take(PAGE * asked.pages)
+                page = walk.take(PAGE * asked.pages)
             finally:
                 walk.close()
+        begun = beginning_of(one)
+        kept = tuple(each for each in page.entries if each.at >= begun)
+        return replace(page, entries=kept, more=page.more and len(kept) == len(page.entries))
 
     def _show(self, asked: Asked, page: Page) -> None:
         listing = self.listing
