@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import LogRef, ProbeRef, TurnRef
+from orket_console.base.refs import LogRef, ProbeRef, TableRef, TurnRef
 from orket_console.base.state import State
 from orket_console.health.reading import Reading, Round
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
@@ -33,6 +33,7 @@ from orket_console.incidents.ledger.model import Who
 from orket_console.incidents.ledger.passes import begin_pass, end_pass
 from orket_console.incidents.ledger.store import open_ledger
 from orket_console.incidents.looking import Looked
+from orket_console.incidents.recovery.returning import Repeat, note_return
 from orket_console.target.target import Target
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -74,9 +75,14 @@ def test_the_fields_are_filled_from_what_is_known(target: Target) -> None:
         store, Opening(DOWN.conclusion, NOW, ANN, {}, DOWN.failure, DOWN.rule, DOWN.signature)
     )
     begun = begin_pass(store, one.id, (), NOW, ANN)
-    end_pass(store, begun, NOW + timedelta(minutes=3), ANN, [], {})
+    ended = end_pass(store, begun, NOW + timedelta(minutes=3), ANN, [], {})
+    made = draft(store, target, one, looked(DOWN), FixedClock(NOW))
+    assert made.title == "INC-1: The API server is not running"
+    later = NOW + timedelta(minutes=9)
+    note_return(store, Repeat(one, ended, DOWN.signature, later), later, ANN)
     made = draft(store, target, one, looked(DOWN), FixedClock(NOW))
     assert made.title.endswith("not running came back after a clean recovery pass")
+    assert "came back 2026-11-23 05:09:00 UTC after the clean pass 1 of INC-1" in made.hypothesis
     assert "`v1:api:down:1`" in made.signature
     assert "“[Errno 98] Address already in use” → “errno address already in use”" in made.signature
     assert "curl -fsS --max-time 5 http://localhost:18082/health" in made.repro.replace(
@@ -130,8 +136,16 @@ def test_the_command_is_that_of_the_evidence(target: Target) -> None:
     stalled = replace(DOWN, rule="no-progress", failure=FailureClass.RUN, last=NOW)
     found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), [turn])
     assert found.command.endswith("replay s1:ISS-1:2:coder")
-    assert (found.reproduced, found.seen[:10]) == (None, "its newest")
-    stuck = repro_of(target, "gitea-unreachable", FailureClass.WEBHOOK, looked(), [])
+    assert (found.reproduced, found.seen[:20]) == (False, "it can't be replayed")
+    folder = target.path / "workspace/default/observability/s1/iss-1/002_coder"
+    folder.mkdir(parents=True)
+    (folder / "checkpoint.json").write_text('{"issue_id": "ISS-1", "role": "coder"}')
+    found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), [turn])
+    assert (found.reproduced, found.seen[:11]) == (True, "replayed at")
+    stale = repro_of(target, "stale-running", FailureClass.RUN, looked(), [turn])
+    assert stale.command.endswith("check --explain stale-running")
+    row = TableRef(str(target.webhook_db.path), "pr_review_cycles", (2,))
+    stuck = repro_of(target, "gitea-unreachable", FailureClass.WEBHOOK, looked(), [row])
     assert stuck.command.endswith("webhooks query stuck-cycles")
     assert stuck.reproduced is False
     drift = repro_of(target, "column-drift", FailureClass.SCHEMA, looked(), [ProbeRef("x")])

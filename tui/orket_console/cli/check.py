@@ -19,6 +19,8 @@ from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
+from orket_console.cli.incident_doors import operator
+from orket_console.cli.incident_lines import repeat_documents, repeat_lines
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.log_follow import reader_left
 from orket_console.health.pace import pause
@@ -32,11 +34,12 @@ from orket_console.incidents.diagnosis.rule import Rule
 from orket_console.incidents.diagnosis.rules import RULES, rule_named
 from orket_console.incidents.diagnosis.signature import explain
 from orket_console.incidents.looking import Looker
+from orket_console.incidents.recovery.returning import Repeat, look_quietly
 
 _HELP = """Probe everything once, and say what is wrong, why, and what to do next.
 
 Exit status by the worst finding: 0 all well, 1 something fails or is degraded, 3 what matters
-can't be told, 4 what is wrong has timed out.
+can't be told, 4 what is wrong has timed out. With --explain by what that rule found.
 """
 
 
@@ -46,17 +49,20 @@ class _Check:
 
     done: Round
     diagnosis: Diagnosis
+    repeats: tuple[Repeat, ...]
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return words.exit_code(self.done.readings, self.diagnosis)
+    def exit_code(self, rule: Rule | None) -> ExitCode:
+        """Of everything, or of what one rule found."""
+        if rule is None:
+            return words.exit_code(self.done.readings, self.diagnosis)
+        return words.exit_code_of(rule, self.diagnosis)
 
     @property
     def told(self) -> object:
         """What is another where something changed that matters."""
         probes = [(one.probe, one.state, one.word) for one in self.done.readings]
         findings = [(one.state, one.conclusion, one.follows) for one in self.diagnosis.findings]
-        return probes, findings
+        return probes, findings, [(one.incident.id, one.clean.id) for one in self.repeats]
 
 
 @click.command("check", help=_HELP)
@@ -81,9 +87,9 @@ def command(
     rule = _rule(rule_name) if rule_name else None
     probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
     looker = Looker(invocation.target, invocation.clock, probes, whole_log=whole_log)
-    check = _look(looker)
+    check = _look(invocation, looker)
     _answer(invocation, check, rule)
-    return _watch(invocation, looker, check, rule) if watch else check.exit_code
+    return _watch(invocation, looker, check, rule) if watch else check.exit_code(rule)
 
 
 def _answer(invocation: Invocation, check: _Check, rule: Rule | None) -> None:
@@ -100,12 +106,12 @@ def _watch(invocation: Invocation, looker: Looker, check: _Check, rule: Rule | N
     interval = invocation.target.settings.seconds("health.interval")
     while not reader_left():
         time.sleep(pause(interval, check.diagnosis.state, random.uniform))
-        before, check = check, _look(looker)
+        before, check = check, _look(invocation, looker)
         if check.told != before.told:
             if not invocation.as_json:
                 click.echo(f"\n{stamp(check.done.at)}")
             _answer(invocation, check, rule)
-    return check.exit_code
+    return check.exit_code(rule)
 
 
 def _rule(name: str) -> Rule:
@@ -121,9 +127,12 @@ def _rule(name: str) -> Rule:
     return rule
 
 
-def _look(looker: Looker) -> _Check:
+def _look(invocation: Invocation, looker: Looker) -> _Check:
     looked = looker.look()
-    return _Check(looked.done, looked.diagnosis)
+    found, notice = look_quietly(invocation.target, invocation.clock, looked, operator())
+    if notice:
+        invocation.narrate(notice)
+    return _Check(looked.done, looked.diagnosis, tuple(found))
 
 
 def _data(check: _Check) -> dict[str, object]:
@@ -131,10 +140,11 @@ def _data(check: _Check) -> dict[str, object]:
     return {
         "state": state,
         "summary": line,
-        "exit": check.exit_code,
+        "exit": check.exit_code(None),
         "seconds": round(check.done.seconds, 3),
         "readings": [_reading(reading) for reading in check.done.readings],
         "diagnosis": as_document(check.diagnosis),
+        "repeats": repeat_documents(check.repeats),
     }
 
 
@@ -175,6 +185,7 @@ def _lines(check: _Check) -> Iterator[str]:
             yield f"  {reading.title}: {reading.remedy}"
     yield ""
     yield from _diagnosis(check.diagnosis)
+    yield from repeat_lines(check.repeats)
 
 
 def _diagnosis(diagnosis: Diagnosis) -> Iterator[str]:

@@ -16,7 +16,16 @@ from orket_console.cli import (
     incident_timeline,
 )
 from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
+from orket_console.cli.incident_lines import (
+    ESCALATE,
+    Hows,
+    hows_of,
+    repeat_lines,
+    step_documents,
+    step_lines,
+)
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.incidents.diagnosis.rules.seen import plural
 from orket_console.incidents.ledger.incidents import (
     close_incident,
     incidents,
@@ -25,13 +34,15 @@ from orket_console.incidents.ledger.incidents import (
 )
 from orket_console.incidents.ledger.model import Incident, SeenSignature
 from orket_console.incidents.ledger.passes import passes, steps
-from orket_console.incidents.ledger.signatures import merge, record_look, signatures, split
+from orket_console.incidents.ledger.signatures import merge, signatures, split
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import add_note, escalations, gates, notes
+from orket_console.incidents.overview import Overview, overview
 
 if TYPE_CHECKING:
     from orket_console.incidents.diagnosis.diagnose import Diagnosis
     from orket_console.incidents.diagnosis.finding import Finding
+    from orket_console.incidents.recovery.returning import Repeat
 
 _REASON = click.option("--reason", required=True, help="Why; it is kept.")
 
@@ -56,18 +67,32 @@ command.add_command(incident_export.export)
 def open_one(invocation: Invocation, title: str | None, finding: str | None) -> int:
     store, who = ledger_of(invocation), operator()
     # Here, so that the other commands need not wait for it.
-    from orket_console.incidents.ledger.capture import opening_by_hand, opening_from, seen_in
+    from orket_console.incidents.ledger.capture import opening_by_hand, opening_from
     from orket_console.incidents.looking import Looker
+    from orket_console.incidents.recovery.returning import note_look
 
+    closed = {one.id for one in incidents(store) if one.closed}
     looked = Looker(invocation.target, invocation.clock).look()
-    record_look(store, seen_in(looked.diagnosis), looked.done.at)
+    repeats = note_look(store, looked, invocation.clock.now(), who)
     context = (invocation.target, looked.done, looked.diagnosis, who)
     if title is not None and finding is None:
         opening = opening_by_hand(title, *context)
     else:
-        opening = opening_from(_chosen(looked.diagnosis, finding), *context)
+        chosen = _chosen(looked.diagnosis, finding)
+        for repeat in repeats:
+            if repeat.incident.id in closed and repeat.signature == chosen.signature:
+                return _reopened(invocation, repeat)
+        opening = opening_from(chosen, *context)
     opened = open_incident(store, opening)
     invocation.answer("incident-open", opened, [f"{opened.name} opened: {opened.title}"])
+    return ExitCode.OK
+
+
+def _reopened(invocation: Invocation, repeat: Repeat) -> int:
+    """What had an incident that was closed after a clean pass goes on with that."""
+    one = repeat.incident
+    said = f"{one.name} opened again: {one.title}"
+    invocation.answer("incident-open", one, (said, *repeat_lines([repeat])))
     return ExitCode.OK
 
 
@@ -88,17 +113,24 @@ def list_all(invocation: Invocation) -> int:
 def status(invocation: Invocation, number: int | None) -> int:
     store = ledger_of(invocation)
     one = chosen_incident(store, number)
+    shown = overview(store, one.id)
+    hows = hows_of(invocation.target, shown.steps)
     data = {
         "incident": one,
+        "seen": shown.seen,
+        "clean": shown.clean,
+        "came_back": shown.came_back,
+        "worked": shown.worked,
         "passes": [
-            {"pass": each, "steps": steps(store, each.id)} for each in passes(store, one.id)
+            {"pass": each, "steps": step_documents(steps(store, each.id), hows)}
+            for each in passes(store, one.id)
         ],
         "gates": gates(store, one.id),
         "notes": notes(store, one.id),
         "escalations": escalations(store, one.id),
         "turns": turns(store, one.id),
     }
-    invocation.answer("incident-status", data, _status_lines(store, one, invocation))
+    invocation.answer("incident-status", data, _status_lines(store, shown, hows, invocation))
     return ExitCode.OK if one.closed else ExitCode.WRONG
 
 
@@ -188,20 +220,27 @@ def _signature_line(one: SeenSignature) -> str:
     return f"{one.signature}  {one.count}×  last {there}  {one.title}{merged}"
 
 
-def _status_lines(store: Store, one: Incident, invocation: Invocation) -> Iterator[str]:
+def _status_lines(
+    store: Store, shown: Overview, hows: Hows, invocation: Invocation
+) -> Iterator[str]:
+    one = shown.incident
     age = ago((invocation.clock.now() - one.opened).total_seconds())
     yield f"{one.name}  {one.title}"
     yield f"  opened {one.opened:%Y-%m-%d %H:%M:%S} UTC by {one.opened_by}, {age} ago"
     if one.closed:
         yield f"  closed {one.closed:%Y-%m-%d %H:%M:%S} UTC by {one.closed_by}: {one.reason}"
     if one.signature:
-        yield f"  signature {one.signature}"
+        yield f"  signature {one.signature}, seen {plural(shown.seen, 'time')}"
+    if shown.clean:
+        yield f"  last clean pass {shown.clean:%Y-%m-%d %H:%M:%S} UTC"
+    yield from (f"  tried before: {tried}" for tried in shown.worked)
+    if shown.came_back:
+        yield f"  ▲ REPEAT: {shown.came_back.detail}"
+        yield from () if shown.escalation else (f"    {ESCALATE}",)
     for each in passes(store, one.id):
         judged = {None: "under way", True: "clean", False: f"not clean: {'; '.join(each.lacking)}"}
         yield f"  pass {each.number}: {judged[each.clean]}"
-        for step in steps(store, each.id):
-            reason = f" ({step.reason})" if step.reason else ""
-            yield f"    {step.position} {step.state:<8} {step.title}{reason}"
+        yield from (f"   {line}" for line in step_lines(steps(store, each.id), hows, shown.worked))
     for note in notes(store, one.id):
         yield f"  {note.at:%H:%M:%S} {note.by}: {note.text}"
     for record in escalations(store, one.id):

@@ -79,8 +79,11 @@ def _made(
         return from_document(drafted[-1].fields)
     # Here, so that a draft that is there already need not wait for it.
     from orket_console.incidents.looking import Looker
+    from orket_console.incidents.recovery.returning import note_look
 
     looked = Looker(invocation.target, invocation.clock).look()
+    if not store.read_only:
+        note_look(store, looked, invocation.clock.now(), operator())
     return draft(store, invocation.target, one, looked, invocation.clock)
 
 

@@ -9,20 +9,23 @@ import click
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
+from orket_console.cli.incident_lines import (
+    Hows,
+    hows_of,
+    repeat_documents,
+    repeat_lines,
+    step_documents,
+    step_lines,
+)
 from orket_console.cli.invocation import Invocation, target_command
-from orket_console.incidents.ledger.model import Incident, PassStep, StepState
+from orket_console.incidents.ledger.model import Incident, PassStep
 from orket_console.incidents.ledger.passes import pass_under_way, steps
 from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.recovery.worked import Tried, what_worked
 
 if TYPE_CHECKING:
-    from orket_console.incidents.recovery.guide import Repeat, Standing
-
-_MARKS = {
-    StepState.OPEN: " ",
-    StepState.CLOSED: "●",
-    StepState.BY_HAND: "▲",
-    StepState.SKIPPED: "·",
-}
+    from orket_console.incidents.recovery.guide import Standing
+    from orket_console.incidents.recovery.returning import Repeat
 
 
 @click.command("begin", help="Begin the next recovery pass of an incident.")
@@ -31,13 +34,15 @@ _MARKS = {
 def begin(invocation: Invocation, number: int | None) -> int:
     from orket_console.incidents.looking import Looker
     from orket_console.incidents.recovery import guide
+    from orket_console.incidents.recovery.returning import note_look
 
     store = ledger_of(invocation)
+    looked = Looker(invocation.target, invocation.clock).look()
+    note_look(store, looked, invocation.clock.now(), operator())
     one = chosen_incident(store, number)
-    looker = Looker(invocation.target, invocation.clock)
-    guide.begin(store, one, looker.look(), invocation.clock, operator())
+    guide.begin(store, one, looked, invocation.clock, operator())
     # What is to be checked is looked at from now on.
-    return _advance(invocation, store, one)
+    return _advance(invocation, store, one.id)
 
 
 @click.command("step", help="The steps of the pass; close POSITION by hand, or skip it.")
@@ -53,9 +58,9 @@ def step(
     from orket_console.incidents.recovery import guide
 
     store = ledger_of(invocation)
-    one = chosen_incident(store, number)
     if position is None:
-        return _advance(invocation, store, one)
+        return _advance(invocation, store, number)
+    one = chosen_incident(store, number)
     wanted = _step_at(store, one, position)
     if how is None:
         raise ConsoleError(
@@ -75,48 +80,60 @@ def step(
 @INCIDENT
 @target_command
 def verify(invocation: Invocation, end: bool, number: int | None) -> int:
-    store = ledger_of(invocation)
-    return _advance(
-        invocation, store, chosen_incident(store, number), end="always" if end else "clean"
-    )
+    end_it = "always" if end else "clean"
+    return _advance(invocation, ledger_of(invocation), number, end=end_it)
 
 
-def _advance(invocation: Invocation, store: Store, one: Incident, end: str = "never") -> int:
-    """Look, close what evidence closes, and with `end` judge the pass."""
-    from orket_console.incidents.ledger.capture import seen_in
-    from orket_console.incidents.ledger.signatures import record_look
+def _advance(invocation: Invocation, store: Store, number: int | None, end: str = "never") -> int:
+    """Look, remember, close what evidence closes, and with `end` judge the pass."""
     from orket_console.incidents.looking import Looker
     from orket_console.incidents.recovery import guide
+    from orket_console.incidents.recovery.returning import note_look
 
     target, clock, who = invocation.target, invocation.clock, operator()
     looked = Looker(target, clock).look()
-    record_look(store, seen_in(looked.diagnosis), looked.done.at)
-    repeats = guide.repeats(store, looked)
+    repeats = note_look(store, looked, clock.now(), who)
+    # Only now: what came back may have opened it again.
+    one = chosen_incident(store, number)
     stands = guide.advance(store, target, one, looked, clock, who)
     if stands is None:
+        return _without_pass(invocation, one, repeats)
+    ends = end == "always" or (end == "clean" and not stands.lacking)
+    judged = guide.judge(store, target, stands, clock.now(), who) if ends else None
+    clean = judged is not None and bool(judged.clean)
+    findings = tuple(f for f in looked.diagnosis.findings if f.signature in stands.signatures)
+    hows = hows_of(target, stands.steps, findings, looked.done)
+    data: dict[str, Any] = {
+        "incident": one.name,
+        "pass": judged or stands.of,
+        "steps": step_documents(stands.steps, hows),
+        "lacking": stands.lacking,
+        "clean": clean,
+        "repeats": repeat_documents(repeats),
+    }
+    lines = _lines(one, stands, hows, what_worked(store, stands.signatures), clean=clean)
+    invocation.answer("incident-verify", data, (*lines, *repeat_lines(repeats)))
+    return ExitCode.OK if clean else ExitCode.WRONG
+
+
+def _without_pass(invocation: Invocation, one: Incident, repeats: list[Repeat]) -> int:
+    """What came back is said; else there is nothing to look for."""
+    if not repeats:
         raise ConsoleError(
             f"no pass of {one.name} is under way",
             remedy="orket-console incident begin",
             exit_code=ExitCode.USAGE,
         )
-    ends = end == "always" or (end == "clean" and not stands.lacking)
-    judged = guide.judge(store, target, stands, clock.now(), who) if ends else None
-    for repeat in repeats:
-        guide.reopen_for(store, repeat, clock.now(), who)
-    clean = judged is not None and bool(judged.clean)
-    data: dict[str, Any] = {
+    data = {
         "incident": one.name,
-        "pass": judged or stands.of,
-        "steps": stands.steps,
-        "lacking": stands.lacking,
-        "clean": clean,
-        "repeats": [
-            {"incident": each.incident.name, "signature": each.signature, "at": each.at}
-            for each in repeats
-        ],
+        "pass": None,
+        "steps": [],
+        "lacking": [],
+        "clean": False,
+        "repeats": repeat_documents(repeats),
     }
-    invocation.answer("incident-verify", data, _lines(one, stands, clean, repeats))
-    return ExitCode.OK if clean else ExitCode.WRONG
+    invocation.answer("incident-verify", data, repeat_lines(repeats))
+    return ExitCode.WRONG
 
 
 def _step_at(store: Store, one: Incident, position: int) -> PassStep:
@@ -132,24 +149,12 @@ def _step_at(store: Store, one: Incident, position: int) -> PassStep:
     )
 
 
-def _lines(one: Incident, stands: Standing, clean: bool, repeats: list[Repeat]) -> Iterator[str]:
+def _lines(
+    one: Incident, stands: Standing, hows: Hows, tried: list[Tried], *, clean: bool
+) -> Iterator[str]:
     yield f"{one.name} pass {stands.of.number}: {one.title}"
-    for each in stands.steps:
-        closed = "; ".join(str(proof["what"]) for proof in each.evidence[:1])
-        said = {
-            StepState.OPEN: f"waits for: {each.wants}",
-            StepState.CLOSED: closed,
-            StepState.BY_HAND: f"by hand, {each.by}: {each.reason}",
-            StepState.SKIPPED: f"skipped, {each.by}: {each.reason}",
-        }[each.state]
-        yield f" {_MARKS[each.state]} {each.position:>2} {each.title:<48} {said}"
+    yield from step_lines(stands.steps, hows, tried)
     if clean:
         yield "the pass is clean"
     for why in stands.lacking:
         yield f"lacking: {why}"
-    for repeat in repeats:
-        yield (
-            f"▲ REPEAT: {repeat.signature} came back {repeat.at:%Y-%m-%d %H:%M:%S} UTC after the "
-            f"clean pass {repeat.clean.number} of {repeat.incident.name}: the runbook asks for an "
-            "escalation (orket-console incident escalate)"
-        )

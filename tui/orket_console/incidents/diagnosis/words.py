@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from orket_console.base.errors import ExitCode
@@ -90,8 +90,19 @@ def exit_code(readings: tuple[Reading, ...], diagnosis: Diagnosis) -> ExitCode:
 
     Where nothing is wrong: 3 when something that matters could not be told, else 0.
     """
-    red = [one for one in diagnosis.leading if one.state in RED]
-    if red:
-        return ExitCode.TIMED_OUT if all(one.late for one in red) else ExitCode.WRONG
+    if red := _exit_of(diagnosis.leading):
+        return red
     # Reds that no finding counts are noise.
     return exit_of_readings([one for one in readings if one.state not in RED])
+
+
+def exit_code_of(rule: Rule, diagnosis: Diagnosis) -> ExitCode:
+    """By what one rule found, whatever it follows from: 0 where that is nothing wrong."""
+    return _exit_of([one for one in diagnosis.findings if one.rule == rule.id])
+
+
+def _exit_of(findings: Iterable[Finding]) -> ExitCode:
+    red = [one for one in findings if one.state in RED]
+    if not red:
+        return ExitCode.OK
+    return ExitCode.TIMED_OUT if all(one.late for one in red) else ExitCode.WRONG

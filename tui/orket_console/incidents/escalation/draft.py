@@ -15,11 +15,13 @@ from orket_console.incidents.diagnosis.signature import explain
 from orket_console.incidents.escalation.guards import guard_for
 from orket_console.incidents.escalation.repro import repro_of
 from orket_console.incidents.ledger.incidents import turns
-from orket_console.incidents.ledger.model import Incident, RecoveryPass, StepState
+from orket_console.incidents.ledger.model import Incident, StepState
 from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import same_as
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.looking import Looked
+from orket_console.incidents.recovery.returning import CAME_BACK, came_back
+from orket_console.incidents.references import ref_of
 from orket_console.runs.compare.measure import measure_run
 from orket_console.target.target import Target
 
@@ -48,12 +50,12 @@ class Draft(Struct, frozen=True):
 def draft(store: Store, target: Target, incident: Incident, looked: Looked, clock: Clock) -> Draft:
     """Reads the ledger, artifacts and what the look found: call it in a thread."""
     finding = _finding(store, incident, looked)
-    refs = [each.ref for each in finding.evidence] if finding else []
+    refs = [each.ref for each in finding.evidence] if finding else _refs(_captured(incident))
     repro = repro_of(target, incident.rule, incident.failure, looked, refs)
+    back = " came back after a clean recovery pass" if came_back(store, incident) else ""
     guard = guard_for(incident.rule)
-    came_back = "" if not _clean(store, incident) else " came back after a clean recovery pass"
     return Draft(
-        title=f"{incident.name}: {incident.title.rstrip('.')}{came_back}",
+        title=f"{incident.name}: {incident.title.rstrip('.')}{back}",
         signature="\n".join(_signature(incident, finding)),
         repro="\n".join(
             (
@@ -82,8 +84,10 @@ def _finding(store: Store, incident: Incident, looked: Looked) -> Finding | None
     return next(found, None)
 
 
-def _clean(store: Store, incident: Incident) -> list[RecoveryPass]:
-    return [one for one in passes(store, incident.id) if one.clean]
+def _refs(captured: Mapping[str, Any]) -> list[Ref]:
+    """What the finding showed when it was captured."""
+    found = (ref_of(each) for each in captured.get("evidence", ()))
+    return [ref for ref in found if ref is not None]
 
 
 def _signature(incident: Incident, finding: Finding | None) -> Iterator[str]:
@@ -161,8 +165,8 @@ def _passes(store: Store, incident: Incident) -> Iterator[str]:
         if one.lacking and not one.clean:
             yield f"  - lacking: {'; '.join(one.lacking)}"
     for turn in turns(store, incident.id):
-        if turn.what == "reopened":
-            yield f"- reopened {turn.at:%Y-%m-%d %H:%M:%S} UTC: {turn.detail}"
+        if turn.what == CAME_BACK:
+            yield f"- {turn.detail}"
 
 
 def _done(title: str, state: StepState, reason: str) -> str:

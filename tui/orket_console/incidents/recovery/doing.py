@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Final
 
+from orket_console.actions.catalogue import find_in
+from orket_console.actions.confirmation import Ask, confirmation_of
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import ProbeRef, Ref, TurnRef
+from orket_console.base.refs import ProbeRef, Ref, SessionRef, TurnRef
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.finding import Finding
-from orket_console.incidents.ledger.model import PassStep, StepKind
+from orket_console.incidents.ledger.model import PassStep, StepKind, StepState
 from orket_console.runs.key import parse_key
+from orket_console.target.target import Target
 
-_RESTARTS: Final = {"api": "restart-api", "webhook": "restart-webhook"}
+_RESTARTS: Final = {"api": "restart-api", "webhook": "restart-webhook", "env": "restart-webhook"}
+"""What makes a probe well that a step waits for; `.env` is waited for by the webhook class."""
+_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,52 @@ class Look:
 Way = Run | Show | Look
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """A way in words: `action` is the name of the one to run, empty for none, `command` what is
+    typed in a shell, and `shows` the evidence that is to be looked at."""
+
+    action: str
+    command: str
+    shows: tuple[str, ...]
+
+
+def how_of(
+    target: Target, step: PassStep, findings: tuple[Finding, ...], done: Round | None
+) -> How | None:
+    """How an open step is done; None for one that is not open."""
+    if step.state is not StepState.OPEN:
+        return None
+    kind, _, subject = step.key.partition(":")
+    if kind == "query":
+        return How("", f"orket-console webhooks query {subject}", ())
+    match way_of(step, findings, done):
+        case Run(action):
+            return How(action, run_command(target, action), ())
+        case Show(refs):
+            turns = (ref for ref in refs if isinstance(ref, TurnRef))
+            replay = next((f"orket-console replay {ref}" for ref in turns), "")
+            return How("", replay, tuple(str(ref) for ref in refs[:_SHOWN]))
+        case Look():
+            return How("", "", ())
+
+
+def run_command(target: Target, action: str) -> str:
+    """What is typed to run an action."""
+    return shlex.join(("orket-console", *run_words(target, action)))
+
+
+def run_words(target: Target, action: str) -> tuple[str, ...]:
+    """The console's words for it, with the agreement that it asks for."""
+    words = ("actions", "run", action)
+    try:
+        asked = confirmation_of(target, find_in(target, action).effect)
+    except ConsoleError:
+        return words
+    agreed = {Ask.NOTHING: (), Ask.YES: ("--yes",), Ask.NAME: ("--confirm", asked.name)}
+    return (*words, *agreed[asked.ask])
+
+
 def way_of(step: PassStep, findings: tuple[Finding, ...], done: Round | None) -> Way:
     """How a step that is open is done: `findings` are the incident's own, as last seen."""
     kind, _, subject = step.key.partition(":")
@@ -50,6 +102,8 @@ def way_of(step: PassStep, findings: tuple[Finding, ...], done: Round | None) ->
             return Show((ProbeRef(subject),))
         case "turn":
             return Show(_turn(subject))
+        case "ran" | "quiet":
+            return Show((SessionRef(subject),))
         case "cause":
             refs = (each.ref for one in findings for each in one.evidence)
             return Show(tuple(dict.fromkeys(refs)))

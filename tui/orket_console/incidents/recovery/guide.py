@@ -48,11 +48,13 @@ _CLOCK: Final = "a look from after the pass began: the clock was set back, or an
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a pass stands: its steps, and what keeps it from being clean (empty when nothing)."""
+    """How a pass stands: its steps, and what keeps it from being clean (empty when nothing).
+    `signatures` are all that count as its incident's."""
 
     of: RecoveryPass
     steps: tuple[PassStep, ...]
     lacking: tuple[str, ...]
+    signatures: frozenset[str] = frozenset()
 
     @property
     def next(self) -> PassStep | None:
@@ -95,7 +97,7 @@ def advance(
 
 def standing(store: Store, of: RecoveryPass, scene: Scene) -> Standing:
     found = tuple(steps(store, of.id))
-    return Standing(of, found, tuple(_lacking(found, scene)))
+    return Standing(of, found, tuple(_lacking(found, scene)), scene.signatures)
 
 
 def close_by_hand(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from orket_console.base.clock import Clock
+from orket_console.base.errors import ConsoleError
 from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.ledger.capture import seen_in
 from orket_console.incidents.ledger.incidents import (
     incidents,
     reopen_incident,
@@ -15,10 +18,11 @@ from orket_console.incidents.ledger.incidents import (
 )
 from orket_console.incidents.ledger.model import Incident, RecoveryPass, Sighting, Turn, Who
 from orket_console.incidents.ledger.passes import passes
-from orket_console.incidents.ledger.signatures import same_as, sightings
-from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.ledger.signatures import record_look, same_as, sightings
+from orket_console.incidents.ledger.store import Store, open_ledger
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.wants import is_red_by, is_there
+from orket_console.target.target import Target
 
 CAME_BACK: Final = "came back"
 """The turn of an incident whose failure was seen again after a clean pass."""
@@ -38,6 +42,36 @@ class Repeat:
             f"{self.signature} came back {self.at:%Y-%m-%d %H:%M:%S} UTC after the clean pass "
             f"{self.clean.number} of INC-{self.clean.incident}"
         )
+
+
+def note_look(store: Store, looked: Looked, at: datetime, by: Who) -> list[Repeat]:
+    """Remember what a look saw, and what of it came back after a clean pass: that is written
+    down, and its incident open again."""
+    record_look(store, seen_in(looked.diagnosis), looked.done.at)
+    found = repeats(store, looked)
+    return [replace(one, incident=note_return(store, one, at, by)) for one in found]
+
+
+def look_quietly(target: Target, clock: Clock, looked: Looked, by: Who) -> tuple[list[Repeat], str]:
+    """`note_look` for a command that is not about incidents: what came back, and what the
+    operator should know of the ledger.
+
+    No ledger is made where nothing is wrong, nothing is written by a console that is read-only,
+    and a ledger that can't be used changes nothing.
+    """
+    path = target.state.ledger
+    try:
+        if target.read_only:
+            store = Store(path, target.redactor(), "the console is read-only")
+            return (repeats(store, looked) if path.exists() else []), ""
+        if not path.exists() and not seen_in(looked.diagnosis):
+            return [], ""
+        store = open_ledger(target, clock)
+        if store.read_only:
+            return repeats(store, looked), store.notice
+        return note_look(store, looked, clock.now(), by), store.notice
+    except (ConsoleError, OSError):
+        return [], ""
 
 
 def repeats(store: Store, looked: Looked) -> list[Repeat]:

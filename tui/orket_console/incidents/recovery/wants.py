@@ -39,7 +39,9 @@ _SETTLED: Final = (State.OK, State.INFO)
 _MOST: Final = 10
 _RUNS: Final = 100
 _DELIVERIES: Final = 50
-_TAKEN: Final = Filter(outcomes=frozenset({Outcome.ACCEPTED, Outcome.COUNTED}))
+_PAGES: Final = 4
+_TAKEN: Final = Filter(outcomes=frozenset({Outcome.ACCEPTED, Outcome.COUNTED, Outcome.IGNORED}))
+"""What became of deliveries whose signature and payload were accepted."""
 _OUR_OWN: Final = "orket-console/"
 """The repository that test deliveries are from."""
 Proof = tuple[Mapping[str, Any], ...]
@@ -226,10 +228,11 @@ def _runs(scene: Scene, wanted: Callable[[Run], bool]) -> list[Run]:
 
 def _delivered(scene: Scene, _subject: str) -> Proof:
     """A delivery of somebody else's that was accepted in the pass."""
-    found = search(scene.target, scene.clock, wanted=_TAKEN, limit=_DELIVERIES)
+    found = search(scene.target, scene.clock, wanted=_TAKEN, limit=_DELIVERIES, pages=_PAGES)
     for one in found.rows:
-        own = one.pr_key.startswith(_OUR_OWN)
-        if not own and one.at is not None and one.at >= scene.since:
+        # A push has no pull request, and is what the console sends.
+        other = one.pr_key and not one.pr_key.startswith(_OUR_OWN)
+        if other and one.at is not None and one.at >= scene.since:
             return (document(f"{one.event} of {one.pr_key} {one.label}", one.at, one.refs[0]),)
     return ()
 
