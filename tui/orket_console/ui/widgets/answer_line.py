@@ -59,7 +59,7 @@ class AnswerLine(Widget):
         ]
         line = cell(" · ".join(parts))
         if answer.cut:
-            line.append_text(cell(f" · {answer.cut}", "yellow"))
+            line.append(" · ").append_text(cell(answer.cut, "yellow"))
         return line
 
 

@@ -45,7 +45,7 @@ class QueriesView(Vertical):
         Binding("e", "export('csv')", "CSV", tooltip="export as CSV", id="queries.csv"),
         Binding("E", "export('json')", "JSON", tooltip="export as JSON", id="queries.json"),
         Binding("b", "other", "database", tooltip="SQL on the other database", id="queries.other"),
-        Binding("escape", "back", "back", tooltip="stop it; back", id="queries.back"),
+        Binding("escape", "leave", "back", tooltip="stop it; back", id="queries.back"),
     ]
 
     class Asked(Message):
@@ -263,7 +263,7 @@ class QueriesView(Vertical):
             self._show_list()
         self.field.open()
 
-    def action_back(self) -> None:
+    def action_leave(self) -> None:
         """Stop what runs; else from the detail to its list, from an answer to the queries."""
         if self.is_waiting:
             self.post_message(self.Stopped())
