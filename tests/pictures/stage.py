@@ -28,7 +28,7 @@ from orket_console.health.rounds import run_round
 from orket_console.target.target import Target, open_target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.context import UiContext
-from orket_console.ui.panes import health as health_pane
+from orket_console.ui.panes.health import watching as health_pane
 
 NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 ROOT = Path("/tmp/orket")
@@ -59,6 +59,8 @@ class Scene:
     keys: tuple[str, ...]
     shows: str
     sizes: tuple[tuple[int, int], ...] = ((80, 24), (120, 40))
+    prepare: Callable[[Target], None] | None = None
+    """What the console's state has in it before."""
 
 
 @contextmanager
@@ -124,6 +126,8 @@ async def performance(target: Target, scene: Scene, size: tuple[int, int]):
     """The console with the scene's keys pressed and the scene drawn."""
     # Nothing that an earlier scene left, such as the turn it was at, stands on this one.
     shutil.rmtree(_STATE, ignore_errors=True)
+    if scene.prepare is not None:
+        scene.prepare(target)
     with still_probes():
         app = ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
         async with app.run_test(size=size) as pilot:
@@ -149,12 +153,12 @@ def still_probes() -> Iterator[None]:
         done = await run_round(*arguments, heard=lambda r: heard(_still(r)), **more)  # type: ignore[arg-type]
         return replace(done, readings=tuple(map(_still, done.readings)))
 
-    before = health_pane.run_round
-    health_pane.run_round = still_round  # type: ignore[assignment]
+    before = watching.run_round
+    watching.run_round = still_round  # type: ignore[assignment]
     try:
         yield
     finally:
-        health_pane.run_round = before
+        watching.run_round = before
 
 
 def _still(reading: Reading) -> Reading:
