@@ -28,7 +28,7 @@ from orket_console.health.rounds import run_round
 from orket_console.target.target import Target, open_target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.context import UiContext
-from orket_console.ui.panes.health import watching as health_pane
+from orket_console.ui.panes.health import watching
 
 NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 ROOT = Path("/tmp/orket")
