@@ -208,9 +208,12 @@ def test_a_process_is_the_actions_by_its_mark_whatever_the_clock_did(
 ) -> None:
     record = msgspec.structs.replace(kept(), started=AT - timedelta(days=3))
     other = msgspec.structs.replace(record, id="another", started=datetime.now(UTC))
-    waits = [sys.executable, "-c", "input()"]
+    # What its environment is shows only once its program was loaded.
+    waits = [sys.executable, "-c", "print(flush=True); input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     environment = {**os.environ, MARK: record.id}
-    with subprocess.Popen(waits, env=environment, stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(waits, env=environment, **pipes) as process:
+        assert process.stdout.readline()
         assert left_alive(msgspec.structs.replace(record, pid=process.pid))
         assert not left_alive(msgspec.structs.replace(other, pid=process.pid))
         process.communicate(b"\n")
