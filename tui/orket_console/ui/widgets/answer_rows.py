@@ -14,8 +14,9 @@ from orket_console.webhooks.evidence import payload_text
 from orket_console.webhooks.queries.export import cell_text
 from orket_console.webhooks.queries.model import QueryAnswer
 
-_NARROW: Final = 6
-"""Characters that a column has at least; columns for which there is less room are left out."""
+_NARROW: Final = 12
+"""Characters that a column has at least, or its content if that is less; columns for which
+there is no such room are left to the detail."""
 _SEEN: Final = 200
 """Characters of a cell that a row can show."""
 _LONGEST: Final = 20_000
@@ -24,7 +25,7 @@ _LONGEST: Final = 20_000
 
 def columns_of(answer: QueryAnswer, width: int) -> tuple[Column, ...]:
     """As many columns as there is room for, each as wide as its content or its fair share."""
-    most = max((width - 1) // (_NARROW + 1), 1)
+    most = max((width - 1) // 2, 1)
     wanted = [_natural(answer, at) for at in range(min(len(answer.columns), most))]
     shown = len(wanted)
     while shown > 1 and sum(min(each, _NARROW) + 1 for each in wanted[:shown]) > width - 1:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from orket_console.base.errors import ConsoleError
-from orket_console.base.sqlite import DatabaseError
+from orket_console.base.sqlite import DatabaseError, Fault
 from orket_console.target.used import keep_used, read_used
 from orket_console.ui.screens.query_values import QueryValuesScreen
 from orket_console.ui.widgets.query_text import Mistake
@@ -117,7 +117,7 @@ class Asking:
                 context.target, context.clock, question.query, question.values, question.stop
             )
         except DatabaseError as error:
-            said = f"{error.what}: {error.remedy}" if error.remedy else error.what
+            said = _said(question.query, error)
             return Mistake(said, place_of(question.query.statement, error.detail))
         except ConsoleError as error:
             return Mistake(str(error))
@@ -152,3 +152,11 @@ class Asking:
             self._pane.app.notify(f"{rows}{cut} written to {path}", markup=False, timeout=10)
 
         self._pane.load("export", written, told)
+
+
+def _said(query: Query, error: DatabaseError) -> str:
+    """Of a statement of the operator's own only what is wrong with it; else what that means."""
+    is_theirs = query.name == "sql" or query.origin
+    if is_theirs and error.fault in (Fault.SCHEMA, Fault.WRONG_STATEMENT):
+        return error.detail
+    return f"{error.what}: {error.remedy}" if error.remedy else error.what
