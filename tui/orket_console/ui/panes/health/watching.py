@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from orket_console.base.errors import ConsoleError
-from orket_console.base.state import State
+from orket_console.base.state import GLYPHS, State, worst
 from orket_console.health.history import History, Moment
 from orket_console.health.keeping import load_history, save_history
 from orket_console.health.look import Memory
@@ -21,6 +21,7 @@ from orket_console.health.rounds import run_round
 from orket_console.health.verdict import summary
 from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
 from orket_console.incidents.diagnosis.gathering.gather import Gatherer
+from orket_console.incidents.diagnosis.words import headline
 from orket_console.incidents.looking import Looked
 from orket_console.ui.context import UiContext
 
@@ -102,16 +103,26 @@ class Watching:
             self.resting = False
 
     async def look_once(self) -> State:
-        """A round of all probes, or of those that were wanted; what all come to by now."""
+        """A round of all probes, or of those that were wanted; what all of them come to by now,
+        which is what the pace goes by: a failed run stays failed, however often one looks."""
         probes, self._wanted = self._wanted, PROBES
         context, begun = self._context, self._context.clock.now()
         await run_round(context.target, context.clock, self._memory, probes=probes, heard=self._add)
         known = (self.history.past(one.name) for one in self.probes)
         readings = tuple(past.reading for past in known if past)
         state, line = summary(readings)
-        self._summed(state, line)
+        if first := self.diagnosis is None:
+            # The first diagnosis takes longer than one wants to wait for a word.
+            self._summed(state, line)
         done = Round(context.clock.now(), 0.0, readings)
-        if await self._diagnose(done) and self.diagnosis is not None and probes is PROBES:
+        diagnosed = await self._diagnose(done)
+        if self.diagnosis is not None and worst((state, self.diagnosis.state)) is not state:
+            # All that is asked may answer, and deliveries be refused or runs fail all the same.
+            found = self.diagnosis.state
+            self._summed(found, f"{GLYPHS[found]} {headline(self.diagnosis)}")
+        elif not first:
+            self._summed(state, line)
+        if diagnosed and self.diagnosis is not None and probes is PROBES:
             # What proves something was looked at after the look began, all of it.
             self._looked(Looked(replace(done, at=begun), self.diagnosis))
         return state
