@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "actions": "the runbook's commands: list, show, run, attach, cancel, history",
     "audit": "the record of every action: show it, verify it",
     "incident": "recovery step by step: open, status, note, close",
+    "open": "the bundle of an incident, with the same tabs, read-only",
     "config": "every setting in force and where it comes from",
     "demo": "an embedded installation with faults, and the console on it",
 }

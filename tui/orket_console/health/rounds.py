@@ -12,6 +12,7 @@ from orket_console.base.text import clean, one_line
 from orket_console.health.look import Look, Memory
 from orket_console.health.probes import PROBES
 from orket_console.health.reading import Probe, Reading, Round
+from orket_console.health.recorded import recorded_probes
 from orket_console.target.target import Target
 
 
@@ -36,7 +37,7 @@ async def run_round(
     look = Look(target, clock, target.settings.seconds("health.deadline"), memory)
     tasks: list[asyncio.Task[Reading]] = []
     try:
-        for probe in probes:
+        for probe in recorded_probes(target.state.recorded, probes):
             task = asyncio.create_task(_reading(probe, look, heard), name=f"probe {probe.name}")
             look.expect(probe.name, task)
             tasks.append(task)

@@ -40,6 +40,11 @@ class StateFolder:
         return self.path / "health.json"
 
     @property
+    def recorded(self) -> Path:
+        """Readings of the probes that were taken elsewhere: there only for an opened bundle."""
+        return self.path / "recorded.json"
+
+    @property
     def copies(self) -> Path:
         """Copies of databases that can't be read in place."""
         return self.path / "copies"

@@ -27,6 +27,7 @@ from orket_console.health.keeping import load_history
 from orket_console.incidents.bundle.archive import CHUNK, Archive
 from orket_console.incidents.bundle.censor import Censor
 from orket_console.incidents.bundle.markdown import as_markdown
+from orket_console.incidents.bundle.names import is_bundle_name
 from orket_console.incidents.bundle.page import as_page
 from orket_console.incidents.bundle.rows import ledger_rows, run_rows, webhook_rows
 from orket_console.incidents.bundle.slices import slices
@@ -303,8 +304,10 @@ def _records(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _add_file(archive: Archive, name: str, path: Path) -> None:
-    """A file with its time; one that is not there any more, can't be read or is too large is left
-    out."""
+    """A file with its time; one that is not there any more, can't be read, is too large, or has a
+    name or kind that no bundle holds, is left out."""
+    if not is_bundle_name(name):
+        return
     try:
         file = open_regular(path)
     except UnreadableError:

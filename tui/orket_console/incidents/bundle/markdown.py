@@ -19,11 +19,12 @@ def as_markdown(story: Story) -> Iterator[str]:
     yield from (f"- {name}: {escaped(value)}" for name, value in facts(story))
     yield from _section("Findings when it was exported", map(escaped, story.findings))
     for each, steps in story.passes:
-        rows = (
+        rows = [
             f"{step.position} {escaped(step.title)}: {step.state}, {escaped(closed_by(step))}"
             for step in steps
-        )
-        yield from _section(f"Pass {each.number}: {escaped(judged(each))}", rows)
+        ]
+        title = f"Pass {each.number}: {escaped(judged(each))}"
+        yield from _section(title, iter(rows or ["it has no steps"]))
     runs = (f"{stamp(run.at)} {run.action}: {run.verdict} ({run.record})" for run in story.gates)
     yield from _section("Actions and gates", map(escaped, runs))
     told = (f"{stamp(note.at)} {note.by}: {note.text}" for note in story.notes)

@@ -1,0 +1,114 @@
+"""`orket-console open FILE`: a bundle of an incident, with the same tabs, read-only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from orket_console.base.clock import size
+from orket_console.base.errors import ExitCode
+from orket_console.base.files import typed_path
+from orket_console.base.state import GLYPHS
+from orket_console.cli.invocation import Invocation
+from orket_console.incidents.bundle.opening import BundleClock, Opened, opened_bundle
+from orket_console.incidents.bundle.unpack import Unpacked
+from orket_console.target.target import Target, open_target
+
+_MOST: Final = 5
+
+
+@click.command("open", help="Open the bundle of an incident: the same tabs, read-only.")
+@click.argument("file", metavar="FILE.tar.gz")
+@click.option("--json", "as_json", is_flag=True, help="Say what it holds, and open nothing.")
+@click.option("--check", is_flag=True, help="Say in words what it holds, and open nothing.")
+def command(file: str, as_json: bool, check: bool) -> int:
+    path = typed_path(file).absolute()
+    if not (as_json or check):
+        from orket_console.ui.launch import require_terminal
+
+        require_terminal()
+    with opened_bundle(path) as opened:
+        target = target_of(opened)
+        invocation = Invocation(target, BundleClock(opened.at), as_json)
+        if as_json or check:
+            invocation.answer("open", _document(opened, path), _lines(opened))
+            return ExitCode.OK if opened.whole else ExitCode.WRONG
+        for fault in _faults(opened)[:_MOST]:
+            invocation.narrate(fault)
+        from orket_console.ui.launch import run_console
+
+        return run_console(target, BundleClock(opened.at))
+
+
+def target_of(opened: Opened) -> Target:
+    """The bundle as a target: nothing of this machine's Orket is in it, and nothing is written.
+
+    Variables of this machine that Orket or the console would go by are left out.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ORKET_", "GITEA_")) and name != "VIRTUAL_ENV"
+    }
+    return open_target(
+        option=str(opened.root),
+        environment=environment,
+        here=opened.root,
+        flags={"ui.read_only": True, "state.dir": str(opened.state_dir)},
+    )
+
+
+def _faults(opened: Opened) -> list[str]:
+    forged = [f"its audit is FORGED: {fault}" for fault in opened.proof.faults]
+    return [*forged, *opened.contents.faults]
+
+
+def _document(opened: Opened, path: Path) -> dict[str, Any]:
+    contents = opened.contents
+    manifest = {name: value for name, value in contents.manifest.items() if name != "files"}
+    return {
+        "path": str(path),
+        "whole": opened.whole,
+        "manifest": manifest,
+        "files": len(contents.files),
+        "faults": contents.faults,
+        "audit": {
+            "state": opened.proof.state,
+            "records": opened.proof.records,
+            "proved": opened.proof.proved,
+            "gaps": opened.proof.gaps,
+            "faults": opened.proof.faults,
+            "what": opened.proof.what,
+        },
+        "redaction": contents.document("redaction.json"),
+        "problems": opened.problems,
+    }
+
+
+def _lines(opened: Opened) -> Iterator[str]:
+    contents, manifest = opened.contents, opened.contents.manifest
+    yield f"INC-{manifest.get('incident')}  {manifest.get('title')}"
+    yield f"  exported  {manifest.get('at')}, of {manifest.get('since')} to {manifest.get('until')}"
+    yield f"  files     {len(contents.files)}, {_weight(contents)}"
+    yield f"  audit     {GLYPHS[opened.proof.state]} {opened.proof.what}"
+    for first, last in opened.proof.gaps:
+        yield f"            records {first} to {last} are not in it"
+    redaction = contents.document("redaction.json")
+    if isinstance(redaction, dict):
+        yield f"  secrets   {redaction.get('total')} were removed"
+    for fault in _faults(opened):
+        yield f"  FAULT     {fault}"
+    for problem in opened.problems:
+        yield f"  note      {problem}"
+    if opened.whole:
+        yield "  it is as its manifest says"
+
+
+def _weight(contents: Unpacked) -> str:
+    files = contents.manifest.get("files")
+    sizes = [each.get("size") for each in files.values()] if isinstance(files, dict) else []
+    return size(sum(each for each in sizes if isinstance(each, int)))

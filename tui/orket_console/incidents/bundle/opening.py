@@ -1,0 +1,219 @@
+"""A bundle laid out as an installation, so that every tab opens on it; removed at the end.
+
+Its databases are made of the rows, its logs are the slices, its probes answer with what they saw
+when it was exported. Nothing is asked of this machine, and nothing can be run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import platformdirs
+import psutil
+
+from orket_console.actions.audit_export import Export
+from orket_console.base.clock import SystemClock, parse_time
+from orket_console.base.files import make_private, write_whole
+from orket_console.base.secret import Redactor
+from orket_console.base.text import shorten
+from orket_console.health.recorded import keep_recorded
+from orket_console.incidents.bundle.proof import Proof, audit_of, prove
+from orket_console.incidents.bundle.tables import RUNS, WEBHOOKS, fill, make_database
+from orket_console.incidents.bundle.unpack import Unpacked, unpack
+from orket_console.incidents.ledger.store import open_store
+from orket_console.target.layout import Layout, default_durable
+from orket_console.target.state import state_folder
+
+_LEDGER: Final = (
+    *("incidents", "signatures", "sightings", "merges", "passes", "steps"),
+    *("gates", "notes", "escalations", "turns"),
+)
+_HEX: Final = re.compile(r"[0-9a-f]{40}")
+_VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,40}")
+_ODD: Final = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A bundle as an installation at `root`, its state in `state_dir`.
+
+    `at` is when it was exported; `problems` what of it could not be laid out.
+    """
+
+    root: Path
+    state_dir: Path
+    at: datetime
+    contents: Unpacked
+    proof: Proof
+    problems: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is as its manifest and its audit have it."""
+        return not self.contents.faults and not self.proof.faults
+
+
+class BundleClock:
+    """The time of a bundle: it begins when that was exported, and goes on from there."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._at + timedelta(seconds=self.monotonic() - self._began)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@contextlib.contextmanager
+def opened_bundle(path: Path) -> Iterator[Opened]:
+    """Lay the bundle at `path` out for as long as it is looked at. Raises `ConsoleError`."""
+    base = make_private(platformdirs.user_state_path("orket-console") / "bundles")
+    _clear(base)
+    folder = base / f"{os.getpid()}-{os.urandom(6).hex()}"
+    folder.mkdir(mode=0o700)
+    try:
+        yield _laid_out(unpack(path, folder / "files"), folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(base: Path) -> None:
+    """Remove what consoles left that were killed."""
+    for left in base.iterdir():
+        pid = left.name.partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _laid_out(contents: Unpacked, folder: Path) -> Opened:
+    about = contents.manifest.get("target")
+    target: Mapping[str, Any] = about if isinstance(about, Mapping) else {}
+    top = f"INC-{contents.manifest.get('incident')}-{target.get('name', '')}"
+    root = folder / (_ODD.sub("_", shorten(top, 60)).strip("._-") or "bundle")
+    _move(contents.folder / "root", root)
+    layout = Layout(root, default_durable(root))
+    for each in (layout.durable / "db", *layout.trace_roots, layout.workspace):
+        make_private(each)
+    _identify(root, target)
+    problems = make_database(layout.runtime_db, RUNS, contents.document("run_rows.json"))
+    problems += make_database(layout.webhook_db, WEBHOOKS, contents.document("webhook_rows.json"))
+    state_dir = folder / "state"
+    audit = audit_of(contents.document("audit.json"))
+    problems += _state(contents, state_folder(root, str(state_dir)).path, root, audit)
+    at = parse_time(contents.manifest.get("at")) or datetime.now(UTC)
+    return Opened(root, state_dir, at, contents, prove(audit), tuple(problems))
+
+
+def _move(source: Path, place: Path) -> None:
+    if source.is_dir():
+        source.rename(place)
+    else:
+        make_private(place)
+
+
+def _identify(root: Path, target: Mapping[str, Any]) -> None:
+    """The version, generation and commit, as `target.identity` reads them of an installation."""
+    version, commit = str(target.get("version", "")), str(target.get("commit", ""))
+    if _VERSION.fullmatch(version):
+        write_whole(
+            root / "pyproject.toml", f'[project]\nname = "orket"\nversion = "{version}"\n'.encode()
+        )
+    if _HEX.fullmatch(commit):
+        write_whole(root / ".git" / "HEAD", f"{commit}\n".encode())
+    if target.get("generation") == "new":
+        make_private(root / "scripts" / "governance")
+
+
+def _state(contents: Unpacked, state: Path, root: Path, audit: Export | None) -> list[str]:
+    """The console's own records: ledger, probes, actions, audit. What could not be had."""
+    problems: list[str] = []
+    make_private(state)
+    for name in ("health.json", "actions"):
+        source = contents.folder / "state" / name
+        if source.exists():
+            source.rename(state / name)
+    # The real clock: it is only for the name of a ledger that is moved aside, and there is none.
+    store = open_store(state / "ledger.db", Redactor(()), SystemClock())
+    rows = _moved(contents.document("ledger.json"), _Places(contents, root))
+    try:
+        with store.writing() as connection:
+            fill(connection, _LEDGER, rows)
+    except (sqlite3.Error, ValueError) as error:
+        problems.append(f"the ledger's rows can't be used: {shorten(str(error), 200)}")
+    try:
+        keep_recorded(state / "recorded.json", contents.document("probes.json"))
+    except ValueError as error:
+        keep_recorded(state / "recorded.json", {"at": "", "readings": []})
+        problems.append(f"the probes' readings can't be used: {shorten(str(error), 200)}")
+    if audit is not None:
+        lines = [record.line.encode("utf-8", "replace") + b"\n" for record in audit.records]
+        write_whole(state / "audit.jsonl", b"".join(lines))
+        seq, own = audit.head
+        write_whole(state / "audit.head", f"{seq:020d} {own}\n".encode("utf-8", "replace"))
+    return problems
+
+
+class _Places:
+    """Where lines of the logs lie in the bundle that lay elsewhere in the installation."""
+
+    def __init__(self, contents: Unpacked, root: Path) -> None:
+        target = contents.manifest.get("target")
+        self.before = str(target.get("root", "")) if isinstance(target, Mapping) else ""
+        self.root = str(root)
+        self._ranges: dict[str, list[tuple[int, int]]] = {}
+        told = contents.document("logs.json")
+        for each in told if isinstance(told, list) else []:
+            # Where a secret was removed, lines have moved, and none is better than a wrong one.
+            if isinstance(each, Mapping) and each.get("sizes_kept") is True:
+                name = str(each.get("file", "")).removeprefix("root/")
+                with contextlib.suppress(msgspec.ValidationError):
+                    self._ranges[name] = msgspec.convert(each.get("ranges"), list[tuple[int, int]])
+
+    def offset(self, name: str, offset: int) -> int | None:
+        """The new place of a byte; None for one that is not in the bundle."""
+        at = 0
+        for start, end in self._ranges.get(name, ()):
+            if start <= offset < end:
+                return at + offset - start
+            at += end - start
+        return None
+
+
+def _moved(value: Any, places: _Places) -> Any:  # noqa: ANN401  any JSON value
+    """The same with references to log lines leading to where these lie in the bundle."""
+    if isinstance(value, list):
+        return [_moved(each, places) for each in value]
+    if isinstance(value, str) and places.before and value.startswith(("{", "[")):
+        return _moved_json(value, places)
+    if not isinstance(value, dict):
+        return value
+    found = {key: _moved(each, places) for key, each in value.items()}
+    path, offset = value.get("path"), value.get("offset")
+    if isinstance(path, str) and isinstance(offset, int) and path.startswith(places.before + "/"):
+        name = path.removeprefix(places.before + "/")
+        at = places.offset(name, offset)
+        found["path"] = f"{places.root}/{name}"
+        found["offset"], found["line"] = (0, None) if at is None else (at, None)
+    return found
+
+
+def _moved_json(text: str, places: _Places) -> str:
+    try:
+        found = _moved(msgspec.json.decode(text), places)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    return msgspec.json.encode(found).decode()
