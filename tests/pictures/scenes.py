@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from tests.pictures.earlier import lay_earlier
 from tests.pictures.stage import Scene
 
 FOLDER: Final = Path(__file__).parents[2] / "screenshots"
 _SMALL: Final = ((80, 24),)
 """Boxes that look the same on a wider screen."""
 
+_RECOVERY: Final = (
+    "wait:REPEAT",
+    "i",
+    "wait:b begins",
+    "b",
+    "wait:waits for: probe api",
+    "settle",
+)
 SCENES: Final = (
     Scene("health", "stalled-run", ("wait:Diagnosis: 6", "d", "down"), "model-timeout"),
     Scene(
@@ -61,6 +70,23 @@ SCENES: Final = (
         ("2", "wait:following", "settle", "question_mark"),
         "Keys in Log",
         _SMALL,
+    ),
+    Scene("incident", "api-down", _RECOVERY, "lacking:", prepare=lay_earlier),
+    Scene(
+        "escalation",
+        "api-down",
+        (*_RECOVERY, "wait:lacking:", "E", "wait:drafted from"),
+        "Repro command",
+        _SMALL,
+        lay_earlier,
+    ),
+    Scene(
+        "timeline",
+        "api-down",
+        (*_RECOVERY, "wait:lacking:", "t"),
+        "pass begun",
+        _SMALL,
+        lay_earlier,
     ),
 )
 

@@ -128,7 +128,7 @@ async def performance(target: Target, scene: Scene, size: tuple[int, int]):
     shutil.rmtree(_STATE, ignore_errors=True)
     if scene.prepare is not None:
         scene.prepare(target)
-    with still_probes():
+    with still_probes(), _operator():
         app = ConsoleApp(UiContext(target, FixedClock(NOW)), "orket-dark")
         async with app.run_test(size=size) as pilot:
             await until(pilot, "05:20:00 UTC")
@@ -145,6 +145,20 @@ async def performance(target: Target, scene: Scene, size: tuple[int, int]):
             await until(pilot, scene.shows)
             await settled(pilot)
             yield pilot
+
+
+@contextmanager
+def _operator() -> Iterator[None]:
+    """Whoever draws the pictures is not named on them."""
+    before = dict(os.environ)
+    os.environ["LOGNAME"] = "operator"
+    for name in ("SSH_CONNECTION", "SSH_CLIENT"):
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager

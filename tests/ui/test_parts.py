@@ -14,6 +14,7 @@ from textual.color import Color
 
 from orket_console.base.refs import (
     ActionRef,
+    IncidentRef,
     LogFilterRef,
     ProbeRef,
     PullRef,
@@ -42,6 +43,9 @@ from orket_console.ui.theme import choose_theme, row_cursor
         (":pr acme/shop#7", PullRef("acme/shop#7")),
         (":probe api", ProbeRef("api")),
         (":action security-canary", ActionRef("security-canary")),
+        (":incident 3", IncidentRef(3)),
+        (":inc INC-12", IncidentRef(12)),
+        (":incident", "Incident"),
         (":webhooks", "Webhooks"),
         (":h", "Health"),
         ("runs", "Runs"),
@@ -51,7 +55,9 @@ def test_what_is_typed_leads_to_its_place(typed: str, place: Ref | str) -> None:
     assert parse_jump(typed) == place
 
 
-@pytest.mark.parametrize("typed", ["", ":", ":nowhere x", ":turn a:b", ":turn a:b:c", ":zzz"])
+@pytest.mark.parametrize(
+    "typed", ["", ":", ":nowhere x", ":turn a:b", ":turn a:b:c", ":zzz", ":incident x"]
+)
 def test_what_leads_nowhere_says_what_is_wanted(typed: str) -> None:
     with pytest.raises(ValueError, match=r":turn|as in"):
         parse_jump(typed)

@@ -22,7 +22,9 @@ def bare() -> Iterator[Target]:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-@pytest.mark.parametrize("tab", ["1 Health", "2 Log", "3 Webhooks", "4 Runs", "5 Actions"])
+@pytest.mark.parametrize(
+    "tab", ["1 Health", "2 Log", "3 Webhooks", "4 Runs", "5 Actions", "6 Incident"]
+)
 def test_a_tab_with_nothing_to_show_says_why(
     bare: Target, tab: str, size: tuple[int, int], snap_compare: Callable[..., Any]
 ) -> None:

@@ -17,7 +17,7 @@ from orket_console.ui.literal import literal
 from orket_console.ui.screens.dialog import Dialog
 from orket_console.ui.widgets.detail import Detail
 
-_READING: Final = "e edit  v $EDITOR  w write to a file  f file the issue  d draft anew  esc close"
+_READING: Final = "e edit  v $EDITOR  w write file  f file issue  d draft anew  esc close"
 _EDITING: Final = "esc takes it over (the title and all four headings must stay)  ctrl+z undoes"
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _EVERY: Final = 3.0
 """Seconds after which the ledger is read again: another console may have written to it."""
 _AT_STEPS: Final = frozenset({"begin", "verify", "end_pass", "by_hand", "close"})
-_AT_TIMELINE: Final = frozenset({"older", "all_or_bad"})
+_AT_TIMELINE: Final = frozenset({"older", "all_or_bad", "filter"})
 """Keys that are there only while the steps, or the timeline, have the tab."""
 
 
@@ -65,7 +65,7 @@ class IncidentPane(Pane):
     IncidentPane.-one #incident-home, IncidentPane.-one Detail { display: none; }
     IncidentPane.-one .detail { height: 6; }
     IncidentPane.-timeline.-one .list { display: none; }
-    IncidentPane.-timeline.-one .detail { height: 1fr; width: 1fr; border: none; }
+    IncidentPane.-timeline.-one .detail { height: 1fr; width: 1fr; }
     .-wide IncidentPane.-one .detail { height: 1fr; }
     """
 
