@@ -108,6 +108,7 @@ class Story:
         status, out = self.console("incident", "status")
         assert status == 1
         assert "▲ REPEAT: v1:" in out
+        assert " clean\n" in out.partition("tried before: ")[2]
         assert "orket-console incident escalate" in out
         status, out = self.console("incident", "list")
         assert out.split()[:2] == ["INC-1", "open"]
@@ -193,6 +194,8 @@ def test_api_unavailable(at: Callable[[str], Any]) -> None:
         assert command.startswith("curl ")
         status, out = shell(command)
         assert (status, "Failed to connect" in out) == (7, True)
+        begun = story.console("incident", "begin")[1]
+        assert "before: 1 of 1 passes with it were clean" in begun
 
 
 def _take_the_port(demo: DemoInstallation) -> None:

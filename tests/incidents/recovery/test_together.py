@@ -133,7 +133,9 @@ def test_what_came_back_is_written_down_once(story: Story) -> None:
 def test_the_open_incident_of_a_failure_is_the_one_that_it_came_back_to(story: Story) -> None:
     first = story.open(DOWN)
     story.clean_pass(first, DOWN)
-    close_incident(story.store, first.id, story.now, ANN, "well")
+    closed = close_incident(story.store, first.id, story.now, ANN, "well")
+    with pytest.raises(ConsoleError, match="INC-1 is closed: well"):
+        guide.begin(story.store, closed, story.look(DOWN), story.clock, ANN)
     second = story.open(DOWN)
     looked = story.look(DOWN, readings=RED)
     (repeat,) = repeats(story.store, looked)

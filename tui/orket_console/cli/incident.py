@@ -230,7 +230,7 @@ def _status_lines(
     if one.closed:
         yield f"  closed {one.closed:%Y-%m-%d %H:%M:%S} UTC by {one.closed_by}: {one.reason}"
     if one.signature:
-        yield f"  signature {one.signature}, seen {plural(shown.seen, 'time')}"
+        yield f"  signature {one.signature}, came up {plural(shown.seen, 'time')}"
     if shown.clean:
         yield f"  last clean pass {shown.clean:%Y-%m-%d %H:%M:%S} UTC"
     yield from (f"  tried before: {tried}" for tried in shown.worked)

@@ -64,7 +64,13 @@ class Standing:
 
 def begin(store: Store, incident: Incident, looked: Looked, clock: Clock, by: Who) -> RecoveryPass:
     """Begin the next pass, its steps from what is found now. Raises `ConsoleError` (exit 2)
-    while one is under way."""
+    while one is under way, and for an incident that is closed."""
+    if incident.closed is not None:
+        raise ConsoleError(
+            f"{incident.name} is closed: {incident.reason}",
+            remedy="it opens by itself when its failure comes back; or open another",
+            exit_code=ExitCode.USAGE,
+        )
     names = _names(store, incident)
     found = [one for one in looked.diagnosis.findings if one.signature in names]
     planned = plan_for(found[0] if found else None, incident.failure)
