@@ -6,13 +6,17 @@ import json
 import re
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import held_port
 from tests.ui.terminal import CONSOLE, terminal
 
 from orket_console.demo.running import running
+
+Console = Callable[..., Any]
 
 
 def started(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
@@ -43,35 +47,37 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("scenario", FAULTS)
-def test_check_names_the_fault_of_each_scenario(scenario: str) -> None:
+def test_check_names_the_fault_of_each_scenario(scenario: str, console: Console) -> None:
     probe, word, status = FAULTS[scenario]
-    with running(scenario, live=False) as demo:
-        done = subprocess.run(
-            [*CONSOLE, "--root", str(demo.root), "check", "--json"],
-            capture_output=True,
-            check=False,
-        )
-    readings = {r["probe"]: r["word"] for r in json.loads(done.stdout)["data"]["readings"]}
+    with (
+        held_port() as api,
+        held_port() as webhook,
+        running(scenario, live=False, ports=(api, webhook)) as demo,
+    ):
+        check = console("--root", str(demo.root), "check", "--json")
+    readings = {r["probe"]: r["word"] for r in check.document["data"]["readings"]}
     assert readings[probe] == word
-    assert done.returncode == status
+    assert check.status == status
 
 
+# Only one of them may be without an API: its port is any other's to take.
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "status", "scenario", "api", "key"),
+    [
+        (signal.SIGINT, 130, "webhook-secret", "ok", "ok"),
+        (signal.SIGTERM, 143, "schema-drift", "ok", "ok"),
+        (signal.SIGHUP, 129, "api-down", "refused", "follows API"),
+    ],
 )
 def test_a_headless_demo_runs_until_it_is_ended_and_leaves_nothing(
-    number: signal.Signals, status: int
+    number: signal.Signals, status: int, scenario: str, api: str, key: str, console: Console
 ) -> None:
-    process, place = started("--scenario", "api-down")
+    process, place = started("--scenario", scenario)
     root = Path(place["root"])
-    check = subprocess.run(
-        [*CONSOLE, "--root", str(root), "check", "--json"], capture_output=True, check=False
-    )
-    assert check.returncode == 1
-    readings = {r["probe"]: r["word"] for r in json.loads(check.stdout)["data"]["readings"]}
-    assert readings["api"] == "refused"
-    assert readings["api-key"].startswith("follows")
-    assert readings["webhook"] == "ok"
+    check = console("--root", str(root), "check", "--json")
+    assert check.status == 1
+    readings = {r["probe"]: r["word"] for r in check.document["data"]["readings"]}
+    assert (readings["api"], readings["api-key"], readings["webhook"]) == (api, key, "ok")
     assert ended(process, number) == status
     assert not root.exists()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import held_port
 
 from orket_console.demo.loopback import direct_opener
 from orket_console.demo.running import DemoInstallation, running
@@ -19,7 +20,11 @@ Console = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoInstallation]:
-    with running("api-down", live=False) as installation:
+    with (
+        held_port() as api,
+        held_port() as webhook,
+        running("api-down", live=False, ports=(api, webhook)) as installation,
+    ):
         yield installation
 
 

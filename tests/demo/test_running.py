@@ -115,8 +115,8 @@ def test_the_servers_run_with_the_secret_of_before(tmp_path: Path) -> None:
     assert running_with["GITEA_WEBHOOK_SECRET"] != written["GITEA_WEBHOOK_SECRET"]
 
 
-def test_an_api_that_is_down_can_be_started_and_still_goes_with_the_demo() -> None:
-    with running("api-down", live=False) as demo:
+def test_an_api_that_is_down_can_be_started_and_still_goes_with_the_demo(free_port: int) -> None:
+    with running("api-down", live=False, ports=(free_port, free_port)) as demo:
         assert refuses(demo.api_port)
         assert health(demo.webhook_port)
         server = subprocess.Popen(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 from tests.pictures.stage import screen_text, until
+from tests.ports import held_port
 from textual.pilot import Pilot
 
 from orket_console.base.clock import SystemClock
@@ -32,7 +33,11 @@ def quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def demo() -> Iterator[DemoInstallation]:
-    with running("api-down", live=False) as installation:
+    with (
+        held_port() as api,
+        held_port() as webhook,
+        running("api-down", live=False, ports=(api, webhook)) as installation,
+    ):
         try:
             yield installation
         finally:
