@@ -94,7 +94,7 @@ def place_for(target: Target, one: Incident, clock: Clock) -> Path:
 
 
 def _check(target: Target, path: Path) -> None:
-    if is_inside(path, target.path):
+    if is_inside(path, target.path) and not is_inside(path, target.state.path):
         what, remedy = "the console writes nothing into the installation", "elsewhere"
     elif path.exists() or path.is_symlink():
         what, remedy = "there is such a file already, and it is left as it is", "another"

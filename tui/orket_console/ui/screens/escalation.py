@@ -91,6 +91,7 @@ class EscalationScreen(Dialog[None]):
             hint.append_text(literal(f"\n{self._why_off}: it is only shown", "yellow"))
         if self._said:
             hint.append_text(literal(f"\n{self._said}", "yellow"))
+        hint.overflow, hint.end = "fold", "\n"
         self.query_one("#escalation-hint", Static).update(hint)
         if self._made is not None and not editing:
             self.query_one(Detail).show(literal(as_markdown(self._made)), keep_place=True)
