@@ -90,6 +90,7 @@ class Story:
         assert {step["state"] for step in data["steps"]} == {"closed"}
         assert all(step["evidence"] and step["how"] is None for step in data["steps"])
         assert "REPEAT" not in self.console("check")[1]
+        assert self.document("incident", "escalate")[1]["escalation"]["id"] == 1
         assert self.console("incident", "close", "--reason", "it is well")[0] == 0
 
     def came_back(self) -> str:
@@ -112,6 +113,8 @@ class Story:
         assert "orket-console incident escalate" in out
         status, out = self.console("incident", "list")
         assert out.split()[:2] == ["INC-1", "open"]
+        # What is drafted before it came back would not tell of that.
+        assert self.document("incident", "escalate")[1]["escalation"]["id"] == 2
         return self.escalated()
 
     def escalated(self) -> str:

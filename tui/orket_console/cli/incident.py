@@ -236,7 +236,9 @@ def _status_lines(
     yield from (f"  tried before: {tried}" for tried in shown.worked)
     if shown.came_back:
         yield f"  ▲ REPEAT: {shown.came_back.detail}"
-        yield from () if shown.escalation else (f"    {ESCALATE}",)
+        drafted = shown.escalation
+        if drafted is None or drafted.at < shown.came_back.at:
+            yield f"    {ESCALATE}"
     for each in passes(store, one.id):
         judged = {None: "under way", True: "clean", False: f"not clean: {'; '.join(each.lacking)}"}
         yield f"  pass {each.number}: {judged[each.clean]}"

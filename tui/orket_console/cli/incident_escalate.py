@@ -15,6 +15,7 @@ from orket_console.incidents.escalation.markdown import as_markdown, from_markdo
 from orket_console.incidents.ledger.model import Escalation, Incident
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import add_escalation, escalations, file_escalation
+from orket_console.incidents.recovery.returning import came_back, note_look
 
 
 @click.command("escalate", help="Draft the escalation record of an incident, edit it, file it.")
@@ -75,11 +76,12 @@ def _made(
                 f"it can't be read: {error.strerror}", where=str(file), exit_code=ExitCode.USAGE
             ) from error
     drafted = escalations(store, one.id)
-    if drafted and not anew:
+    back = came_back(store, one)
+    # A draft from before it came back does not tell of that.
+    if drafted and not anew and (back is None or drafted[-1].at >= back.at):
         return from_document(drafted[-1].fields)
     # Here, so that a draft that is there already need not wait for it.
     from orket_console.incidents.looking import Looker
-    from orket_console.incidents.recovery.returning import note_look
 
     looked = Looker(invocation.target, invocation.clock).look()
     if not store.read_only:
