@@ -132,6 +132,28 @@ def test_turns_that_were_copied_without_their_times_stand_where_they_were(scene:
     assert [one.at for one in back(timeline(scene), until=at(4))] == [at(1), at(3)]
 
 
+def test_turns_of_one_issue_follow_their_numbers_past_the_thousandth(scene: Scene) -> None:
+    results: list[object] = [{"ok": False, "error": "no"}]
+    for place, index in enumerate((998, 999, 1000, 1001)):
+        scene.orket.turn("s1", "I-1", index, at=at(place).isoformat(), results=results)
+    found = back(timeline(scene))
+    assert [one.ref.index for one in found if isinstance(one.ref, TurnRef)] == [
+        *(998, 999, 1000, 1001),
+    ]
+
+
+def test_a_filter_that_takes_nothing_gives_the_page_back_soon(scene: Scene) -> None:
+    for number in range(3000):
+        scene.record(number / 10, "turn_failed")
+    walk = timeline(scene).back(Wanted(words=("nowhere",)))
+    page = walk.take(10)
+    assert (page.entries, page.more) == ((), True)
+    assert page.reached is not None
+    assert at(0) < page.reached < at(300)
+    assert walk.take(10, pauses=None).more is False
+    walk.close()
+
+
 def test_reading_pauses_where_there_is_little_and_goes_on(scene: Scene) -> None:
     scene.record(1, "turn_failed")
     lines = (scene.orket.workspace / "orket.log").read_text()

@@ -43,6 +43,15 @@ class TurnChoice(msgspec.Struct, frozen=True):
         return f"changed {self.modified:%Y-%m-%d %H:%M:%S} UTC"
 
 
+class IssueTurns(msgspec.Struct, frozen=True):
+    """The turn folders of one issue by their names as they are on disk, in no order."""
+
+    session: str
+    issue: str
+    path: str
+    names: tuple[str, ...]
+
+
 class _Issue(msgspec.Struct):
     modified: int
     taken: int
@@ -78,6 +87,14 @@ class TurnIndex:
             self._sessions = fresh
             issues = (issue for session in fresh.values() for issue in session.issues.values())
             return sum(len(issue.turns) for issue in issues)
+
+    def issues(self) -> Iterator[IssueTurns]:
+        """Every issue that has turns, in no order."""
+        for path, session in list(self._sessions.items()):
+            name = os.path.basename(path)  # noqa: PTH119  of many, as text
+            for folder, issue in session.issues.items():
+                if issue.turns:
+                    yield IssueTurns(name, folder, f"{path}/{folder}", issue.turns)
 
     def newest(self, limit: int) -> list[TurnChoice]:
         """The `limit` turns whose sessions and issues changed last."""

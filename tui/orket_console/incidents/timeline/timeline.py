@@ -20,11 +20,14 @@ from orket_console.incidents.timeline.entry import Entry, Kind, Pause, Wanted
 from orket_console.incidents.timeline.records import log_entries
 from orket_console.incidents.timeline.told import action_entries, ledger_entries, probe_entries
 from orket_console.incidents.timeline.turns import Turns
+from orket_console.runs.index import TurnIndex
 from orket_console.target.target import Target
 
 PAGE: Final = 100
 _FIRST_STEP: Final = timedelta(minutes=1)
 _PAUSES: Final = 4
+_UNWANTED: Final = 500
+"""Entries that a filter refuses which take about as long as what comes before a pause."""
 _OF_DELIVERIES: Final = frozenset(
     {
         "pr_escalated",
@@ -70,19 +73,18 @@ class Walk:
         if self._peeked is not None:
             taken.append(self._peeked)
             self._peeked = None
+        left = None if pauses is None else pauses * _UNWANTED
         for one in self._merged:
-            if isinstance(one, Pause):
-                if pauses is not None:
-                    pauses -= 1
-                    if pauses <= 0:
-                        return Page(tuple(taken), more=True, reached=one.at)
-                continue
-            if not self._wanted.takes(one):
-                continue
-            if len(taken) >= count:
-                self._peeked = one
+            is_wanted = isinstance(one, Entry) and self._wanted.takes(one)
+            if is_wanted and len(taken) >= count:
+                self._peeked = cast("Entry", one)
                 return Page(tuple(taken), more=True)
-            taken.appendleft(one)
+            if is_wanted:
+                taken.appendleft(cast("Entry", one))
+            elif left is not None:
+                left -= _UNWANTED if isinstance(one, Pause) else 1
+                if left <= 0:
+                    return Page(tuple(taken), more=True, reached=one.at)
         return Page(tuple(taken), more=False)
 
     def until(self, since: datetime) -> Iterator[Entry]:
@@ -103,12 +105,15 @@ class Walk:
 class Timeline:
     """What happened on one installation. Any thread may ask, one at a time.
 
-    `store` is its ledger, None where there is none.
+    `store` is its ledger, None where there is none; `index` one of its turns that is kept
+    already.
     """
 
-    def __init__(self, target: Target, clock: Clock, store: Store | None) -> None:
+    def __init__(
+        self, target: Target, clock: Clock, store: Store | None, index: TurnIndex | None = None
+    ) -> None:
         self._target, self._clock, self._store = target, clock, store
-        self._turns = Turns(target)
+        self._turns = Turns(target, index)
 
     def back(self, wanted: Wanted, until: datetime | None = None) -> Walk:
         """From `until` (None: from now) back."""

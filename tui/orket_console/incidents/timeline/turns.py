@@ -1,14 +1,15 @@
 """Turns in the order of time, the newest first, read one by one as they are asked for.
 
-Source: the trace folders. A folder's own time is never before the turn's, so that of those not
-read yet the newest folder bounds what may still come; what was copied without its times is read
-until the order is known.
+Source: the trace folders. The turns of an issue are numbered in the order of time, and a folder's
+own time is never before its turn's. So of each issue only the last turn not yet told is looked
+into, and that only when nothing later can come: of folders that were copied without their times,
+one of each issue.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,15 +19,17 @@ import msgspec
 from orket_console.base.text import clean, shorten
 from orket_console.incidents.timeline.entry import Entry, Kind, Pause
 from orket_console.runs.artifact import list_files
+from orket_console.runs.index import IssueTurns, TurnIndex
 from orket_console.runs.model import Turn
 from orket_console.runs.reports import NO_REPORTS, Report, Reports, read_reports
-from orket_console.runs.traces import list_folders, split_turn, walk_turns
-from orket_console.runs.turns import Place, read_head, read_turn
+from orket_console.runs.traces import list_folders, modified_of, split_turn
+from orket_console.runs.turns import Head, Place, read_head, read_turn
 from orket_console.runs.words import turn_outcome
 from orket_console.target.target import Target
 
-_FAR: Final = 500
-"""Turns that are read before a pause."""
+_FAR: Final = 5_000
+"""What is read before a pause: a checkpoint counts one, a whole turn five."""
+_TURN: Final = 5
 _SLACK: Final = timedelta(seconds=5)
 _WIDEST: Final = 300
 TurnKey = tuple[str, str, int]
@@ -48,32 +51,75 @@ class _Folder(msgspec.Struct, frozen=True):
         return datetime.fromtimestamp(self.modified / 1e9, UTC) + _SLACK
 
 
-class Turns:
-    """The turn folders there are, listed once; what they say is read when it is asked for."""
+class _Issue:
+    """The turns of one issue that are not told yet.
 
-    def __init__(self, target: Target) -> None:
+    `at` is the time of the last of them, None while its checkpoint is not read.
+    """
+
+    __slots__ = ("_names", "_of", "at", "last")
+
+    def __init__(self, of: IssueTurns) -> None:
+        self._of = of
+        # By their numbers, which have leading zeros up to the thousandth.
+        self._names = sorted(of.names, key=lambda name: (name.find("_"), name))
+        self.at: datetime | None = None
+        self.last: _Folder | None = None
+        self.step()
+
+    def step(self) -> None:
+        """Go to the turn before the last, if there is one."""
+        self.at = None
+        self.last = _folder(self._of, self._names.pop()) if self._names else None
+
+    @property
+    def bound(self) -> float:
+        """No turn that is left is later; a timestamp."""
+        if self.at is not None:
+            return self.at.timestamp()
+        return self.last.latest.timestamp() if self.last else 0.0
+
+
+class Turns:
+    """The turns of an installation by their index; what they say is read when it is asked for."""
+
+    def __init__(self, target: Target, index: TurnIndex | None = None) -> None:
         self._target = target
-        self._folders: list[_Folder] | None = None
+        self._index = index or TurnIndex(target)
+        self._heads: dict[str, Head] = {}
         self._reports: dict[str, Reports] = {}
 
     def entries(self, until: datetime | None) -> Iterator[Entry | Pause]:
         """Newest first, from `until` back."""
-        known: list[tuple[float, int, Turn]] = []
-        since_last = 0
-        for number, folder in enumerate(self._listed()):
-            bound = folder.latest
-            while known and -known[0][0] >= bound.timestamp():
-                since_last = 0
-                yield _entry(heapq.heappop(known)[2])
-            if since_last >= _FAR:
-                since_last = 0
+        self._index.refresh()
+        issues = [_Issue(each) for each in self._index.issues()]
+        heap = [(-issue.bound, place) for place, issue in enumerate(issues)]
+        heapq.heapify(heap)
+        spent = 0
+        while heap:
+            place = heap[0][1]
+            issue = issues[place]
+            folder = issue.last
+            if folder is None:
+                heapq.heappop(heap)
+                continue
+            if spent >= _FAR:
+                spent = 0
+                bound = datetime.fromtimestamp(issue.bound, UTC)
                 yield Pause(bound if until is None else min(bound, until))
-            since_last += 1
-            turn = self._read(folder, until)
-            if turn is not None and turn.at is not None:
-                heapq.heappush(known, (-turn.at.timestamp(), number, turn))
-        while known:
-            yield _entry(heapq.heappop(known)[2])
+            if issue.at is None:
+                issue.at = self._time(folder)
+                spent += 1
+            else:
+                if until is None or issue.at <= until:
+                    spent += _TURN
+                    turn = self._read(folder)
+                    if turn.at is not None and (until is None or turn.at <= until):
+                        entry = _entry(turn, turn.at)
+                        spent = spent if entry.quiet else 0
+                        yield entry
+                issue.step()
+            heapq.heapreplace(heap, (-issue.bound, place))
 
     def concerned(
         self, since: datetime, until: datetime, named: Collection[TurnKey]
@@ -82,42 +128,38 @@ class Turns:
 
         In no order. Of the others, what changed last before the span is not read.
         """
-        for folder in self._listed():
+        self._index.refresh()
+        for folder in (_folder(each, name) for each in self._index.issues() for name in each.names):
             is_named = (folder.session, folder.issue, split_turn(folder.name)[0]) in named
             if folder.latest < since and not is_named:
                 continue
-            turn = self._read(folder, None if is_named else until)
-            if turn is None or turn.at is None:
-                continue
-            if is_named or (turn.failed and turn.at >= since):
+            turn = self._read(folder)
+            within = turn.at is not None and since <= turn.at <= until
+            if is_named or (turn.failed and within):
                 yield turn
 
-    def _listed(self) -> Sequence[_Folder]:
-        if self._folders is None:
-            found = [
-                _Folder(turn.modified, session.name, issue.name, turn.name, turn.path)
-                for root in self._target.layout.trace_roots
-                for session in list_folders(root).folders
-                for issue, turn in walk_turns(session.path)
-            ]
-            found.sort(key=lambda folder: folder.modified, reverse=True)
-            self._folders = found
-        return self._folders
+    def _time(self, folder: _Folder) -> datetime:
+        """As its checkpoint says; else its folder's."""
+        head = self._head(folder)
+        return head.captured or datetime.fromtimestamp(folder.modified / 1e9, UTC)
 
-    def _read(self, folder: _Folder, until: datetime | None) -> Turn | None:
-        """The turn; None for one later than `until`."""
+    def _head(self, folder: _Folder) -> Head:
+        head = self._heads.get(folder.path)
+        if head is None:
+            head = self._heads[folder.path] = read_head(self._place(folder))
+        return head
+
+    def _place(self, folder: _Folder) -> Place:
         index, role = split_turn(folder.name)
-        path = Path(folder.path)
-        shown = clean(self._target.layout.shown(path))
+        shown = clean(self._target.layout.shown(Path(folder.path)))
         session = clean(folder.session)
-        place = Place(session, folder.path, shown, index, clean(role), folder.modified)
-        head = read_head(place)
-        if until is not None and head.captured is not None and head.captured > until:
-            return None
-        issue = head.issue or clean(folder.issue)
-        report = self._report(path.parent.parent, session, folder.issue)
-        turn = read_turn(place, list_files(folder.path), issue, report, active=False)
-        return None if until is not None and turn.at and turn.at > until else turn
+        return Place(session, folder.path, shown, index, clean(role), folder.modified)
+
+    def _read(self, folder: _Folder) -> Turn:
+        place = self._place(folder)
+        issue = self._head(folder).issue or clean(folder.issue)
+        report = self._report(Path(folder.path).parent.parent, place.session, folder.issue)
+        return read_turn(place, list_files(folder.path), issue, report, active=False)
 
     def _report(self, session_folder: Path, session: str, issue: str) -> Report | None:
         key = str(session_folder)
@@ -127,10 +169,12 @@ class Turns:
         return self._reports[key].by_issue.get(issue)
 
 
-def _entry(turn: Turn) -> Entry:
-    at = turn.at
-    if at is None:
-        raise ValueError("a turn without a time has no place")
+def _folder(of: IssueTurns, name: str) -> _Folder:
+    path = f"{of.path}/{name}"
+    return _Folder(modified_of(path), of.session, of.issue, name, path)
+
+
+def _entry(turn: Turn, at: datetime) -> Entry:
     said = f"{turn.ref.issue} #{turn.ref.index} {turn.ref.role} {turn_outcome(turn)}"
     what = shorten(f"{said} · {turn.asked}" if turn.asked else said, _WIDEST)
     return Entry(at, Kind.TURN, turn.state, what, turn.ref, quiet=not turn.failed)
