@@ -40,7 +40,9 @@ def stale(facts: Facts) -> Iterator[Case]:
         Evidence(f"{turn.issue} #{turn.index} began, and did not end", turn.ref)
         for turn in begun[:3]
     )
-    yield replace(case, evidence=(*lines, *case.evidence))
+    # A run that began long ago may have stopped just now.
+    last = seen.latest([case.last, *(one.run.last_activity for one in runs)])
+    yield replace(case, evidence=(*lines, *case.evidence), last=last)
 
 
 def false_success(facts: Facts) -> Iterator[Case]:
