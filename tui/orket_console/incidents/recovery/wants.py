@@ -214,7 +214,7 @@ def _quiet(scene: Scene, session: str) -> Proof:
     """A run that says running, and that no process works on: its rows stay so for ever."""
     for run in _runs(scene, lambda one: one.session == session):
         if not run.active:
-            said = f"run {session}: {run.seen or run.status}; no process of this root is at it"
+            said = f"run {session}: {run.seen or run.status}"
             return (document(said, scene.looked.done.at, SessionRef(session)),)
     return ()
 
