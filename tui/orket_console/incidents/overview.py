@@ -28,11 +28,13 @@ from orket_console.incidents.references import ref_of
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`of` is the last pass and `steps` its steps; `seen` how often the failure came up, this
-    time among them, 0 where no failure stands behind the incident; `clean` when a pass for it
-    was clean last; `came_back` the turn in which it came back after that."""
+    """`names` are all signatures that count as its own. `of` is the last pass and `steps` its
+    steps; `seen` how often the failure came up, this time among them, 0 where none stands
+    behind the incident; `clean` when a pass for it was clean last; `came_back` the turn in
+    which it came back after that."""
 
     incident: Incident
+    names: frozenset[str]
     of: RecoveryPass | None
     steps: tuple[PassStep, ...]
     seen: int
@@ -51,6 +53,7 @@ def overview(store: Store, number: int) -> Overview:
     clean = last_clean(store, names)
     return Overview(
         incident=one,
+        names=names,
         of=found[-1] if found else None,
         steps=tuple(steps(store, found[-1].id)) if found else (),
         seen=sum(each.count for each in signatures(store) if each.signature in names),

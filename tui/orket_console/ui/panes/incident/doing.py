@@ -56,8 +56,8 @@ class Doing:
     def _way(self, step: PassStep) -> Run | Show | Look:
         looked, shown = self._pane.watcher.looked, self._pane.shown_one
         found = looked.diagnosis.findings if looked else ()
-        signature = shown.incident.signature if shown else ""
-        own = tuple(one for one in found if signature and one.signature == signature)
+        names = shown.names if shown else frozenset()
+        own = tuple(one for one in found if one.signature in names)
         return way_of(step, own, looked.done if looked else None)
 
     def _show(self, step: PassStep, refs: tuple[Ref, ...]) -> None:

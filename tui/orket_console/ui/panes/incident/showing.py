@@ -43,11 +43,10 @@ def head(shown: Overview, context: UiContext) -> RenderableType:
     line = Table.grid(expand=True, padding=(0, 1))
     line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     line.add_column(no_wrap=True, justify="right")
-    title = literal(f"{one.name}  {one.title}", "bold")
-    title.overflow, title.no_wrap = "ellipsis", True
-    line.add_row(title, literal(since, "dim"))
-    below = literal(_known(shown, context), "dim")
-    below.overflow, below.no_wrap, below.end = "ellipsis", True, "\n"
+    title = cell(one.name, "bold").append("  ").append_text(cell(one.title, "bold"))
+    line.add_row(title, cell(since, "dim"))
+    below = cell(_known(shown, context), "dim")
+    below.end = "\n"
     return Group(line, below)
 
 
@@ -55,13 +54,14 @@ def _known(shown: Overview, context: UiContext) -> str:
     one = shown.incident
     if one.closed is not None:
         return f"closed by {one.closed_by}: {one.reason}"
+    taken = f" · {one.owner} works on it" if one.owner != one.opened_by else ""
     if not one.signature:
-        return f"opened by hand by {one.opened_by}: no failure stands behind it"
+        return f"opened by hand by {one.opened_by}: no failure stands behind it{taken}"
     before = shown.seen - 1
     times = "once" if before == 1 else f"{before} times"
     seen = f"seen {times} before" if before > 0 else "seen for the first time"
     clean = f", clean pass {_when(shown.clean, context)}" if shown.clean else ""
-    return f"{seen}{clean} · signature {one.signature}"
+    return f"{seen}{clean}{taken} · signature {one.signature}"
 
 
 def step_rows(shown: Overview) -> list[Row]:
