@@ -9,13 +9,13 @@ import click
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
 from orket_console.cli.invocation import Invocation, target_command
-from orket_console.incidents.escalation.draft import Draft, as_document, draft, from_document
+from orket_console.incidents.escalation import keeping
+from orket_console.incidents.escalation.draft import Draft, draft
 from orket_console.incidents.escalation.filing import file_in, place_of, write_file
 from orket_console.incidents.escalation.markdown import as_markdown, from_markdown
 from orket_console.incidents.ledger.model import Escalation, Incident
 from orket_console.incidents.ledger.store import Store
-from orket_console.incidents.ledger.writings import add_escalation, escalations, file_escalation
-from orket_console.incidents.recovery.returning import came_back, note_look
+from orket_console.incidents.recovery.returning import note_look
 
 
 @click.command("escalate", help="Draft the escalation record of an incident, edit it, file it.")
@@ -48,15 +48,13 @@ def escalate(
     if edit:
         edited = click.edit(as_markdown(made), extension=".md")
         made = from_markdown(edited) if edited is not None else made
-    kept = _kept(invocation, store, one, made)
+    kept = keeping.keep(store, one, made, invocation.clock.now(), operator())
     if in_gitea:
         kept = _file(invocation, store, kept, made, yes=yes)
     if write:
         path = write_file(invocation.target, made, one.name, invocation.clock)
         now = invocation.clock.now()
-        kept = file_escalation(
-            store, kept, now, operator(), path=str(path), url=kept.url, answer=kept.answer
-        )
+        kept = keeping.keep_path(store, kept, str(path), now, operator())
     data = {"incident": one.name, "fields": made.fields(), "escalation": kept}
     invocation.answer("incident-escalate", data, as_markdown(made).splitlines())
     for what in (kept.path, kept.url):
@@ -75,11 +73,8 @@ def _made(
             raise ConsoleError(
                 f"it can't be read: {error.strerror}", where=str(file), exit_code=ExitCode.USAGE
             ) from error
-    drafted = escalations(store, one.id)
-    back = came_back(store, one)
-    # A draft from before it came back does not tell of that.
-    if drafted and not anew and (back is None or drafted[-1].at >= back.at):
-        return from_document(drafted[-1].fields)
+    if (last := keeping.last_draft(store, one)) is not None and not anew:
+        return last[0]
     # Here, so that a draft that is there already need not wait for it.
     from orket_console.incidents.looking import Looker
 
@@ -87,14 +82,6 @@ def _made(
     if not store.read_only:
         note_look(store, looked, invocation.clock.now(), operator())
     return draft(store, invocation.target, one, looked, invocation.clock)
-
-
-def _kept(invocation: Invocation, store: Store, one: Incident, made: Draft) -> Escalation:
-    """The record in the ledger: the last one if it says the same."""
-    drafted = escalations(store, one.id)
-    if drafted and drafted[-1].fields == as_document(made):
-        return drafted[-1]
-    return add_escalation(store, one.id, invocation.clock.now(), operator(), as_document(made))
 
 
 def _file(
@@ -113,12 +100,5 @@ def _file(
         click.echo(as_markdown(made), err=True)
         click.confirm(f"make this an issue in {place}?", abort=True, err=True)
     filed = file_in(place, made)
-    return file_escalation(
-        store,
-        kept,
-        invocation.clock.now(),
-        operator(),
-        path=kept.path,
-        url=filed.url,
-        answer=filed.answer,
-    )
+    now = invocation.clock.now()
+    return keeping.keep_issue(store, kept, filed.url, filed.answer, now, operator())

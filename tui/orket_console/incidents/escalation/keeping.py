@@ -14,12 +14,16 @@ from orket_console.incidents.ledger.writings import (
     escalations,
     file_escalation,
 )
+from orket_console.incidents.recovery.returning import came_back
 
 
 def last_draft(store: Store, one: Incident) -> tuple[Draft, Escalation] | None:
-    """The record as it was kept last; None where none was drafted yet."""
-    drafted = escalations(store, one.id)
-    return (from_document(drafted[-1].fields), drafted[-1]) if drafted else None
+    """The record as it was kept last; None where none was drafted since the failure came back:
+    an older one does not tell of that."""
+    drafted, back = escalations(store, one.id), came_back(store, one)
+    if not drafted or (back is not None and drafted[-1].at < back.at):
+        return None
+    return from_document(drafted[-1].fields), drafted[-1]
 
 
 def keep(store: Store, one: Incident, made: Draft, at: datetime, by: Who) -> Escalation:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orket_console.base.state import GLYPHS, State
+from orket_console.base.text import clean
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.ledger.model import Incident, PassStep, StepKind, StepState
 from orket_console.incidents.overview import Overview, closed_by
@@ -109,13 +110,13 @@ def banner(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -
 
 
 def _repeat(shown: Overview, context: UiContext) -> str:
-    at = f" ({_when(shown.came_back.at, context)})" if shown.came_back else ""
-    filed = shown.escalation.url or shown.escalation.path if shown.escalation else ""
-    drafted = f"filed: {filed}" if filed else "E drafts it with its four fields."
-    return (
-        f"this failure came back after a clean pass{at}: the runbook asks for an escalation. "
-        f"{literal(drafted).plain}"
-    )
+    back, drafted = shown.came_back, shown.escalation
+    at = f" ({_when(back.at, context)})" if back else ""
+    said = f"this failure came back after a clean pass{at}: the runbook asks for an escalation. "
+    if back is None or drafted is None or drafted.at < back.at:
+        return f"{said}E drafts it with its four fields."
+    filed = clean(drafted.url or drafted.path)
+    return f"{said}Filed: {filed}" if filed else f"{said}Drafted with its four fields: E opens it."
 
 
 def _now(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> Text:
