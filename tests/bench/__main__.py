@@ -22,6 +22,7 @@ from tests.bench import (
     replaying,
     responding,
     startup,
+    telling,
 )
 from tests.bench.grown_log import CACHE, grown_log
 from tests.bench.measure import HEAD, Result, row
@@ -40,6 +41,7 @@ GROUPS = (
     "querying",
     "probing",
     "acting",
+    "telling",
 )
 
 
@@ -95,6 +97,8 @@ def _measured(asked: argparse.Namespace, folder: Path) -> Iterator[Result]:
                 yield from querying.benchmarks(folder, asked.rounds)
             case "probing":
                 yield from probing.benchmarks(folder, asked.rounds)
+            case "telling":
+                yield from telling.benchmarks(folder, asked.rounds)
             case _:
                 of_log = _OF_A_LOG[group]
                 for size in asked.size.split(","):

@@ -16,6 +16,8 @@ from typing import Final
 
 import msgspec
 
+from orket_console.base.clock import parse_time
+from orket_console.base.files import UnreadableError, read_bytes
 from orket_console.base.text import clean, shorten
 from orket_console.incidents.timeline.entry import Entry, Kind, Pause
 from orket_console.runs.artifact import list_files
@@ -23,7 +25,7 @@ from orket_console.runs.index import IssueTurns, TurnIndex
 from orket_console.runs.model import Turn
 from orket_console.runs.reports import NO_REPORTS, Report, Reports, read_reports
 from orket_console.runs.traces import list_folders, modified_of, split_turn
-from orket_console.runs.turns import Head, Place, read_head, read_turn
+from orket_console.runs.turns import Place, read_head, read_turn
 from orket_console.runs.words import turn_outcome
 from orket_console.target.target import Target
 
@@ -34,6 +36,13 @@ _SLACK: Final = timedelta(seconds=5)
 _WIDEST: Final = 300
 TurnKey = tuple[str, str, int]
 """A turn by its session, the folder of its issue, and its number."""
+
+
+class _Stamp(msgspec.Struct):
+    captured_at: str | None = None
+
+
+_STAMP: Final = msgspec.json.Decoder(_Stamp)
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -86,7 +95,6 @@ class Turns:
     def __init__(self, target: Target, index: TurnIndex | None = None) -> None:
         self._target = target
         self._index = index or TurnIndex(target)
-        self._heads: dict[str, Head] = {}
         self._reports: dict[str, Reports] = {}
 
     def entries(self, until: datetime | None) -> Iterator[Entry | Pause]:
@@ -140,14 +148,12 @@ class Turns:
 
     def _time(self, folder: _Folder) -> datetime:
         """As its checkpoint says; else its folder's."""
-        head = self._head(folder)
-        return head.captured or datetime.fromtimestamp(folder.modified / 1e9, UTC)
-
-    def _head(self, folder: _Folder) -> Head:
-        head = self._heads.get(folder.path)
-        if head is None:
-            head = self._heads[folder.path] = read_head(self._place(folder))
-        return head
+        try:
+            # This alone is read of very many: the whole of what it says is read with the turn.
+            said = _STAMP.decode(read_bytes(f"{folder.path}/checkpoint.json")).captured_at
+        except (UnreadableError, ValueError, RecursionError):
+            said = None
+        return parse_time(said) or datetime.fromtimestamp(folder.modified / 1e9, UTC)
 
     def _place(self, folder: _Folder) -> Place:
         index, role = split_turn(folder.name)
@@ -157,7 +163,7 @@ class Turns:
 
     def _read(self, folder: _Folder) -> Turn:
         place = self._place(folder)
-        issue = self._head(folder).issue or clean(folder.issue)
+        issue = read_head(place).issue or clean(folder.issue)
         report = self._report(Path(folder.path).parent.parent, place.session, folder.issue)
         return read_turn(place, list_files(folder.path), issue, report, active=False)
 
