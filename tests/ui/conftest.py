@@ -5,19 +5,56 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from tests.pictures.stage import screen_text
 from tests.ui.idle import pilots_wait_for_what_is_left_to_do
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from orket_console.base.clock import FixedClock
+from orket_console.health.reading import Round
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.context import UiContext
+from orket_console.ui.panes.health.watching import Watching
 
 NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 Until = Callable[[Pilot[int], Callable[[], object]], Awaitable[None]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styles_are_parsed_once() -> Iterator[None]:
+    """Every console has the same styles, and would parse them anew."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def once(sheet: Stylesheet, *arguments: Any, **named: Any) -> list[RuleSet]:
+        variables = tuple(sheet._variables.items())
+        key = (arguments, tuple(sorted(named.items())), variables)
+        if key not in parsed:
+            parsed[key] = parse(sheet, *arguments, **named)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Stylesheet, "_parse_rules", once)
+        yield
+
+
+@pytest.fixture
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Health tab asks no probe and diagnoses nothing: for tests of what is beside it."""
+
+    async def no_round(*_: object, **_more: object) -> Round:
+        return Round(NOW, 0.0, ())
+
+    async def no_diagnosis(_watching: Watching, _done: Round) -> bool:
+        return False
+
+    monkeypatch.setattr("orket_console.ui.panes.health.watching.run_round", no_round)
+    monkeypatch.setattr(Watching, "_diagnose", no_diagnosis)
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,8 @@ from orket_console.ui.screens.note import NoteScreen
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.log_view import LogView
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
 TURN = {"session_id": "34a2b001", "issue_id": "ISS-02-0", "turn_index": 1}

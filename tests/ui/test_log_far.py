@@ -22,6 +22,8 @@ from orket_console.ui.screens.go_to import GoToScreen
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
 LINES = 20_000

@@ -21,6 +21,8 @@ from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.log_filter import LogFilter
 from orket_console.ui.widgets.log_view import LogView
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
 SIZES = [(80, 24), (120, 40)]

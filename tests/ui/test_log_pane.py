@@ -24,6 +24,8 @@ from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
 from orket_console.ui.widgets.record_view import RecordView
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
 HOSTILE = "\x1b]52;c;eA==\x07[/bold][@click=app.quit]x[/]\u202e\x9b2J"

@@ -22,6 +22,8 @@ from orket_console.ui.screens.report import ReportScreen
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.sheet_line import sheet_line
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ConsoleOn = Callable[[Target], ConsoleApp]
 
 

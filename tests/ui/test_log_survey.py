@@ -22,6 +22,8 @@ from orket_console.ui.widgets.histogram import Histogram
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.log_view import LogView
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ConsoleOn = Callable[[Target], ConsoleApp]
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
 HOSTILE = "\x1b]52;c;eA==\x07[/bold][@click=app.quit]x[/]\u202e"

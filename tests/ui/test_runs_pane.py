@@ -17,6 +17,8 @@ from orket_console.ui.widgets.block_view import BlockView
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.run_head import RunHead
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 HOSTILE = "[bold red]x[/] [@click=app.quit]y[/] [/bold] \x1b]52;c;eA==\x07\x1b[2J \x9b2J \u202e"
 FAILED = [{"ok": False, "error": HOSTILE}]
 Start = Callable[[], ConsoleApp]

@@ -29,6 +29,8 @@ from orket_console.ui.screens.rules import RulesScreen
 from orket_console.ui.widgets.diff_view import DiffView
 from orket_console.ui.widgets.listing import Listing
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 Until = Callable[[Pilot[int], Callable[[], object]], Any]
 HOSTILE = "[bold red]x[/] [@click=app.quit]y[/] \x1b]52;c;eA==\x07\x1b[2J \x9b2J \u202e"
 SESSIONS = [session_id_of("regression/1", index) for index in range(12)]

@@ -18,6 +18,8 @@ from orket_console.ui.screens.go_to_turn import GoToTurnScreen
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.widgets.listing import Listing
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 FAILED = [{"ok": False, "error": "no such file"}]
 STATUS = {"tool": "update_issue_status", "args": {"status": "done"}}
 Start = Callable[[], ConsoleApp]

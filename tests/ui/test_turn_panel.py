@@ -20,6 +20,8 @@ from orket_console.ui.widgets.block_view import BlockView
 from orket_console.ui.widgets.turn_panel import TurnPanel
 from orket_console.ui.widgets.turn_reader import Wanted
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 Start = Callable[[], ConsoleApp]
 LONG = "\n".join(f"line {n} of the answer" for n in range(5000))
 

@@ -17,6 +17,8 @@ from orket_console.ui.widgets.answer_line import AnswerLine
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.queries_view import QueriesView
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 Until = Callable[[Pilot[int], Callable[[], object]], Awaitable[None]]
 HOSTILE = "[/bold][@click=app.quit]x[/] \x1b]52;c;aGk=\x07"
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"

@@ -26,6 +26,8 @@ from orket_console.ui.widgets.filter_bar import FilterBar
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.webhook_views import ViewLine
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 Until = Callable[[Pilot[int], Callable[[], object]], Awaitable[None]]
 SCHEMA = """
 CREATE TABLE pr_review_cycles (id INTEGER PRIMARY KEY, pr_key TEXT, repo_full_name TEXT,
