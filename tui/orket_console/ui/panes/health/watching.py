@@ -89,10 +89,11 @@ class Watching:
         interval = self._context.target.settings.seconds("health.interval")
         await self._recall()
         while True:
+            # Here: what is asked for while a round goes on was not seen by it.
+            self._wake.clear()
             state = await self.look_once()
             await self._keep()
             self.resting = True
-            self._wake.clear()
             seconds = pause(interval, state, random.uniform)
             try:
                 async with asyncio.timeout(None if self.paused else seconds):
