@@ -43,6 +43,25 @@ def styles_are_parsed_once() -> Iterator[None]:
         yield
 
 
+class _NoCache:
+    """Keeps nothing."""
+
+    def get(self, _key: object, default: object = None) -> object:
+        return default
+
+    def __setitem__(self, _key: object, _value: object) -> None:
+        """Nobody will ask for it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lines_have_no_caches() -> Iterator[None]:
+    """Of a line that is drawn once, making its seven caches takes longer than drawing it."""
+    none = _NoCache()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("textual.strip.FIFOCache", lambda _size: none)
+        yield
+
+
 @pytest.fixture
 def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Health tab asks no probe and diagnoses nothing: for tests of what is beside it."""
