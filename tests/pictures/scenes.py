@@ -33,6 +33,11 @@ SCENES: Final = (
             "enter",
             "wait:28 of",
             "settle",
+            # All of it, so that the bar at the right says the same however fast it was read.
+            "home",
+            "settle",
+            "G",
+            "settle",
             "E",
             "settle",
             "E",
