@@ -12,7 +12,9 @@ import fcntl
 import os
 import re
 import shutil
+import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -68,6 +70,8 @@ def stage(scenario: str) -> Iterator[Target]:
     """The demo in place, with its servers up, alone on this machine while the block lasts."""
     with _alone():
         shutil.rmtree(ROOT, ignore_errors=True)
+        for port in PORTS:
+            _wait_for(port)
         try:
             with running(scenario, seed=1, directory=ROOT, now=NOW, ports=PORTS) as demo:
                 if (demo.api_port, demo.webhook_port) != PORTS:
@@ -75,6 +79,17 @@ def stage(scenario: str) -> Iterator[Target]:
                 yield _target()
         finally:
             shutil.rmtree(ROOT, ignore_errors=True)
+
+
+def _wait_for(port: int) -> None:
+    """Until the port is free: any process may be given it for a moment, as the end of a call."""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return
+        time.sleep(0.1)
 
 
 @contextmanager
