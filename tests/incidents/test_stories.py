@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import held_port
 
 from orket_console.cli.main import main
 from orket_console.demo.content import content
@@ -174,7 +175,11 @@ def at(
     @contextmanager
     def at(scenario: str) -> Iterator[Story]:
         folder = tmp_path / f"{scenario}-demo"
-        with running(scenario, directory=folder, live=False) as demo:
+        with (
+            held_port() as api,
+            held_port() as webhook,
+            running(scenario, directory=folder, live=False, ports=(api, webhook)) as demo,
+        ):
             yield Story(demo, told)
 
     return at
