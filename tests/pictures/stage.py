@@ -38,6 +38,7 @@ _STATE = ROOT / ".console-state"
 """Paths stand on the pictures, so the stage stands where it stood before; a lock guards it."""
 PORTS = (47082, 47080)
 LIMIT = 30.0
+_LONGER_THAN_A_REST = 0.6
 
 _STILL = (
     (re.compile(r"pid \d+"), "pid 4127"),
@@ -221,14 +222,25 @@ async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Wait until the screen is the same for a while, colours too: nothing is being read."""
-    last, same = None, 0
+    """Wait until the screen has been the same for a while, colours too, and nothing is read.
+
+    The while is longer than a tab waits before it reads more of what the cursor rests on.
+    """
+    clock = asyncio.get_running_loop().time
+    last, same, since = None, 0, clock()
     async with asyncio.timeout(LIMIT):
-        while same < 8:
+        while same < 8 or clock() - since < _LONGER_THAN_A_REST or _reads(pilot):
             await pilot.pause(0.03)
             drawn = [list(strip) for strip in pilot.app.screen._compositor.render_strips()]
-            same = same + 1 if drawn == last else 0
-            last = drawn
+            if drawn == last and not _reads(pilot):
+                same += 1
+            else:
+                last, same, since = drawn, 0, clock()
+
+
+def _reads(pilot: Pilot[int]) -> bool:
+    """Whether a tab reads something; the rounds of the probes go on for ever."""
+    return any(one.is_running and one.group != "health" for one in pilot.app.workers)
 
 
 def screen_text(pilot: Pilot[int]) -> str:
