@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.ui.conftest import Until
@@ -53,6 +54,11 @@ class Actions:
 
     def text(self) -> str:
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    def boxed(self) -> str:
+        """What stands in the dialog, on one line: where it wraps depends on the machine's paths."""
+        rows = re.findall("│(.*)│", self.text())
+        return " ".join(" ".join(rows).split())
 
     def toasts(self) -> str:
         return "\n".join(toast.message for toast in self.app._notifications)

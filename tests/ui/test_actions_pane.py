@@ -340,7 +340,7 @@ async def test_parameters_are_asked_for_checked_and_given_by_others(
         app.post_message(RunAction("replay-turn", {"key": "s1:ISS-1:2"}))
         tab = Actions(app, pilot, until)
         await tab.asked()
-        await tab.until(lambda: "main.py --replay-turn s1:iss-1:2" in tab.text())
+        await tab.until(lambda: "main.py --replay-turn s1:iss-1:2" in tab.boxed())
         await tab.agree()
         await tab.until(lambda: "unknown" in tab.row("replay-turn"))
         assert tab.list.selected == "replay-turn"
@@ -381,7 +381,7 @@ async def test_a_wanting_parameter_is_asked_for_and_a_bad_one_is_told_where_it_s
         await tab.until(lambda: "key '[b]x' refused" in tab.text())
         await tab.press(*["backspace"] * 4, *"s1", "colon", *"i1", "colon", "1", "enter")
         await tab.asked()
-        await tab.until(lambda: "--replay-turn s1:i1:1" in tab.text())
+        await tab.until(lambda: "--replay-turn s1:i1:1" in tab.boxed())
         await tab.press("escape")
         await tab.unasked()
         given = dict(tab.pane.planning.given)
