@@ -15,6 +15,7 @@ from orket_console.actions.verification import trail
 from orket_console.ui.app import ConsoleApp
 from orket_console.ui.panes.actions import ActionsPane
 from orket_console.ui.screens.confirm import ConfirmScreen
+from orket_console.ui.screens.typed_confirm import TypedConfirmScreen, TypedName
 from orket_console.ui.widgets.action_views import PLAN, ActionList, ActionViews
 from orket_console.ui.widgets.output_lines import OutputLines
 
@@ -94,7 +95,10 @@ class Actions:
         return self.text() if self.view == PLAN else ""
 
     async def asked(self, screen: type[Screen[bool]] = ConfirmScreen) -> None:
+        """Until the question is there, and has the keys."""
         await self.until(lambda: isinstance(self.app.screen, screen))
+        if screen is TypedConfirmScreen:
+            await self.until(lambda: isinstance(self.app.focused, TypedName))
 
     async def agree(self) -> None:
         await self.asked()

@@ -171,6 +171,15 @@ async def test_kept_filters_are_in_the_palette(console: ConsoleApp, until: Until
         await until(pilot, lambda: in_force(console) == "@mine" and shown(console) == 20)
 
 
+async def press_on_record(
+    console: ConsoleApp, pilot: Pilot[int], until: Until, first: str, *keys: str
+) -> None:
+    """The key that opens what a record offers, and once that is there the others."""
+    await pilot.press(first)
+    await until(pilot, lambda: isinstance(console.screen, OnlyThisScreen) and console.focused)
+    await pilot.press(*keys)
+
+
 @pytest.mark.parametrize(
     ("keys", "expression", "count"),
     [
@@ -197,8 +206,7 @@ async def test_what_a_record_offers(
         await opened(console, pilot, until)
         await pilot.press("E")
         await until(pilot, lambda: console.query_one(LogView).window.cursor == 70)
-        for key in keys:
-            await pilot.press(key)
+        await press_on_record(console, pilot, until, *keys)
         await until(pilot, lambda: in_force(console).startswith(expression))
         await until(pilot, lambda: shown(console) == count)
 
@@ -210,16 +218,17 @@ async def test_what_belongs_to_a_record_takes_the_filters_place(
         await opened(console, pilot, until)
         await pilot.press("f", *"event:turn_failed or event:x", "enter")
         await until(pilot, lambda: shown(console) == 1)
-        await pilot.press("equals_sign", "down", "down", "enter")
+        await press_on_record(console, pilot, until, "equals_sign", "down", "down", "enter")
         await until(pilot, lambda: in_force(console).startswith("(event:turn_failed or event:x) "))
-        await pilot.press("equals_sign", "s")
+        await until(pilot, lambda: shown(console) == 1)
+        await press_on_record(console, pilot, until, "equals_sign", "s")
         await until(pilot, lambda: in_force(console) == "session=34a2b001")
 
 
 async def test_a_record_that_belongs_to_nothing_says_so(console: ConsoleApp, until: Until) -> None:
     async with console.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(console, pilot, until)
-        await pilot.press("equals_sign", "i")
+        await press_on_record(console, pilot, until, "equals_sign", "i")
         await until(pilot, lambda: any("has no issue" in n.message for n in console._notifications))
         assert isinstance(console.screen, OnlyThisScreen)
         await pilot.press("escape")
