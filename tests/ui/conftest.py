@@ -91,6 +91,15 @@ def console_on() -> Callable[[Target], ConsoleApp]:
     return make
 
 
+async def _keys_have_a_place(pilot: Pilot[int]) -> None:
+    """A box that has just come takes the keys a moment later; one that takes none never does."""
+    for _ in range(30):
+        screen = pilot.app.screen
+        if not screen.is_modal or screen.focused is not None or not screen.focus_chain:
+            return
+        await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def until() -> Until:
     """Wait for a condition of the screen, half a minute at most: a machine may be busy."""
@@ -102,6 +111,7 @@ def until() -> Until:
                     await pilot.pause()
                     try:
                         if condition():
+                            await _keys_have_a_place(pilot)
                             return
                     except LookupError:
                         pass
