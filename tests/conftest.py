@@ -21,14 +21,8 @@ from orket_console.target.target import Target, open_target
 
 TargetOf = Callable[..., Target]
 
-# How long an example takes says something of the machine, and nothing of the code. Each run
-# takes other examples; HYPOTHESIS_EXAMPLES=1000 takes more of them.
-settings.register_profile(
-    "untimed",
-    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "50")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.actions import rows, transcript
@@ -57,6 +57,7 @@ def grown(folder: Path) -> Transcript:
     return found
 
 
+@settings(max_examples=150)
 @given(pieces_of, st.integers(1, 40), st.data())
 def test_rows_are_the_same_however_they_came_and_are_read(
     tmp_path_factory: pytest.TempPathFactory, pieces: Pieces, most: int, data: st.DataObject
@@ -141,6 +142,7 @@ def found_all(found: Transcript, text: str) -> Search:
     return search
 
 
+@settings(max_examples=80)
 @given(st.lists(st.text("abAB", max_size=12), max_size=60), st.text("ab", min_size=1, max_size=2))
 def test_every_row_with_the_text_is_found_in_order(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], text: str

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.errors import ConsoleError
@@ -91,6 +91,7 @@ def test_what_leads_nowhere_says_why(text: str, said: str) -> None:
         parse_goal("290", replace(HERE, source=None))
 
 
+@settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=30) | st.from_regex(r"\A-?[0-9:T .%+-]{1,30}\Z"))
 def test_anything_typed_is_a_goal_or_an_error(text: str) -> None:
     try:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orket_console.logs.pages as pages_module
@@ -31,6 +31,7 @@ def records(history: Reading, count: int) -> list[Record]:
     return [item for item in taken if isinstance(item, Record)]
 
 
+@settings(max_examples=200, deadline=None)
 @given(
     content=st.lists(st.sampled_from([b"\n", b"x", b"yy", b"\xe2\x80\xa8", b"zzzzzzzzz"])).map(
         b"".join

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.logs.index import LineIndex, newlines, nth_newline
@@ -27,6 +27,7 @@ def check(index: LineIndex, fd: int, content: bytes) -> None:
     assert index.lines_before(fd, -1) is None
 
 
+@settings(max_examples=200, deadline=None)
 @given(
     appends=st.lists(PIECES.map(b"".join), max_size=5),
     block=st.integers(1, 9),
@@ -47,6 +48,7 @@ def test_after_any_appends_it_equals_a_naive_count(
         assert index.memory <= 8 * most
 
 
+@settings(max_examples=100, deadline=None)
 @given(content=PIECES.map(b"".join), number=st.integers(-1, 40))
 def test_the_nth_newline(content: bytes, number: int) -> None:
     found = [at for at, byte in enumerate(content) if byte == 10]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.lines import read_lines
@@ -59,6 +59,7 @@ def _timed(seconds: int) -> bytes:
     return b'{"timestamp": "%s"}' % (START + timedelta(seconds=seconds)).isoformat().encode()
 
 
+@settings(max_examples=150, deadline=None)
 @given(lines=logs(), seconds=st.integers(-20, 1000), near=st.sampled_from([1, 200, 1000, 1 << 16]))
 def test_halving_finds_what_reading_line_by_line_finds(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], seconds: int, near: int

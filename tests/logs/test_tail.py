@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.clock import Clock, SystemClock
@@ -149,6 +149,7 @@ class Model:
         self.unread = []
 
 
+@settings(max_examples=150, deadline=None)
 @given(operations=OPERATIONS)
 def test_any_sequence_gives_each_complete_line_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, operations: list[str]

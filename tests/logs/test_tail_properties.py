@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.clock import SystemClock
@@ -133,6 +133,7 @@ def numbers_of(text: bytes) -> list[int]:
     return [int(number) for number in re.findall(rb"[0-9]{6}", text)]
 
 
+@settings(max_examples=300, deadline=None)
 @given(operations=OPERATIONS)
 def test_no_line_is_doubled_or_out_of_order_and_none_is_lost_without_a_mark(
     tmp_path_factory: pytest.TempPathFactory, operations: list[str]

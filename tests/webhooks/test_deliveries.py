@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.events import Event
@@ -339,6 +339,7 @@ line = st.fixed_dictionaries(
 
 
 @given(st.lists(line, max_size=30))
+@settings(max_examples=200)
 def test_any_order_of_lines_gives_each_line_one_place(lines: list[dict[str, Any]]) -> None:
     events = [
         (LogRef("log", at, at + 1), Event(None, "", each["event"], "", each["data"], each))

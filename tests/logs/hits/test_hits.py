@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orket_console.base.lines import LINE_CAP
@@ -55,6 +55,7 @@ def _line(draw: st.DrawFn) -> bytes:
     return raw.replace("/", draw(st.sampled_from(["/", "\\/"]))).encode()
 
 
+@settings(max_examples=400, deadline=None)
 @given(lines=lines(), expression=st.sampled_from(EXPRESSIONS))
 def test_hits_of_a_chunk_are_those_of_its_lines(lines: list[bytes], expression: str) -> None:
     wanted = parse_filter(expression)
@@ -121,6 +122,7 @@ def test_a_log_of_many_spans_has_the_hits_of_its_lines(tmp_path: Path, expressio
 # -- the map ------------------------------------------------------------------------------
 
 
+@settings(max_examples=200, deadline=None)
 @given(data=st.data(), size=st.integers(0, 100))
 def test_the_map_leads_to_every_hit_that_is_known(data: st.DataObject, size: int) -> None:
     hits = data.draw(st.sets(st.integers(0, size - 1), max_size=8)) if size else set()

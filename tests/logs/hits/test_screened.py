@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orket_console.logs.hits.hitmap as hitmap_module
@@ -189,6 +189,7 @@ def test_a_log_cleared_meanwhile_ends_there(
     assert all(r.at is not None and r.at < datetime(2026, 11, 23, 7, tzinfo=UTC) for r in rest)
 
 
+@settings(max_examples=100, deadline=None)
 @given(
     content=st.lists(st.sampled_from(["hit", "x", "no json", "long", "hit long"]), max_size=40),
     block=st.sampled_from([1, 7, 50, 400]),
