@@ -145,8 +145,8 @@ def _following(target: Target, rounds: int) -> Iterator[Result]:
         rounds=rounds,
     )
     against = "what it has when the first of it was seen"
-    yield at_most("memory that its supervisor takes more", peak.supervisor, "MB", 48, against)
-    yield at_most("memory that who follows takes more", peak.console, "MB", 48, against)
+    yield at_most("memory that its supervisor takes more", peak.supervisor, "MB", 24, against)
+    yield at_most("memory that who follows takes more", peak.console, "MB", 24, against)
 
 
 @dataclasses.dataclass(slots=True)
