@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.ports import held_port
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.demo.generate import site_of
@@ -31,7 +32,7 @@ NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
 HOLDER = """
 import json, sys, time
 from orket_console.demo.running import running
-with running(sys.argv[1]) as demo:
+with running("healthy", ports=(int(sys.argv[1]), int(sys.argv[2]))) as demo:
     print(json.dumps([str(demo.root), demo.api_port, demo.webhook_port]), flush=True)
     time.sleep(600)
 """
@@ -44,6 +45,13 @@ def wait_for(condition: Callable[[], Any], *, limit: float = 20.0) -> Any:
             return found
         time.sleep(0.02)
     pytest.fail(f"not within {limit} s")
+
+
+@pytest.fixture
+def own_ports() -> Iterator[tuple[int, int]]:
+    """Ports that no other demo takes, neither while this one has them nor once it is gone."""
+    with held_port() as api, held_port() as webhook:
+        yield api, webhook
 
 
 def health(port: int) -> bytes:
@@ -74,16 +82,16 @@ def of_demo(root: Path) -> list[psutil.Process]:
     return found
 
 
-def test_both_servers_answer_and_all_goes_with_the_block() -> None:
-    with running("healthy", live=False) as demo:
+def test_both_servers_answer_and_all_goes_with_the_block(own_ports: tuple[int, int]) -> None:
+    with running("healthy", live=False, ports=own_ports) as demo:
+        assert (demo.api_port, demo.webhook_port) == own_ports
         assert health(demo.api_port) == b'{"status":"ok","organization":"Orket"}'
         assert health(demo.webhook_port) == b'{"status":"healthy"}'
         assert demo.scenario == "healthy"
         assert len(of_demo(demo.root)) == 3
     assert not demo.root.exists()
     assert of_demo(demo.root) == []
-    assert refuses(demo.api_port)
-    assert refuses(demo.webhook_port)
+    assert all(map(refuses, own_ports))
 
 
 def test_an_error_in_the_block_clears_away_too() -> None:
@@ -208,9 +216,9 @@ class Held:
 
 
 @pytest.fixture
-def held() -> Iterator[Held]:
+def held(own_ports: tuple[int, int]) -> Iterator[Held]:
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, "healthy"],
+        [sys.executable, "-c", HOLDER, *map(str, own_ports)],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
     assert holder.stdout is not None
