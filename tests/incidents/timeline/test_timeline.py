@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -140,6 +141,35 @@ def test_turns_of_one_issue_follow_their_numbers_past_the_thousandth(scene: Scen
     assert [one.ref.index for one in found if isinstance(one.ref, TurnRef)] == [
         *(998, 999, 1000, 1001),
     ]
+
+
+def _cut_off(scene: Scene, seconds: float) -> None:
+    """A turn that was asked at a moment, and has no answer."""
+    folder = scene.orket.folder("s1", "i-1", "001_lead_architect")
+    scene.orket.write(folder, "messages.json", [])
+    stamp = at(seconds).timestamp()
+    for path in (folder / "messages.json", folder, *list(folder.parents)[:2]):
+        os.utime(path, (stamp, stamp))
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds", "said", "state"),
+    [
+        ("running", 3599, "running: the model is asked", State.INFO),
+        ("running", 2400, "unfinished: no answer, and nothing says why: see its log", None),
+        ("failed", 3599, "unfinished: no answer, and nothing says why: see its log", None),
+    ],
+)
+def test_a_turn_at_work_is_told_from_one_that_was_cut_off(
+    scene: Scene, status: str, seconds: float, said: str, state: State | None
+) -> None:
+    began = at(seconds).isoformat()
+    scene.orket.run("s1", status, started_at=began, ended_at=began if status == "failed" else None)
+    _cut_off(scene, seconds)
+    (entry,) = back(timeline(scene), Wanted(quiet=True))
+    assert said in entry.what
+    assert (entry.state, entry.quiet) == (state or State.DEGRADED, state is not None)
+    assert len(back(timeline(scene))) == (state is None)
 
 
 def test_a_filter_that_takes_nothing_gives_the_page_back_soon(scene: Scene) -> None:

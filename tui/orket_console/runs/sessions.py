@@ -132,6 +132,16 @@ class RunRow:
         return self._looks.run(found)
 
 
+def is_at_work(target: Target, clock: Clock, session: str) -> bool:
+    """Whether a session is recorded as running and has shown life lately, as in the list."""
+    ledger = Ledger(target.runtime_db)
+    # Of one that is not, which most are, nothing more is read.
+    if not _rows(ledger, [session])[0].runs:
+        return False
+    run = RunRow(target, clock, session).read(ledger)
+    return run is not None and run.active
+
+
 def _rows(ledger: Ledger, sessions: Sequence[str]) -> list[Found]:
     runs, rows = ledger.plain_runs(sessions), ledger.sessions(sessions)
     return [Found(session, runs.get(session), rows.get(session)) for session in sessions]

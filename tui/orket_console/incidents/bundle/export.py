@@ -169,7 +169,7 @@ class _Writing:
     def _turns(self, entries: Iterable[Entry]) -> list[Turn]:
         """Those that failed in the time, and those that evidence names; the first of many."""
         named = {_turn_key(ref) for ref in self._refs(entries) if isinstance(ref, TurnRef)}
-        turns = Turns(self._target).concerned(self._since, self._until, named)
+        turns = Turns(self._target, self._clock).concerned(self._since, self._until, named)
         return list(islice(turns, _MOST_TURNS))
 
     def _refs(self, entries: Iterable[Entry]) -> Iterator[Ref | None]:

@@ -113,7 +113,7 @@ class Timeline:
         self, target: Target, clock: Clock, store: Store | None, index: TurnIndex | None = None
     ) -> None:
         self._target, self._clock, self._store = target, clock, store
-        self._turns = Turns(target, index)
+        self._turns = Turns(target, clock, index)
 
     def back(self, wanted: Wanted, until: datetime | None = None) -> Walk:
         """From `until` (None: from now) back."""

@@ -16,14 +16,15 @@ from typing import Final
 
 import msgspec
 
-from orket_console.base.clock import parse_time
+from orket_console.base.clock import Clock, parse_time
 from orket_console.base.files import UnreadableError, read_bytes
 from orket_console.base.text import clean, shorten
 from orket_console.incidents.timeline.entry import Entry, Kind, Pause
 from orket_console.runs.artifact import list_files
 from orket_console.runs.index import IssueTurns, TurnIndex
-from orket_console.runs.model import Turn
+from orket_console.runs.model import Turn, Verdict
 from orket_console.runs.reports import NO_REPORTS, Report, Reports, read_reports
+from orket_console.runs.sessions import is_at_work
 from orket_console.runs.traces import list_folders, modified_of, split_turn
 from orket_console.runs.turns import Place, read_head, read_turn
 from orket_console.runs.words import turn_outcome
@@ -34,6 +35,8 @@ _FAR: Final = 5_000
 _TURN: Final = 5
 _SLACK: Final = timedelta(seconds=5)
 _WIDEST: Final = 300
+_MAY_BE_AT_WORK: Final = frozenset({Verdict.UNFINISHED, Verdict.NO_PROGRESS})
+"""What a turn looks like, too, while its run goes on."""
 TurnKey = tuple[str, str, int]
 """A turn by its session, the folder of its issue, and its number."""
 
@@ -92,14 +95,16 @@ class _Issue:
 class Turns:
     """The turns of an installation by their index; what they say is read when it is asked for."""
 
-    def __init__(self, target: Target, index: TurnIndex | None = None) -> None:
+    def __init__(self, target: Target, clock: Clock, index: TurnIndex | None = None) -> None:
         self._target = target
+        self._clock = clock
         self._index = index or TurnIndex(target)
         self._reports: dict[str, Reports] = {}
+        self._at_work: dict[str, bool] = {}
 
     def entries(self, until: datetime | None) -> Iterator[Entry | Pause]:
         """Newest first, from `until` back."""
-        self._index.refresh()
+        self._begin()
         issues = [_Issue(each) for each in self._index.issues()]
         heap = [(-issue.bound, place) for place, issue in enumerate(issues)]
         heapq.heapify(heap)
@@ -136,7 +141,7 @@ class Turns:
 
         In no order. Of the others, what changed last before the span is not read.
         """
-        self._index.refresh()
+        self._begin()
         for folder in (_folder(each, name) for each in self._index.issues() for name in each.names):
             is_named = (folder.session, folder.issue, split_turn(folder.name)[0]) in named
             if folder.latest < since and not is_named:
@@ -145,6 +150,11 @@ class Turns:
             within = turn.at is not None and since <= turn.at <= until
             if is_named or (turn.failed and within):
                 yield turn
+
+    def _begin(self) -> None:
+        """Which runs are at work is asked anew each time."""
+        self._index.refresh()
+        self._at_work = {}
 
     def _time(self, folder: _Folder) -> datetime:
         """As its checkpoint says; else its folder's."""
@@ -165,7 +175,16 @@ class Turns:
         place = self._place(folder)
         issue = read_head(place).issue or clean(folder.issue)
         report = self._report(Path(folder.path).parent.parent, place.session, folder.issue)
-        return read_turn(place, list_files(folder.path), issue, report, active=False)
+        contents = list_files(folder.path)
+        turn = read_turn(place, contents, issue, report, active=False)
+        if turn.verdict in _MAY_BE_AT_WORK and self._is_at_work(folder.session):
+            return read_turn(place, contents, issue, report, active=True)
+        return turn
+
+    def _is_at_work(self, session: str) -> bool:
+        if session not in self._at_work:
+            self._at_work[session] = is_at_work(self._target, self._clock, session)
+        return self._at_work[session]
 
     def _report(self, session_folder: Path, session: str, issue: str) -> Report | None:
         key = str(session_folder)
