@@ -13,11 +13,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, Input, Static
 
+from orket_console.base.refs import LogFilterRef
 from orket_console.logs.hits import hunt as hunt_module
 from orket_console.logs.hits import screened as screened_module
 from orket_console.logs.records import Record
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
+from orket_console.ui.panes.log import LogPane
 from orket_console.ui.screens.go_to import GoToScreen
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
@@ -195,6 +197,49 @@ async def test_errors_are_found_however_far_within_the_filter(
         await until(pilot, lambda: number(console) == 8_077)
         await pilot.press("e")
         await until(pilot, lambda: number(console) == 12_077)
+
+
+async def test_keys_that_are_typed_ahead_wait_for_the_first_lines_of_a_filter(
+    console: ConsoleApp, until: Until
+) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        for key, wanted in (("e", 16_077), ("E", 16_077), ("N", 12_345)):
+            console.query_one(LogPane).finding.needle = "needle"
+            # At once, as keys typed ahead are: a pilot would wait for what is read.
+            console.query_one(LogPane).open_ref(LogFilterRef(f"-event:x{key}"))
+            action = "error" if key in "eE" else "found"
+            getattr(console.query_one(LogPane), f"action_{action}")(-1 if key.isupper() else 1)
+            await until(pilot, lambda wanted=wanted: number(console) == wanted)
+        # Held still at a record, which stays where the keys go on from.
+        console.query_one(LogPane).filtering.apply("needle or n")
+        console.query_one(LogPane).action_error(-1)
+        await until(pilot, lambda: number(console) == 12_077)
+        console.query_one(LogPane).open_ref(LogFilterRef("xyzzy"))
+        console.query_one(LogPane).action_error(1)
+        await until(
+            pilot, lambda: any("no line is shown" in n.message for n in console._notifications)
+        )
+
+
+async def test_from_the_newest_line_the_next_error_is_the_last_one(
+    console: ConsoleApp, run_log: Path, until: Until
+) -> None:
+    run_log.write_bytes(run_log.read_bytes() + line(24_077))
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.press("e")
+        await until(pilot, lambda: "error 6 of 6 · " in status(console))
+        assert number(console) == 24_077
+        assert "paused" in status(console)
+        await pilot.press("e")
+        await until(
+            pilot, lambda: any("no later error" in n.message for n in console._notifications)
+        )
+        await pilot.press("G", "slash", *"nowhere", "enter")
+        await until(
+            pilot, lambda: any("no “nowhere” in any" in n.message for n in console._notifications)
+        )
 
 
 async def test_a_filter_that_little_matches_is_filled_from_the_whole_log(

@@ -20,25 +20,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sought:
-    """What is looked for: among the items that are kept by `test`, beyond them by `wanted`.
+class _Kind:
+    """What may be looked for: `what` says it, `keys` are those for the next and the previous.
 
-    `what` says it, `keys` are those for the next and the previous one.
+    `test` tells it among the items that are kept, `part` is what a filter says for it.
     """
 
-    test: Sought
-    wanted: Filter
     what: str
+    part: str
+    test: Sought
     keys: tuple[str, str]
 
 
-_ERROR: Final = "level>=error"
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for; `wanted` is the filter in force with its part."""
+
+    kind: _Kind
+    wanted: Filter
+
+
+_ERROR: Final = _Kind("error", "level>=error", is_error, ("e", "E"))
 
 
 class Finding:
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
         self._sought: _Sought | None = None
+        self._asked: tuple[_Kind, int] | None = None
         self._step = 1
         self._number: int | None = None
         self._rank: tuple[Record, Rank] | None = None
@@ -50,34 +59,41 @@ class Finding:
         self.needle = text
         self._pane.view.find(text)
         self._pane.refresh_bindings()
-        self.found(-1 if self._pane.view.following else 1)
+        self.found(1)
 
     def found(self, step: int) -> None:
-        """Go to the next or previous place of the text that was last looked for."""
+        """Go to the next or previous place of the text that was last looked for.
+
+        From the newest line, which nothing is later than, back in any case: to the last one.
+        """
         if self.needle:
             what = f"“{self.needle}”"
-            self._look(what, quoted(self.needle), mentions(self.needle), ("n", "N"), step)
+            kind = _Kind(what, quoted(self.needle), mentions(self.needle), ("n", "N"))
+            self._look(kind, step)
 
     def error(self, step: int) -> None:
-        self._look("error", _ERROR, is_error, ("e", "E"), step)
+        """Go to the next or previous error, as `found` does."""
+        self._look(_ERROR, step)
 
     def give_up(self) -> None:
         """Stop looking, and forget what was looked for but for its text."""
-        self._number = self._sought = self._rank = self._hunted = None
+        self._asked = self._number = self._sought = self._rank = self._hunted = None
         self._pane.reading.mailbox.find_no_more()
         self._pane.reading.say()
 
     def pause(self) -> None:
         """Go nowhere once something is found: something else is shown by then."""
-        self._number = None
+        self._asked = self._number = None
 
     def take(self, update: Update) -> None:
-        """What the search in whole logs has found."""
+        """What the search in whole logs has found, once there are lines to look from."""
         self._hunted = update.sought
         found = update.found
         if found is not None and found.number == self._number:
             self._number = None
             self._arrive(found)
+        if self._asked is not None:
+            self._look(*self._asked)
         self.count()
 
     @property
@@ -89,22 +105,29 @@ class Finding:
         if hunted is not None and hunted.whole:
             if self._rank is not None and self._rank[0] is current:
                 rank = self._rank[1]
-                return f"{self._sought.what} {rank.number:,} of {rank.of:,}"
-            return f"{self._sought.what}: {hunted.hits:,}"
+                return f"{self._sought.kind.what} {rank.number:,} of {rank.of:,}"
+            return f"{self._sought.kind.what}: {hunted.hits:,}"
         if hunted is None or self._number is None:
             return ""
         share = 100 * hunted.done // max(hunted.of, 1)
-        return f"looking for {self._sought.what} {share} %"
+        return f"looking for {self._sought.kind.what} {share} %"
 
-    def _look(self, what: str, part: str, test: Sought, keys: tuple[str, str], step: int) -> None:
-        """Go to the nearest item that is sought, wherever in the logs it is."""
+    def _look(self, kind: _Kind, step: int) -> None:
+        """Go to the nearest item that is sought, wherever in the logs it is.
+
+        While the first lines of what is shown are still read, as soon as they are there.
+        """
         pane, view = self._pane, self._pane.view
+        self._asked = None if pane.reading.arrived else (kind, step)
+        if self._asked is not None:
+            return
+        step = -1 if view.following else step
         self._number, self._step = None, step
-        wanted = self._wanted(part)
+        wanted = self._wanted(kind.part)
         if self._sought is None or self._sought.wanted is not wanted:
-            self._sought = _Sought(test, wanted, what, keys)
+            self._sought = _Sought(kind, wanted)
             self._rank = self._hunted = None
-        index = view.window.next_index(step, test)
+        index = self._nearest(kind.test, step)
         if index is not None:
             view.pause()
             view.select(index)
@@ -112,17 +135,28 @@ class Finding:
                 return
         edge = view.window.first_record() if step < 0 else view.window.last_record()
         if edge is None:
+            pane.app.notify(f"no {kind.what}: no line is shown", markup=False, timeout=3)
             return
         place = Place.before(edge) if step < 0 else Place.after(edge)
         number = pane.reading.mailbox.find(wanted, place, older=step < 0)
         self._number = number if index is None else None
 
+    def _nearest(self, test: Sought, step: int) -> int | None:
+        """The nearest item that is kept: while following, the newest itself counts."""
+        window, current = self._pane.view.window, self._pane.view.window.current
+        if self._pane.view.following and current is not None and test(current):
+            return window.cursor
+        return window.next_index(step, test)
+
     def _wanted(self, part: str) -> Filter:
         """The filter in force and `part`; the same one as before if nothing has changed."""
         force = self._pane.reading.shown.filter
         expression = both(force.expression, force.tree, part)
-        if self._sought is not None and self._sought.wanted.expression == expression:
-            return self._sought.wanted
+        before = self._sought.wanted if self._sought is not None else None
+        if before is not None and before.expression == expression:
+            # The same words mean other times once they are put in force again.
+            if before.surroundings == force.surroundings:
+                return before
         return parse_filter(expression, force.surroundings)
 
     def _arrive(self, found: Found) -> None:
@@ -132,10 +166,13 @@ class Finding:
         if found.record is not None:
             self._pane.reading.go_to(Place.before(found.record))
             return
-        where, key = ("earlier", sought.keys[0]) if self._step < 0 else ("later", sought.keys[1])
-        self._pane.app.notify(
-            f"no {where} {sought.what}; {key} looks the other way", markup=False, timeout=3
-        )
+        what, (later, earlier) = sought.kind.what, sought.kind.keys
+        where, key = ("earlier", later) if self._step < 0 else ("later", earlier)
+        said = f"no {where} {what}; {key} looks the other way"
+        if self._hunted is not None and self._hunted.whole and not self._hunted.hits:
+            filtered = self._pane.filtering.expression
+            said = f"no {what} under this filter" if filtered else f"no {what} in any log"
+        self._pane.app.notify(said, markup=False, timeout=3)
 
     def count(self) -> None:
         """Ask which of all it is that the cursor is on, once all logs are searched."""

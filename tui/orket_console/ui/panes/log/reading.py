@@ -97,6 +97,13 @@ class Reading:
         pane.refresh_bindings()
 
     @property
+    def arrived(self) -> bool:
+        """Whether there is a line to go on from, with the cursor where it was wanted; or none
+        will come."""
+        some = self._pane.view.window.last_record() is not None
+        return self._wanted_ref is None and (some or not self.shown.progress.reading)
+
+    @property
     def off(self) -> frozenset[str]:
         """The logs that are left out, by their paths."""
         return self._off
