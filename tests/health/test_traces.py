@@ -85,3 +85,12 @@ def test_many_turns_are_read_from_the_newest(bare_root: Path) -> None:
     indices = [one.index for one in newest_turns([session])]
     assert indices[0] == 199
     assert len(indices) < 100
+
+
+def test_folders_that_are_no_turns_hide_none(bare_root: Path) -> None:
+    issue = bare_root / "workspace/default/observability/s1/iss-1"
+    (issue / "001_coder").mkdir(parents=True)
+    os.utime(issue / "001_coder", (1_700_000_000, 1_700_000_000))
+    for number in range(60):
+        (issue / f"copy-{number}").mkdir()
+    assert [one.index for one in newest_turns([issue.parent])] == [1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,17 +20,16 @@ from orket_console.base.text import one_line
 from orket_console.health.look import Look
 from orket_console.health.reading import Reading
 
-_TURN: Final = re.compile(r"(\d+)_(.+)")
+_ANY: Final = re.compile(r".+", re.DOTALL)
+_TURN: Final = re.compile(r"[0-9]{1,9}_.+", re.DOTALL)
 _MOST_ENTRIES: Final = 20_000
 """Of one folder, so that a round stays short where there are 100,000."""
 _NEWEST_SESSIONS: Final = 16
 _NEWEST_TURNS: Final = 48
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    path: Path
-    changed: float
+Folder = tuple[int, str]
+"""A folder's mtime (ns) and its path: plain, since there may be tens of thousands a round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,13 @@ async def probe_traces(look: Look) -> Reading:
 
 def _probe(look: Look) -> Reading:
     roots = look.target.layout.trace_roots
-    sessions = [folder for root in roots for folder in list_folders(root)]
+    sessions = [folder for root in roots for folder in _folders(root)]
     shown = ", ".join(look.target.layout.shown(root) for root in roots)
     if not sessions:
         if not any(root.is_dir() for root in roots):
             return Reading(State.UNKNOWN, "missing", f"no {shown}", remedy=_FIRST_RUN)
         return Reading(State.UNKNOWN, "empty", "no run has left a turn yet", remedy=_FIRST_RUN)
-    sessions.sort(key=lambda entry: entry.changed, reverse=True)
-    turns = newest_turns([entry.path for entry in sessions[:_NEWEST_SESSIONS]])
+    turns = newest_turns([path for _, path in heapq.nlargest(_NEWEST_SESSIONS, sessions)])
     lines = (f"{shown}: {len(sessions)} sessions",)
     if not turns:
         seen = f"{_sessions(sessions)}, but no turn in the newest of them"
@@ -78,48 +78,49 @@ def _probe(look: Look) -> Reading:
 _FIRST_RUN: Final = "the first run makes it"
 
 
-def _sessions(sessions: list[Entry]) -> str:
+def _sessions(sessions: list[Folder]) -> str:
     return f"{len(sessions)} session{'' if len(sessions) == 1 else 's'}"
 
 
-def newest_turns(sessions: list[Path]) -> list[Turn]:
+def newest_turns(sessions: Iterable[Path | str]) -> list[Turn]:
     """The turns whose folders changed last in these sessions, with their times."""
-    found: list[Entry] = []
-    for session in sessions:
-        for issue in list_folders(session):
-            found += list_folders(issue.path)
-    found.sort(key=lambda entry: entry.changed, reverse=True)
-    turns = (_turn(entry) for entry in found[:_NEWEST_TURNS])
-    return [turn for turn in turns if turn is not None]
+    turns = (
+        folder
+        for session in sessions
+        for _, issue in _folders(session)
+        for folder in _folders(issue, _TURN)
+    )
+    return [_turn(*folder) for folder in heapq.nlargest(_NEWEST_TURNS, turns)]
 
 
-def list_folders(folder: Path) -> list[Entry]:
-    """Sub-folders of `folder`, links not followed, newest first; none where it can't be read."""
-    entries: list[Entry] = []
+def _folders(folder: Path | str, named: re.Pattern[str] = _ANY) -> list[Folder]:
+    """Sub-folders of such names, links not followed; none where it can't be read."""
+    found: list[Folder] = []
+    fits = named.fullmatch
     try:
         with os.scandir(folder) as listing:
-            for entry in itertools.islice(listing, _MOST_ENTRIES):
-                if entry.is_dir(follow_symlinks=False):
-                    changed = entry.stat(follow_symlinks=False).st_mtime
-                    entries.append(Entry(folder / entry.name, changed))
+            found.extend(
+                (entry.stat(follow_symlinks=False).st_mtime_ns, entry.path)
+                for entry in itertools.islice(listing, _MOST_ENTRIES)
+                if fits(entry.name) and entry.is_dir(follow_symlinks=False)
+            )
     except OSError:
         # What was listed before the folder went away still counts.
-        return entries
-    return sorted(entries, key=lambda entry: entry.changed, reverse=True)
+        return found
+    return found
 
 
-def _turn(entry: Entry) -> Turn | None:
-    """A turn's folder `NNN_<role>`; None for any other, as `runtime_contracts` has."""
-    match = _TURN.fullmatch(entry.path.name)
-    if match is None:
-        return None
-    captured = _captured(entry.path)
+def _turn(changed: int, folder: str) -> Turn:
+    """A turn by its folder `NNN_<role>`."""
+    path = Path(folder)
+    index, _, role = path.name.partition("_")
+    captured = _captured(path)
     return Turn(
-        session=one_line(entry.path.parent.parent.name),
-        issue=one_line(entry.path.parent.name),
-        index=int(match[1]),
-        role=one_line(match[2]),
-        at=captured or datetime.fromtimestamp(entry.changed, UTC),
+        session=one_line(path.parent.parent.name),
+        issue=one_line(path.parent.name),
+        index=int(index),
+        role=one_line(role),
+        at=captured or datetime.fromtimestamp(changed / 1e9, UTC),
         captured=captured is not None,
     )
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from orket_console.base.clock import Clock
 from orket_console.runs.index import TurnIndex
 from orket_console.target.target import Target
+from orket_console.ui.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class UiContext:
     clock: Clock
     turns: TurnIndex = field(init=False, repr=False, compare=False)
     """Every turn there is, kept from one search to the next."""
+    reads: Reads = field(init=False, repr=False, compare=False, default_factory=Reads)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "turns", TurnIndex(self.target))

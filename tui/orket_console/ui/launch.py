@@ -78,6 +78,9 @@ def _prepare_environment() -> None:
     # All that is made up to the first tab stays: to look through it for garbage, again and again
     # meanwhile, would take a tenth of the start. The app turns this on again.
     gc.disable()
+    # And later less often than by default: to open a run of ten thousand turns makes so many
+    # objects, all of which stay, that to look through them took a seventh of the time.
+    gc.set_threshold(10_000)
     # Threads that scan logs hand the interpreter back to the event loop within half a millisecond.
     sys.setswitchinterval(0.0005)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"

@@ -72,7 +72,8 @@ class Pane(Vertical):
 
         async def run() -> None:
             try:
-                result = await asyncio.to_thread(function)
+                with self.context.reads.one():
+                    result = await asyncio.to_thread(function)
             except ConsoleError as error:
                 self.tell(str(error))
                 return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 from orket_console.actions.records import load
 from orket_console.base.clock import Clock
@@ -23,6 +24,11 @@ NOISY: Final = frozenset({"security-canary", "release-smoke", "test-suite", "cli
 """Actions that write lines, and runs, which look like trouble."""
 _DELIVERIES: Final = 2_000
 _RECORDS: Final = 20
+Part = TypeVar("Part")
+
+
+def _nothing() -> None:
+    """Nobody is in a hurry."""
 
 
 class Gatherer:
@@ -41,24 +47,31 @@ class Gatherer:
         whole_log: bool = False,
         progress: ProgressOf | None = None,
         stop: Stop | None = None,
+        between: Callable[[], None] = _nothing,
     ) -> Facts:
         """The facts beside `done`, a round of all probes.
 
         Reads the ends of the logs, or all of them with `whole_log`. Never raises for what it
         reads: each part says what it could not. Raises `StoppedError` when `stop` says so.
+        `between` is called before each part, and may wait there for what is more urgent.
         """
         target = self._target
-        log = self._log.read(whole=whole_log, progress=progress, stop=stop)
+
+        def then(read: Callable[[], Part]) -> Part:
+            between()
+            return read()
+
+        log = then(lambda: self._log.read(whole=whole_log, progress=progress, stop=stop))
         return Facts(
             generation=target.identity.generation,
             readings=done.readings,
-            posture=look_at_posture(target),
+            posture=then(lambda: look_at_posture(target)),
             log=log,
-            webhooks=_webhooks(target, self._clock),
-            runs=self._runs.read(log),
-            databases=look_at_databases(target),
+            webhooks=then(lambda: _webhooks(target, self._clock)),
+            runs=then(lambda: self._runs.read(log)),
+            databases=then(lambda: look_at_databases(target)),
             redactor=target.redactor(),
-            actions=_actions(target),
+            actions=then(lambda: _actions(target)),
         )
 
 

@@ -29,6 +29,8 @@ _KEEP: Final = 30.0
 """Seconds after which the history is kept anew where nothing has changed."""
 _DIAGNOSED_WITHIN: Final = 20.0
 """Seconds that a diagnosis may take before the rounds go on without."""
+_GIVES_WAY: Final = 1.0
+"""Seconds that a round, and each part of a diagnosis, waits for what the operator asked for."""
 _KEEP_WITHIN: Final = 2.0
 """Seconds that reading or writing it may take before the rounds go on without."""
 
@@ -106,6 +108,7 @@ class Watching:
     async def look_once(self) -> State:
         """A round of all probes, or of those that were wanted; what all of them come to by now,
         which is what the pace goes by: a failed run stays failed, however often one looks."""
+        await self._give_way()
         probes, self._wanted = self._wanted, PROBES
         context, begun = self._context, self._context.clock.now()
         await run_round(context.target, context.clock, self._memory, probes=probes, heard=self._add)
@@ -132,9 +135,21 @@ class Watching:
         self.history = self.history.add(reading, self._now())
         self._heard()
 
+    async def _give_way(self) -> None:
+        reads = self._context.reads
+        if reads.under_way:
+            await self._memory.threads.run("give way", lambda: reads.wait(_GIVES_WAY))
+
     async def _diagnose(self, done: Round) -> bool:
         """What the round comes to, with all else that is known; False where that fails."""
-        look = self._memory.threads.run("diagnose", lambda: diagnose(self._gatherer.gather(done)))
+
+        def between() -> None:
+            self._context.reads.wait(_GIVES_WAY)
+
+        def diagnosed() -> Diagnosis:
+            return diagnose(self._gatherer.gather(done, between=between))
+
+        look = self._memory.threads.run("diagnose", diagnosed)
         try:
             async with asyncio.timeout(_DIAGNOSED_WITHIN):
                 self.diagnosis = await look
