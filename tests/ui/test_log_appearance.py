@@ -294,11 +294,16 @@ async def test_a_bookmark_survives_a_restart(
         await until(pilot, lambda: rows(again)[-2].startswith("◆"))
 
 
-async def test_a_note_that_is_given_up_marks_nothing(console: ConsoleApp, until: Until) -> None:
-    async with console.run_test(size=(80, 24)) as pilot:
+async def test_a_note_is_in_sight_under_toasts_and_given_up_marks_nothing(
+    console: ConsoleApp, until: Until
+) -> None:
+    async with console.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(console, pilot, until)
-        await pilot.press("m")
+        await pilot.press("w", "z", "m")
         await until(pilot, lambda: isinstance(console.screen, NoteScreen))
+        await until(pilot, lambda: len(console.screen.query("Toast")) == 2)
+        field = console.screen.query_one(Input).region
+        assert not any(field.overlaps(toast.region) for toast in console.screen.query("Toast"))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(console.screen, NoteScreen))
         assert not any(row.startswith("◈") for row in rows(console))

@@ -63,6 +63,11 @@ def nothing_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screened_module, "_AT_ONCE", 0)
 
 
+def append(path: Path, content: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(content)
+
+
 def view(app: ConsoleApp) -> LogView:
     return app.screen_stack[0].query_one(LogView)
 
@@ -225,9 +230,10 @@ async def test_keys_that_are_typed_ahead_wait_for_the_first_lines_of_a_filter(
 async def test_from_the_newest_line_the_next_error_is_the_last_one(
     console: ConsoleApp, run_log: Path, until: Until
 ) -> None:
-    run_log.write_bytes(run_log.read_bytes() + line(24_077))
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
+        await asyncio.to_thread(append, run_log, line(24_077))
+        await until(pilot, lambda: number(console) == 24_077)
         await pilot.press("e")
         await until(pilot, lambda: "error 6 of 6 · " in status(console))
         assert number(console) == 24_077

@@ -74,6 +74,10 @@ def head(app: ConsoleApp, name: str) -> str:
     return str(app.screen.query_one(f"#{name}-head", Static).content)
 
 
+def told(app: ConsoleApp, name: str) -> str:
+    return str(app.screen.query_one(f"#{name}", Static).content)
+
+
 async def opened(app: ConsoleApp, pilot: Pilot[int], until: Until) -> None:
     await until(pilot, lambda: app.query_one("#panes", ContentSwitcher).current == "pane-health")
     await pilot.press("2")
@@ -139,6 +143,9 @@ async def test_patterns_tell_what_is_new_and_filter_on_it(
         assert "new since 11-23 05:08:21" in head(console, "patterns")
         assert listed(console)[0].startswith("new ✖ 1 05:18:20")
         assert listed(console)[1].startswith("✖ 3 05:01:12")
+        await until(
+            pilot, lambda: "first 64 workspace/default/orket.log: " in told(console, "pattern")
+        )
         append(run_log, line("turn_failed", 1102, error="frost"))
         await until(pilot, lambda: any("frost" in row for row in listed(console)))
         listing = console.screen.query_one(Listing)

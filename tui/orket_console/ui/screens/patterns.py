@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -12,6 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from orket_console.logs.records import Record
+from orket_console.logs.survey.counts import Example
 from orket_console.logs.survey.live import Survey
 from orket_console.logs.survey.patterns import Pattern, example_of
 from orket_console.logs.survey.sparks import sparkline
@@ -30,7 +33,8 @@ class PatternsScreen(Dialog[str | None]):
     """Ends with a part of a filter expression, or None.
 
     `compare_with` sets the moment after which a pattern is new, `read_all` asks for the logs
-    from their beginnings; what comes of it is brought by `show`.
+    from their beginnings; what comes of it is brought by `show`. `number` finds the line number
+    of a record and hands it on, if it is known.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,12 +54,15 @@ class PatternsScreen(Dialog[str | None]):
         here: datetime | None,
         compare_with: Callable[[datetime | None], None],
         read_all: Callable[[], None],
+        number: Callable[[Record, Callable[[int], None]], None],
     ) -> None:
         super().__init__()
         self._ui = context
         self._here = here
         self._compare_with = compare_with
         self._read_all = read_all
+        self._number = number
+        self._numbers: dict[Example, int] = {}
         self._survey: Survey | None = None
         self._rows_of: dict[str, Pattern] = {}
         self._to_top = False
@@ -189,11 +196,20 @@ class PatternsScreen(Dialog[str | None]):
         self.query_one("#pattern", Static).update(text)
 
     def _example(self, selected: Pattern) -> Text:
-        if selected.example is None or self._survey is None:
+        example = selected.example
+        if example is None or self._survey is None:
             return literal("")
-        record = example_of(selected.example, self._survey.wish.sources)
-        place = f"byte {selected.example.offset} {selected.example.source}"
+        record = example_of(example, self._survey.wish.sources)
+        number = self._numbers.get(example)
+        if number is None and record is not None:
+            self._number(record, partial(self._put, example))
+        place = f"{number or f'byte {example.offset}'} {example.source}"
         return cell(f"first {place}: {record.what}" if record else f"first {place}")
+
+    def _put(self, example: Example, number: int) -> None:
+        self._numbers[example] = number
+        if self.is_attached:
+            self._tell()
 
 
 def _halved(sparks: tuple[int, ...]) -> tuple[int, ...]:

@@ -104,7 +104,7 @@ class SourcesScreen(Dialog[None]):
     def _show(self) -> None:
         states = self._states()
         listing = self.query_one(Listing)
-        listing.styles.height = min(len(states), max(self.size.height - 10, 3)) + 1
+        listing.styles.height = min(max(len(states), 1), max(self.size.height - 10, 3)) + 1
         listing.show([self._row(state) for state in states], cell("no log yet"))
         self._say()
 

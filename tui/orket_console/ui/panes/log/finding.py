@@ -153,10 +153,11 @@ class Finding:
         force = self._pane.reading.shown.filter
         expression = both(force.expression, force.tree, part)
         before = self._sought.wanted if self._sought is not None else None
-        if before is not None and before.expression == expression:
-            # The same words mean other times once they are put in force again.
-            if before.surroundings == force.surroundings:
-                return before
+        if before is None or before.expression != expression:
+            return parse_filter(expression, force.surroundings)
+        # The same words mean other times once they are put in force again.
+        if before.surroundings == force.surroundings:
+            return before
         return parse_filter(expression, force.surroundings)
 
     def _arrive(self, found: Found) -> None:

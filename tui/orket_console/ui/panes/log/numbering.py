@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from orket_console.logs.indexing import Indexed
@@ -26,6 +27,16 @@ class Numbering:
         if records:
             numbers = self._pane.reading.live.indexing.numbers
             self._pane.load("numbers", lambda: numbers(records), self._put)
+
+    def of(self, record: Record, then: Callable[[int], None]) -> None:
+        """Hand on the line number of a record that is not kept, if its log is indexed so far."""
+        numbers = self._pane.reading.live.indexing.numbers
+
+        def put(found: dict[tuple[str, int], int]) -> None:
+            for number in found.values():
+                then(number)
+
+        self._pane.load("number", lambda: numbers([record]), put)
 
     def _put(self, numbers: dict[tuple[str, int], int]) -> None:
         view = self._pane.view

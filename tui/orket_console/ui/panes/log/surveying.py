@@ -108,7 +108,9 @@ class Surveying:
         record = self._pane.record
         here = record.at if record is not None else None
         context = self._pane.context
-        self._open(PatternsScreen(context, here, self.compare_with, self.read_all))
+        self._open(
+            PatternsScreen(context, here, self.compare_with, self.read_all, self._pane.numbering.of)
+        )
 
     def facets(self) -> None:
         from orket_console.ui.screens.facets import FacetsScreen
