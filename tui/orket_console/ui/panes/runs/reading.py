@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 0.25
 """Seconds between two drawings of a run that is being read."""
+_DRAWN: Final = 0.1
+"""Seconds in which its first turns are drawn, before more of it is read."""
 _BREATH: Final = 0.02
 """Seconds between two slices of it, for keys."""
 _PATIENCE: Final = 0.7
 """Seconds after which a run that is still being read says so."""
-
-
 _FURTHEST: Final = 1000
 """Runs among which the one that was left is looked for."""
 _REST: Final = 0.4
@@ -166,4 +166,5 @@ class Reading:
         for problem in answer.detail.problems[:1]:
             self._pane.tell(problem)
         if answer.detail.pending:
-            self._judge_more(answer.run)
+            # What is on screen comes first.
+            self._pane.set_timer(_DRAWN, lambda: self._judge_more(answer.run))
