@@ -42,6 +42,7 @@ def test_logs_are_indexed_and_kept_up(tmp_path: Path, indexing: Indexing) -> Non
     indexing.watch([str(one), str(other), str(missing)])
     with one.open("rb") as first, other.open("rb") as second:
         until(indexing, lambda: indexing.progress.of == 2010 and indexing.progress.whole)
+        assert indexing.progress.logs == {str(one): 3, str(other): 1000}
         assert indexing.lines(first.fileno()) == 3
         assert indexing.offset_of(first.fileno(), 3) == 4
         assert indexing.lines_before(second.fileno(), 2000) == 1000
@@ -66,6 +67,7 @@ def test_a_rotated_log_keeps_its_index_and_the_new_one_has_its_own(
         path.write_bytes(b"b\n" * 3)
         with path.open("rb") as new:
             until(indexing, lambda: indexing.lines(new.fileno()) == 3)
+        until(indexing, lambda: indexing.progress.logs == {str(path): 3})
         assert indexing.lines_before(old.fileno(), 20) == 10
 
 

@@ -283,8 +283,10 @@ async def test_a_line_that_is_not_in_view_is_read_for(
         await app.go(LogRef(str(run_log), sum(map(len, lines[:1000]))))
         await until(pilot, lambda: view(app).window.items and current(app).ref.line == 1001)
         assert not view(app).following
-        await until(pilot, lambda: " read · paused" in status(app))
+        await until(pilot, lambda: "line 1,001 of 2,000 · paused" in status(app))
         assert app.query_one(LogPane).place() == current(app).ref
+        await pilot.press("up")
+        assert "line 1,000 of 2,000 · paused" in status(app)
         await pilot.press("G")
         await until(pilot, lambda: view(app).window.items and current(app).ref.line == 2000)
         await until(pilot, lambda: "the last 500 · following" in status(app))

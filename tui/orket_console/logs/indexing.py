@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,11 +29,15 @@ _KEPT: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """How far all logs together are indexed, in bytes, and the lines in them so far."""
+    """How far all logs together are indexed, in bytes, and the lines in them so far.
+
+    `logs` has how many lines each log holds that is indexed to its end, by its path.
+    """
 
     done: int = 0
     of: int = 0
     lines: int = 0
+    logs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -47,6 +51,7 @@ class Indexing:
         self._paths: tuple[str, ...] = ()
         self._indexes: dict[Identity, LineIndex] = {}
         self._sizes: dict[Identity, int] = {}
+        self._named: dict[str, Identity] = {}
         self._wake = threading.Event()
         self._round = threading.Condition()
         self._closed = False
@@ -72,7 +77,13 @@ class Indexing:
         indexes = dict(self._indexes)
         found = [(indexes[each], size) for each, size in sizes.items() if each in indexes]
         done = sum(min(index.covered, size) for index, size in found)
-        return Indexed(done, sum(sizes.values()), sum(index.lines for index, _ in found))
+        logs = {
+            path: indexes[identity].lines
+            for path, identity in self._named.items()
+            if identity in indexes and indexes[identity].covered >= sizes.get(identity, 0)
+        }
+        lines = sum(index.lines for index, _ in found)
+        return Indexed(done, sum(sizes.values()), lines, logs)
 
     # -- what is asked; descriptors are the caller's
 
@@ -148,19 +159,21 @@ class Indexing:
             self._wake.clear()
             paths = self._paths
             sizes: dict[Identity, int] = {}
+            named: dict[str, Identity] = {}
             for path in paths:
-                self._size_up(path, sizes)
-            self._sizes = sizes
+                self._size_up(path, sizes, named)
+            self._sizes, self._named = sizes, named
             for path in paths:
                 self._extend(path)
             self._forget()
             self._wake.wait(_EVERY)
 
-    def _size_up(self, path: str, sizes: dict[Identity, int]) -> None:
+    def _size_up(self, path: str, sizes: dict[Identity, int], named: dict[str, Identity]) -> None:
         try:
             with open_log(Path(path)) as file:
                 fd = file.fileno()
-                sizes[_identity(fd)] = os.fstat(fd).st_size
+                identity = named[path] = _identity(fd)
+                sizes[identity] = os.fstat(fd).st_size
         except (UnreadableError, OSError):
             return
 

@@ -7,6 +7,7 @@ from typing import Final
 from rich.text import Text
 from textual.widget import Widget
 
+from orket_console.base.refs import LogRef
 from orket_console.logs.indexing import Indexed
 from orket_console.logs.shown import Shown
 from orket_console.logs.sources import SourceStatus
@@ -33,11 +34,13 @@ class LogLine(Widget):
         """What it says, without its layout."""
         return "\n".join(part.plain for part in (*self._first, *self._troubles))
 
-    def show(self, shown: Shown, *, following: bool, note: str = "") -> None:
-        """`note` comes first: what goes on, or was found."""
+    def show(
+        self, shown: Shown, *, following: bool, at: LogRef | None = None, note: str = ""
+    ) -> None:
+        """`at` is the line with the cursor; `note` comes first: what goes on, or was found."""
         filtered = shown.filter.expression
         left = cell(filtered, "bold") if filtered else cell("all", "dim")
-        right = counts(shown, following=following)
+        right = counts(shown, following=following, at=at)
         if note:
             right = Text(" · ", end="").join([cell(note, "bold"), right])
         first, troubles = (left, right), _troubles(shown)
@@ -58,10 +61,10 @@ class LogLine(Widget):
         )
 
 
-def counts(shown: Shown, *, following: bool) -> Text:
+def counts(shown: Shown, *, following: bool, at: LogRef | None = None) -> Text:
     """`37 of 662 · following · 4 sources`."""
     read = sum(state.status is SourceStatus.FOLLOWING for state in shown.states)
-    parts = [Text(_amount(shown)), _mode(shown, following=following)]
+    parts = [Text(_amount(shown, at)), _mode(shown, following=following)]
     if shown.malformed:
         parts.append(Text(f"{shown.malformed} malformed", "yellow"))
     off = sum(state.status is SourceStatus.OFF for state in shown.states)
@@ -93,7 +96,7 @@ def why_empty(shown: Shown) -> Text:
     )
 
 
-def _amount(shown: Shown) -> str:
+def _amount(shown: Shown, at: LogRef | None) -> str:
     progress = shown.progress
     going_on = " …" if progress.reading else ""
     filtered = shown.filtered
@@ -101,6 +104,9 @@ def _amount(shown: Shown) -> str:
         read = f"{progress.scanned:,}"
         if not progress.oldest:
             # Held still in the middle, it is not the last ones that were read.
+            lines = shown.indexed.logs.get(at.path) if at is not None else None
+            if not shown.live and at is not None and lines and 0 < (at.line or 0) <= lines:
+                return f"line {at.line:,} of {lines:,}"
             read = f"the last {read}" if shown.live else f"{read} read"
         return read + going_on
     if progress.oldest and progress.newest and not progress.reading:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 
 from orket_console.base.refs import LogFilterRef, LogRef, Ref
@@ -17,6 +17,7 @@ from orket_console.ui.panes.log.appearance import Appearance
 from orket_console.ui.panes.log.filtering import Filtering
 from orket_console.ui.panes.log.finding import Finding
 from orket_console.ui.panes.log.going import Going
+from orket_console.ui.panes.log.keys import BINDINGS
 from orket_console.ui.panes.log.looking import Looking
 from orket_console.ui.panes.log.marking import Marking
 from orket_console.ui.panes.log.numbering import Numbering
@@ -41,36 +42,7 @@ class LogPane(Pane):
     """Arranges. What it shows is read by the logs room, in that room's thread."""
 
     TITLE = "Log"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "find", "find", key_display="/", id="log.find"),
-        Binding("f", "filter", "filter", id="log.filter"),
-        Binding("e", "error(1)", "error", key_display="e/E", id="log.next-error"),
-        Binding("E", "error(-1)", "previous error", show=False, id="log.previous-error"),
-        Binding("equals_sign", "only", "only this", key_display="=", id="log.only"),
-        Binding("x", "except", "except this", show=False, id="log.except"),
-        Binding("at", "named", "kept filters", show=False, key_display="@", id="log.named"),
-        Binding("t", "there", "turn", id="log.turn"),
-        Binding("T", "theres", "turn, session …", show=False, id="log.leads"),
-        Binding("c", "clear", "clear", id="log.clear"),
-        Binding("y", "copy", "copy", id="log.copy"),
-        Binding("Y", "copy_raw", "copy as written", show=False, id="log.copy-raw"),
-        Binding("d", "compare", "difference", show=False, id="log.compare"),
-        Binding("space", "pause", "pause", key_display="space", id="log.pause"),
-        Binding("n", "found(1)", "next", key_display="n/N", id="log.next"),
-        Binding("N", "found(-1)", "previous", show=False, id="log.previous"),
-        Binding("g", "go_to", "go to", id="log.go-to"),
-        Binding("p", "patterns", "patterns", id="log.patterns"),
-        Binding("r", "report", "report", id="log.report"),
-        Binding("s", "sources", "sources", show=False, id="log.sources"),
-        Binding("a", "facets", "facets", show=False, id="log.facets"),
-        Binding("h", "walk", "over time", show=False, id="log.walk"),
-        Binding("m", "mark", "bookmark", show=False, id="log.mark"),
-        Binding("M", "marks", "bookmarks", show=False, id="log.marks"),
-        Binding("o", "columns", "columns", show=False, id="log.columns"),
-        Binding("w", "wrap", "wrap lines", show=False, id="log.wrap"),
-        Binding("z", "clock", "time shown", show=False, id="log.clock"),
-        Binding("escape", "out", "back", show=False, id="log.back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
@@ -211,6 +183,7 @@ class LogPane(Pane):
         message.stop()
         self.looking.show()
         self.finding.count()
+        self.reading.say()
 
     def on_log_view_chosen(self, message: LogView.Chosen) -> None:
         message.stop()

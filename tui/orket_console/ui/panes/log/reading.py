@@ -76,7 +76,10 @@ class Reading:
         """Bring the line above the log up to date."""
         view = self._pane.view
         note = self._pane.finding.said or self._pane.going.said or indexing(self.shown.indexed)
-        self._pane.query_one(LogLine).show(self.shown, following=view.following, note=note)
+        record = self._pane.record
+        at = record.ref if record is not None else None
+        line = self._pane.query_one(LogLine)
+        line.show(self.shown, following=view.following, at=at, note=note)
         view.show_empty(why_empty(self.shown))
         self._pane.surveying.look()
 
