@@ -29,7 +29,7 @@ def benchmarks(folder: Path, rounds: int) -> Iterator[Result]:
     yield at_most("the first full round of probes, CPU", taken[0], "ms", None, "imports and all")
     yield at_most("a full round of probes, CPU", percentile(taken[1:], 0.5), "ms", _MOST)
     of_turns = _target(one_long_run(_TURNS), folder, {"api.port": 9, "webhook.port": 11})
-    beside = _rounds(of_turns, rounds, down={"api", "webhook"})
+    beside = _rounds(of_turns, rounds, down={"api", "webhook", "runtime-db"})
     name = f"a round beside {_TURNS:,} turns, CPU"
     yield at_most(name, percentile(beside[1:], 0.5), "ms", _MOST)
 
