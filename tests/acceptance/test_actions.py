@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from orket_console.actions.catalogue import CATALOGUE, find
+from orket_console.actions.outcome import Output
 from orket_console.actions.overview import overview
 from orket_console.actions.plan import plan
-from orket_console.actions.verdicts import Output, Verdict, judge
+from orket_console.actions.verdicts import Verdict, judge
 from orket_console.target.target import Target
 
 RECORDED = [

@@ -7,6 +7,7 @@ import hashlib
 import os
 import random
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,34 @@ async def test_one_left_behind_that_closed_its_output_is_named_and_not_waited_fo
     assert name.startswith(f"{pid} ")
     assert record.notes == [f"left running: {name}"]
     assert lives(pid)
+
+
+CLEANED = """
+import subprocess
+waiting = 'env -i sleep 600 < /dev/null > /dev/null 2>&1 & echo $!'
+subprocess.run(['sh', '-c', waiting], start_new_session=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to a supervisor")
+async def test_one_that_cleaned_its_environment_and_lost_its_parent_is_named_and_stopped(
+    watched: Watched, canary_running: Planned
+) -> None:
+    record = await watched.ended(canary_running(CLEANED + SUCCESS))
+    left = int(watched.text().split()[0])
+    try:
+        assert [name.split()[0] for name in record.survivors] == [str(left)]
+        assert lives(left)
+    finally:
+        os.kill(left, signal.SIGKILL)
+    watched.pieces.clear()
+    run = await watched.start(canary_running(CLEANED + FOREVER))
+    await watched.until_said("\n")
+    child = int(watched.text())
+    run.cancel()
+    cancelled = await asyncio.wait_for(run.ended(), LIMIT)
+    assert (cancelled.verdict, cancelled.survivors) == (Verdict.CANCELLED, [])
+    await until(lambda: not lives(child))
 
 
 async def test_a_tree_that_ignores_term_is_killed_to_the_last(

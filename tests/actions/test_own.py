@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from orket_console.actions.catalogue import CATALOGUE, catalogue_of, find_in, own_of
 from orket_console.actions.confirmation import Ask
+from orket_console.actions.outcome import Output
 from orket_console.actions.overview import detail, overview
 from orket_console.actions.own.acceptance import accept, is_accepted
 from orket_console.actions.own.reading import read_own
@@ -21,7 +22,7 @@ from orket_console.actions.parameters import ParameterError
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.rules import rule_named, told
 from orket_console.actions.runner import start
-from orket_console.actions.verdicts import Output, Verdict
+from orket_console.actions.verdicts import Verdict
 from orket_console.base.errors import ConsoleError
 from orket_console.target.declarations import Declarations
 from orket_console.target.target import Target

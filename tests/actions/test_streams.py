@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Iterable
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from orket_console.actions import streams
 from orket_console.actions.following import Follower
 from orket_console.actions.kept import kept_output
 from orket_console.actions.pieces import Piece
-from orket_console.actions.streams import Keeper, Stream
+from orket_console.actions.streams import Keeper, Stream, Tail
 from orket_console.base.secret import DOTS, Redactor, Secret
 
 SECRET = "canary-9d41"
@@ -185,6 +186,7 @@ async def test_a_huge_output_keeps_its_end_alone_in_memory(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "TAIL_CAP", 1000)
+    monkeypatch.setattr(streams, "_PART", 50)
     for number in range(1000):
         bench.stdout.received(f"line {number}\n".encode())
     assert 1000 <= len(bench.stdout.tail()) < 1100
@@ -192,6 +194,23 @@ async def test_a_huge_output_keeps_its_end_alone_in_memory(
     bench.stdout.received(b"z" * 200_000)
     bench.end()
     assert bench.stdout.tail().endswith("z" * 1000)
+
+
+def test_lines_that_come_one_by_one_take_no_more_memory_than_their_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streams, "TAIL_CAP", 200_000)
+    tail = Tail()
+    tracemalloc.start()
+    for number in range(25_000):
+        tail.add(b"line %d\n" % number)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 400_000
+    assert len(tail.text()) >= 200_000
+    assert tail.text() == tail.text()
+    tail.add(b"and on\n")
+    assert tail.text().endswith("line 24999\nand on\n")
 
 
 async def test_past_the_cap_output_is_not_kept_and_that_is_said(tmp_path: Path) -> None:

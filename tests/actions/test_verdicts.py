@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from orket_console.actions import verdicts
 from orket_console.actions.catalogue import CATALOGUE
-from orket_console.actions.verdicts import Output, Report, Rule, Verdict, judge
+from orket_console.actions.outcome import Output, Report
+from orket_console.actions.verdicts import Rule, Verdict, judge
 from orket_console.base.state import State
 
 TURN = json.dumps({"turn_dir": "/r/o/s1/iss-1/001_dev", "checkpoint": {"run_id": "s1"}}, indent=2)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from orket_console.actions.catalogue import Action, Effect
+from orket_console.actions.outcome import Output
 from orket_console.actions.plan import plan
-from orket_console.actions.verdicts import Output, Verdict, judge, program
+from orket_console.actions.verdicts import Verdict, judge, program
 from orket_console.target.target import Target
 
 TargetOf = Callable[..., Target]

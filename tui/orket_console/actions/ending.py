@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import psutil
 
 from orket_console.actions import processes
 from orket_console.actions.audit import record_end
 from orket_console.actions.cancelling import requests
 from orket_console.actions.job import Job, Places, decoded, text
+from orket_console.actions.outcome import Output
 from orket_console.actions.records import (
     Conditions,
     Record,
@@ -26,7 +28,7 @@ from orket_console.actions.records import (
 from orket_console.actions.reports import report
 from orket_console.actions.rules import rule_named
 from orket_console.actions.supervision import Ending, Supervision
-from orket_console.actions.verdicts import Judgement, Output, Verdict, judge
+from orket_console.actions.verdicts import Judgement, Verdict, judge
 from orket_console.base.clock import SystemClock
 
 _QUITTING_GRACE: Final = 0.5
@@ -88,16 +90,21 @@ def never_ran(job: bytes, reason: str) -> None:
 
 def _stopped(job: Job, supervision: Supervision, ending: Ending) -> tuple[str, ...]:
     """The processes that are alive when all is stopped that has to be, named."""
-    mark, pid = job.record.id, supervision.pid
+
+    def look() -> list[psutil.Process]:
+        # All that the action is stands under its supervisor, which has nothing else there.
+        found = processes.of_action(job.record.id, supervision.own)
+        return [process for process in found if process.pid != supervision.own]
+
     if ending is Ending.EXITED:
-        return processes.named(processes.of_action(mark, pid))
+        return processes.named(look())
     folder = Path(text(job.folder))
 
     def hurry() -> bool:
         return supervision.quitting or len(requests(folder)) > 1
 
     grace = _QUITTING_GRACE if supervision.quitting else job.grace
-    survivors = processes.stop(mark, pid, hurry, grace, supervision.pause)
+    survivors = processes.stop(look, hurry, grace, supervision.pause)
     supervision.has_exited()
     return survivors
 

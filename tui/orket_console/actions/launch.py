@@ -159,6 +159,8 @@ def _assignment(
         locks,
         lent=to_lend,
         folder=str(folder),
+        # What the console's own programs leave behind, a server or a step, is meant to stay.
+        adopts=not plan.action.module,
         secrets=[secret.reveal() for secret in target.redactor().known],
         timeout=plan.timeout,
         job=encoded(_job(target, plan, record, folder)),

@@ -1,8 +1,9 @@
 """The processes of an action, found wherever they went, and stopped.
 
 A child that called `setsid` is in no process group of ours, and one whose parent ended is no
-descendant either. Each carries the action's mark in its environment, though, so both the
-descendants and the marked are looked for.
+descendant of the action's first process. Each carries the action's mark in its environment,
+though, and one that cleaned its environment is its supervisor's child where Linux gives it that,
+so all three are looked for: the descendants, the marked, and the adopted.
 """
 
 from __future__ import annotations
@@ -45,20 +46,20 @@ def named(processes: Iterable[psutil.Process]) -> tuple[str, ...]:
 
 
 def stop(
-    mark: str,
-    pid: int,
+    look: Callable[[], list[psutil.Process]],
     hurry: Callable[[], bool],
     grace: float = GRACE,
     pause: Callable[[float], object] = time.sleep,
 ) -> tuple[str, ...]:
-    """TERM to every process of the action, after `grace` seconds KILL; who survived, named.
+    """TERM to every process of an action, after `grace` seconds KILL; who survived, named.
 
-    `hurry` is asked while waiting: true ends the grace. `pause` waits so many seconds. Looks
-    again after each round, since what is being stopped may still have started something.
+    `look` finds those that live; it is asked again after each round, since what is being stopped
+    may still have started something. `hurry` is asked while waiting: true ends the grace. `pause`
+    waits so many seconds.
     """
     number = signal.SIGTERM
     for _ in range(_ROUNDS):
-        found = of_action(mark, pid)
+        found = look()
         if not found:
             return ()
         for process in found:
@@ -69,7 +70,7 @@ def stop(
         seconds, stop_waiting = (grace, hurry) if gentle else (_AFTER_KILL, _never)
         _wait(found, seconds, stop_waiting, pause)
         number = signal.SIGKILL
-    return named(of_action(mark, pid))
+    return named(look())
 
 
 def _never() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -12,6 +13,8 @@ from typing import Final
 from orket_console.actions.streams import Stream
 
 _AT_ONCE: Final = 64 << 10
+_WIDE: Final = 1 << 20
+"""Bytes that a child may be ahead of who reads, where the system allows that many."""
 
 
 class Pump:
@@ -34,22 +37,30 @@ class Pump:
             signal.signal(number, _handling(handler))
         for descriptor in (*self._streams, self._woken):
             self._poll.register(descriptor, select.POLLIN)
+        for descriptor in self._streams:
+            _widen(descriptor)
 
     @property
     def open(self) -> bool:
         """Whether someone still holds the other end of a pipe."""
         return bool(self._streams)
 
-    def take(self, seconds: float) -> None:
-        """Wait for output or a signal, at most so long, and hand on what is there."""
+    def take(self, seconds: float) -> bool:
+        """Wait for output or a signal, at most so long, and hand on what is there.
+
+        Whether a signal came.
+        """
+        woken = False
         for descriptor, _ in self._poll.poll(max(seconds, 0.0) * 1000):
             if descriptor == self._woken:
+                woken = True
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._woken, _AT_ONCE)
             elif part := os.read(descriptor, _AT_ONCE):
                 self._streams[descriptor].received(part)
             else:
                 self._close(descriptor)
+        return woken
 
     def close(self) -> None:
         """Read no more, whoever still writes; a last line without its end is handed on."""
@@ -60,6 +71,11 @@ class Pump:
         self._poll.unregister(descriptor)
         os.close(descriptor)
         self._streams.pop(descriptor).flush()
+
+
+def _widen(pipe: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE)
 
 
 def _handling(handler: Callable[[], None]) -> Callable[[int, object], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from orket_console.actions.verdicts import Report
+from orket_console.actions.outcome import Report
 from orket_console.base.files import UnreadableError, read_bytes
 
 _CAP: Final = 4 << 20

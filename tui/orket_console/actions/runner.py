@@ -176,7 +176,10 @@ async def end(target: Target, record: Record, clock: Clock = _SYSTEM_CLOCK) -> R
     # A first process that is gone may have left its number to another's.
     first = record.pid if record.pid in alive else 0
     survivors = await asyncio.to_thread(
-        processes.stop, record.id, first or 0, lambda: False, processes.GRACE
+        processes.stop,
+        lambda: processes.of_action(record.id, first or 0),
+        lambda: False,
+        processes.GRACE,
     )
     if survivors:
         raise ConsoleError(f"{record.title} is still alive: {'; '.join(survivors)}")

@@ -21,6 +21,8 @@ KEPT_CAP: Final = 256 << 20
 """Bytes of one action's output that are kept on disk."""
 TAIL_CAP: Final = 4 << 20
 """Bytes of the end of one stream that the verdict is judged by."""
+_PART: Final = 64 << 10
+"""Bytes of which such an end is made up at least."""
 HELD: Final = 64 << 10
 """Bytes of one line that are waited for; more of it goes out in parts."""
 PATIENCE: Final = 0.2
@@ -80,8 +82,7 @@ class Stream:
         self._keeper = keeper
         self._held = b""
         self._since = time.monotonic()
-        self._tail: deque[bytes] = deque()
-        self._length = 0
+        self._tail = Tail()
 
     def received(self, data: bytes) -> None:
         held = self._held + data
@@ -113,16 +114,40 @@ class Stream:
 
     def tail(self) -> str:
         """The end of the stream, as it was but for secrets: controls are still in it."""
-        return b"".join(self._tail).decode("utf-8", "replace")
+        return self._tail.text()
 
     def _emit(self, content: bytes) -> None:
-        if not content:
-            return
-        self._keeper.keep(self._name, content)
-        self._tail.append(content)
-        self._length += len(content)
-        while self._length - len(self._tail[0]) >= TAIL_CAP:
-            self._length -= len(self._tail.popleft())
+        if content:
+            self._keeper.keep(self._name, content)
+            self._tail.add(content)
+
+
+class Tail:
+    """The end of what it is given: at least `TAIL_CAP` bytes of it, and little more."""
+
+    def __init__(self) -> None:
+        self._parts: deque[bytes] = deque()
+        self._length = 0
+        # Many small parts would take several times their length.
+        self._last = bytearray()
+
+    def add(self, content: bytes) -> None:
+        self._last += content
+        if len(self._last) >= _PART:
+            self._length += len(self._last)
+            self._parts.append(bytes(self._last))
+            self._last.clear()
+            while self._length - len(self._parts[0]) >= TAIL_CAP:
+                self._length -= len(self._parts.popleft())
+
+    def text(self) -> str:
+        """All of it that is held."""
+        whole = b"".join((*self._parts, self._last))
+        # In the place of its parts, so that memory holds it once.
+        self._parts = deque([whole])
+        self._length = len(whole)
+        self._last.clear()
+        return whole.decode("utf-8", "replace")
 
 
 def _whole_characters(content: bytes, until: int) -> int:

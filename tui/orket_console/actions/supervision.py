@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -51,11 +52,18 @@ def supervise(
     """
     redactor = Redactor(Secret(value) for value in secrets)
     supervision = Supervision(folder, redactor, pid, pipes, began)
-    # What it says first is seen before what its end will need is loaded.
-    supervision.pause(_LOOK)
+    # What it says first is seen before what its end will need is loaded, and that is loaded while
+    # more is taken: who writes fast would have to wait.
+    supervision.take(_LOOK)
+    threading.Thread(target=_load_ending, daemon=True).start()
+    ending = supervision.until_ending(timeout)
     from orket_console.actions.ending import concluded
 
-    concluded(job, supervision, supervision.until_ending(timeout), writing)
+    concluded(job, supervision, ending, writing)
+
+
+def _load_ending() -> None:
+    import orket_console.actions.ending  # noqa: F401  for who needs it next
 
 
 class Supervision:
@@ -89,11 +97,14 @@ class Supervision:
         self.quitting = True
 
     def has_exited(self) -> bool:
-        if self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
+        while self.status is None:
+            # Any child: one that lost its parent may have become ours.
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == self.pid:
                 self.status = os.waitstatus_to_exitcode(status)
-        return self.status is not None
+            elif not pid:
+                return False
+        return True
 
     def until_ending(self, timeout: float) -> Ending:
         """Wait for what ends the action, taking its output.
@@ -113,10 +124,16 @@ class Supervision:
         return Ending.EXITED
 
     def pause(self, seconds: float) -> None:
-        """Wait at most so long, taking output: what waits for room to write can't end."""
-        self._pump.take(seconds)
+        """Take output for so long, or until a signal comes: what waits to write can't end."""
+        end = time.monotonic() + seconds
+        while not self.take(end - time.monotonic()) and time.monotonic() < end:
+            pass
         for stream in self._streams.values():
             stream.look()
+
+    def take(self, seconds: float) -> bool:
+        """Wait for output or a signal, at most so long, and keep it; whether a signal came."""
+        return self._pump.take(seconds)
 
     def drained(self, seconds: float) -> bool:
         """Take what is still in the pipes, for a bounded time; whether all of it came."""

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 
 NOTE_LENGTH = 64
 """Bytes of the note, in the lock by which an action is known to run, of whose processes it is."""
+_PR_SET_CHILD_SUBREAPER = 36
 _SIGPIPE, _SIGXFSZ = 13, 25
 _IGNORED_BY_PYTHON = (_SIGPIPE, _SIGXFSZ)
 
@@ -31,6 +32,7 @@ def assignment(
     *,
     folder: str,
     lent: Sequence[int] = (),
+    adopts: bool,
     secrets: Sequence[str],
     timeout: float,
     job: bytes,
@@ -38,18 +40,19 @@ def assignment(
     """What goes to a supervisor's stdin; paths in it are absolute.
 
     `locks` are the descriptors that it inherits, the one in the action's `folder` last; those
-    `lent` are handed on to the action. `secrets` are to be redacted, `timeout` is in seconds,
-    `job` is an encoded `Job`: what the end needs.
+    `lent` are handed on to the action. One that `adopts` has what the action leaves behind
+    without a parent as its own children, by which that is found. `secrets` are to be redacted,
+    `timeout` is in seconds, `job` is an encoded `Job`: what the end needs.
     """
     command = (list(argv), cwd, dict(environment))
     held = (list(locks), list(lent))
-    return marshal.dumps((command, held, folder, list(secrets), timeout, job))
+    return marshal.dumps((command, held, folder, adopts, list(secrets), timeout, job))
 
 
 def main() -> None:
     """Start what is assigned, part from the console, and stay with the action to its end."""
     # It comes from the console, through a pipe of its own.
-    command, (locks, lent), folder, secrets, timeout, job = marshal.loads(  # noqa: S302
+    command, (locks, lent), folder, adopts, secrets, timeout, job = marshal.loads(  # noqa: S302
         sys.stdin.buffer.read()
     )
     if os.fork():
@@ -57,6 +60,8 @@ def main() -> None:
     answer = _answering()
     for lock in locks:
         os.set_inheritable(lock, lock in lent)
+    if adopts:
+        _adopt()
     began = time.monotonic()
     try:
         pid, stdout, stderr = _spawned(*command)
@@ -75,6 +80,15 @@ def main() -> None:
 
     pipes: Pipes = {"stdout": stdout, "stderr": stderr}
     supervise(Path(folder), secrets, timeout, job, pid, pipes, began, locks[:-1])
+
+
+def _adopt() -> None:
+    """Become the parent of what loses its own among the descendants, where Linux allows it."""
+    import contextlib
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _note(lock: int, pid: int) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from orket_console.actions.outcome import Output
 from orket_console.actions.pytest_lines import closing_of
 from orket_console.base.errors import ExitCode
 from orket_console.base.state import State
@@ -48,43 +49,6 @@ _STATES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A file that an action was to write: as it is now, empty where there is none.
-
-    `fresh` tells that it was written since the action began.
-    """
-
-    path: str
-    content: bytes
-    fresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What an ended action left: the ends of both streams, and its exit status.
-
-    `exit_status` is negative for a signal. `report` is None where none was looked for.
-    """
-
-    exit_status: int
-    stdout: str
-    stderr: str
-    report: Report | None = None
-
-    def lines(self) -> list[str]:
-        """stdout's lines without colours and trailing blanks."""
-        return [_COLOURS.sub("", line).rstrip() for line in self.stdout.split("\n")]
-
-    def last_line(self) -> str:
-        """The last line that says something, of stderr, else of stdout."""
-        for text in (self.stderr, self.stdout):
-            for line in reversed(text.split("\n")):
-                if line.strip():
-                    return _COLOURS.sub("", line).strip()
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict and its evidence, on one line."""
 
@@ -102,7 +66,6 @@ PROGRAM_STATUS: Final[dict[int, Verdict]] = {
     ExitCode.INTERRUPTED: Verdict.INTERRUPTED,
 }
 """The exit status by which a program of the console's own tells its verdict."""
-_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 _WIDTH: Final = 300
 _REPORT_KEYS: Final = frozenset(
     {"events", "failure_by_type", "non_progress_by_role", "guard_outcomes", "retry_triggered"}
@@ -110,6 +73,7 @@ _REPORT_KEYS: Final = frozenset(
 _BROKEN: Final = re.compile(r"\b(failed|errors?)\b")
 _OUTSIDE: Final = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM})
 _MOST_STARTS: Final = 50
+_MIGRATED: Final = "[MIGRATE] "
 
 
 def judge(rule: Rule, output: Output) -> Judgement:
@@ -144,7 +108,7 @@ def replay(output: Output) -> Judgement:
         folder = "/".join(str(document["turn_dir"]).rstrip("/").split("/")[-3:])
         without = "" if document["checkpoint"] else ", which kept no checkpoint"
         return _passed(f"turn {folder}{without}")
-    for line in reversed(output.lines()):
+    for line in output.lines_from_the_end():
         if line.startswith(("[FATAL]", "[CRITICAL ERROR]", "[HALT]")):
             return Judgement(Verdict.FAILED, line)
     return _failed(output) if output.exit_status else _unknown(output, "no turn, and no error")
@@ -154,11 +118,11 @@ def migrations(output: Output) -> Judgement:
     """Nothing but `[MIGRATE]` at the end, a line a migration, applied or skipped."""
     if output.exit_status:
         return _failed(output)
-    lines = [line for line in output.lines() if line]
-    applied = sum(line.startswith("[MIGRATE] Applied ") for line in lines)
-    skipped = sum(line.startswith("[MIGRATE] Skipped ") for line in lines)
-    named = sum(line.startswith("[MIGRATE] ") for line in lines)
-    if not named or applied + skipped != named or not lines[-1].startswith("[MIGRATE] "):
+    named = [line for line in output.lines() if line.startswith(_MIGRATED)]
+    applied = sum(line.startswith(f"{_MIGRATED}Applied ") for line in named)
+    skipped = sum(line.startswith(f"{_MIGRATED}Skipped ") for line in named)
+    ends_so = output.last_of_stdout().startswith(_MIGRATED)
+    if not named or applied + skipped != len(named) or not ends_so:
         return _unknown(output, "it does not end with migrations applied or skipped")
     return _passed(f"{applied} applied, {skipped} skipped as already applied")
 
@@ -227,26 +191,25 @@ def cli_smoke(output: Output) -> Judgement:
 def program(output: Output) -> Judgement:
     """A program of the console's own: its exit status is its verdict, its last line says why."""
     verdict = PROGRAM_STATUS.get(output.exit_status)
-    said = [line for line in output.lines() if line]
+    said = output.last_of_stdout()
     # One that ends by an error that it did not expect says so on stderr, with the status of a
     # failure.
     if verdict is None or not said or output.stderr.strip():
         return _failed(output)
-    return Judgement(verdict, said[-1])
+    return Judgement(verdict, said)
 
 
 def _marked(output: Output, marker: str) -> Judgement:
     """Success is `marker` as the last line of stdout, and exit status 0."""
     if output.exit_status:
         return _failed(output)
-    said = [line for line in output.lines() if line]
-    if said and said[-1] == marker:
+    if output.last_of_stdout() == marker:
         return _passed(marker)
     return _unknown(output, f"stdout does not end with {marker}")
 
 
 def _pytest_closing(output: Output) -> str | None:
-    return next(filter(None, map(closing_of, reversed(output.lines()))), None)
+    return next(filter(None, map(closing_of, output.lines_from_the_end())), None)
 
 
 def _closing_object(output: Output) -> dict[str, object] | None:

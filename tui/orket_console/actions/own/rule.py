@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from orket_console.actions.verdicts import Judgement, Output, Verdict
+from orket_console.actions.outcome import Output, lines_of
+from orket_console.actions.pytest_lines import plain
+from orket_console.actions.verdicts import Judgement, Verdict
 
 if TYPE_CHECKING:
     import re2
@@ -17,7 +18,6 @@ MARK: Final = "own:"
 """What the name of such a rule begins with, as a supervisor is told it."""
 _LARGEST: Final = 2_000
 """Steps of a compiled expression: that many on a line of 1 MB take seconds at worst."""
-_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class OwnRule(msgspec.Struct, frozen=True):
@@ -81,5 +81,5 @@ def _first(source: str, output: Output) -> str | None:
 
 def _lines(output: Output) -> Iterator[str]:
     for text in (output.stdout, output.stderr):
-        for line in text.split("\n"):
-            yield _COLOURS.sub("", line).strip()
+        for line in lines_of(text):
+            yield plain(line).strip()
