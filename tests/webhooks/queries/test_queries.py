@@ -30,6 +30,7 @@ from orket_console.webhooks.queries.mistakes import place_of
 from orket_console.webhooks.queries.model import QueryAnswer
 from orket_console.webhooks.queries.own import queries_of
 from orket_console.webhooks.queries.sql import Base, named_parameters, run_sql
+from orket_console.webhooks.server_log import WINDOW, Window, read_window
 
 PHASES = (
     "CREATE TABLE bug_fix_phases (rock_id TEXT PRIMARY KEY, data_json TEXT, status TEXT,"
@@ -70,6 +71,46 @@ def test_refusals_of_the_last_hour(target: Target, site: Any) -> None:
     with pytest.raises(ConsoleError) as refusal:
         ask(target, site, "refusals", since="yesterday-ish")
     assert refusal.value.exit_code is ExitCode.USAGE
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch, site: Any) -> list[int | None]:
+    """Where the windows of the log ended that were read, of a log of three of them."""
+    read: list[int | None] = []
+
+    def counted(target: Target, before: int | None, size: int) -> Window:
+        read.append(before)
+        return read_window(target, before, size)
+
+    for seconds in (300, 150, 5):
+        site.webhook("Missing webhook signature")
+        for _ in range(11):
+            site.say("api_request", seconds, padding="x" * (WINDOW // 10))
+    monkeypatch.setattr("orket_console.webhooks.deliveries.read_window", counted)
+    return read
+
+
+def test_the_log_is_read_as_far_back_as_is_asked_for(
+    target: Target, site: Any, windows: list[int | None]
+) -> None:
+    # The newest refusal is 61 minutes old, the next 88.
+    recent = ask(target, site, "refusals", since="-62m")
+    assert (len(recent.rows), recent.cut, len(windows)) == (1, "", 2)
+    assert ask(target, site, "refusals", since="-1w").cut == ""
+    assert len(windows) == 2 + 4
+
+
+def test_a_question_to_the_log_is_stopped_with_what_it_has(
+    target: Target, site: Any, windows: list[int | None]
+) -> None:
+    stopped = "stopped, older deliveries were not looked for"
+    for name, values in (("refusals", {"since": "-1w"}), ("pr-history", {"pr": "7"})):
+        windows.clear()
+        stop = threading.Event()
+        stop.set()
+        query = find_query(target, name)
+        answer = ask_query(target, site.later, query, values, stop)
+        assert (answer.cut, len(windows)) == (stopped, 1)
 
 
 def test_failures_are_counted_by_reviewer_since_a_moment(target: Target, site: Any) -> None:
@@ -256,23 +297,28 @@ def test_a_row_that_names_a_pull_request_leads_to_it() -> None:
     assert pull_of(("key",), ("see acme/shop#7",)) == ""
 
 
+class Later(threading.Event):
+    """Is set once it was asked for so many times."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__()
+        self.left = asked
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
 def test_a_statement_is_stopped_from_outside(target: Target, site: Any) -> None:
-    stop = threading.Event()
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
     counted = endless.replace("SELECT i FROM", "SELECT max(i) FROM")
-    timer = threading.Timer(0.05, stop.set)
-    timer.start()
     with pytest.raises(DatabaseError) as raised:
-        run_sql(target, site.later, Base.WEBHOOK, counted, caps=Caps(seconds=60), stop=stop)
-    timer.join()
+        run_sql(target, site.later, Base.WEBHOOK, counted, caps=Caps(seconds=60), stop=Later(50))
     assert raised.value.fault is Fault.TOO_SLOW
     # With a row already there, that is the answer.
     with_rows = f"{endless} WHERE i < 150 OR i > 1000000000"
-    stop.clear()
-    timer = threading.Timer(0.05, stop.set)
-    timer.start()
+    stop = Later(50)
     answer = run_sql(target, site.later, Base.WEBHOOK, with_rows, caps=Caps(seconds=60), stop=stop)
-    timer.join()
     assert answer.cut == "stopped"
     assert 0 < len(answer.rows) < 150
 

@@ -7,7 +7,9 @@ rows stand in the same list, and a delivery that the log tells too stands there 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from orket_console.base.clock import Clock
@@ -33,10 +35,14 @@ _NOTHING_WRITES_IT: Final = "webhook_events is empty, as it is on every known ve
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What one window of the log tells: deliveries newest first, and where it goes on."""
+    """What one window of the log tells: deliveries newest first, and where it goes on.
+
+    No window further up has a delivery that came after `reached`.
+    """
 
     rows: tuple[Delivery, ...] = ()
     older: int = 0
+    reached: datetime | None = None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
@@ -61,9 +67,10 @@ def deliveries(
     table = _from_table(target, before, limit)
     merged = numbered(merge(told.rows, table.rows))
     taken = [(at, row) for at, row in enumerate(merged) if wanted.takes_delivery(row)][:limit]
-    older = Cursor(told.older, table.older)
+    older, reached = Cursor(told.older, table.older), _both_reach(told, table)
     if len(taken) == limit:
         older = _below(merged[: taken[-1][0] + 1], merged[taken[-1][0] + 1 :], older)
+        reached = taken[-1][1].at
     rows = tuple(row for _, row in taken)
     notes = [*told.notes, *table.notes]
     if table.is_empty:
@@ -76,30 +83,61 @@ def deliveries(
         notes=tuple(dict.fromkeys(notes)),
         empty="" if rows else _why_empty(target, wanted, told, merged),
         gaps=_among(rows, told.gaps) if wanted.is_empty else (),
+        reached=reached,
     )
 
 
 def search(
-    target: Target, clock: Clock, *, wanted: Filter, limit: int, pages: int = FAR
+    target: Target,
+    clock: Clock,
+    *,
+    wanted: Filter,
+    limit: int,
+    pages: int = FAR,
+    since: datetime | None = None,
+    stop: threading.Event | None = None,
 ) -> Deliveries:
     """As `deliveries`, going on to older pages until there are `limit` rows or no more pages.
 
-    Looks through `pages` pages at most; `older` then says that there is more.
+    Looks through `pages` pages at most, and not on to older ones once `stop` was set by another
+    thread; `older` then says that there is more. With `since`, deliveries of before are left
+    out and not looked for; those of which no time is known are not.
     """
     page = deliveries(target, clock, wanted=wanted, limit=limit)
     rows, problems, notes = list(page.rows), dict.fromkeys(page.problems), page.notes
     gaps = {gap.key: gap for gap in page.gaps}
     for _ in range(pages - 1):
-        if page.older is None or len(rows) >= limit:
+        if page.older is None or len(rows) >= limit or _is_past(page, since):
+            break
+        if stop is not None and stop.is_set():
             break
         page = deliveries(target, clock, wanted=wanted, limit=limit - len(rows), before=page.older)
         last = rows[-1].key if rows else ""
         gaps = {gap.key: replace(gap, below=gap.below or last) for gap in page.gaps} | gaps
         rows += page.rows
         problems |= dict.fromkeys(page.problems)
-    empty = "" if rows else page.empty
-    told = tuple(gaps.values())
-    return Deliveries(tuple(rows), page.older, tuple(problems), notes, empty, told)
+    return Deliveries(
+        rows=tuple(row for row in rows if since is None or row.at is None or row.at >= since),
+        older=None if _is_past(page, since) else page.older,
+        problems=tuple(problems),
+        notes=notes,
+        empty="" if rows else page.empty,
+        gaps=tuple(gaps.values()),
+        reached=page.reached,
+    )
+
+
+def _is_past(page: Deliveries, since: datetime | None) -> bool:
+    """Whether all that came since then is in this page or in those before."""
+    return since is not None and page.reached is not None and page.reached < since
+
+
+def _both_reach(told: _Told, table: Taken[Delivery]) -> datetime | None:
+    """How far back both sources are read; None where one goes on and shows no time."""
+    ends = [told.reached] if told.older else []
+    ends += [table.rows[-1].at if table.rows else None] if table.older else []
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
 
 
 def _among(rows: tuple[Delivery, ...], gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -135,7 +173,14 @@ def _from_log(target: Target, clock: Clock, before: Cursor | None, size: int) ->
     )
     bad = sum(stretch.lines for stretch in window.malformed)
     notes = (f"{bad} lines of the log are no records and were passed over",) if bad else ()
-    return _Told(tuple(rows), window.start, reasons.problems, notes, gaps)
+    return _Told(tuple(rows), window.start, _reached(window), reasons.problems, notes, gaps)
+
+
+def _reached(window: Window) -> datetime | None:
+    """The first time within it; of what is said before, a delivery further up may tell."""
+    start = window.start + OVERLAP
+    times = (event.at for ref, event in window.events if ref.offset >= start)
+    return next((at for at in times if at is not None), None)
 
 
 def _belongs(draft: Draft, window: Window) -> bool:

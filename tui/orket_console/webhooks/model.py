@@ -191,7 +191,8 @@ class Cursor:
 class Deliveries:
     """Newest first. `problems` are parts that could not be read, in words; `notes` what one
     should know of the rest; `empty` why there is no row. `older` is None at the end. `gaps` are
-    holes among all rows; with a filter there are none."""
+    holes among all rows; with a filter there are none. No older page has a delivery that came
+    after `reached`; None where that can't be told."""
 
     rows: tuple[Delivery, ...]
     older: Cursor | None
@@ -199,6 +200,7 @@ class Deliveries:
     notes: tuple[str, ...]
     empty: str
     gaps: tuple[Gap, ...] = ()
+    reached: datetime | None = None
 
     @property
     def timeline(self) -> tuple[Delivery | Gap, ...]:

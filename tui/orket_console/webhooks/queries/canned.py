@@ -17,7 +17,7 @@ from orket_console.base.text import clean
 from orket_console.target.target import Target
 from orket_console.webhooks.deliveries import search
 from orket_console.webhooks.filters import Filter
-from orket_console.webhooks.model import LAST_CYCLE, Delivery, Outcome
+from orket_console.webhooks.model import LAST_CYCLE, Deliveries, Delivery, Outcome
 from orket_console.webhooks.queries.model import Kind, Query, QueryAnswer, QueryParameter, Run
 from orket_console.webhooks.queries.sql import Base, run_sql, under
 from orket_console.webhooks.reviews import cycles, failures
@@ -39,28 +39,35 @@ def _from_log(name: str, wanted: Filter) -> Run:
     """Deliveries with some outcome since a moment, newest first."""
 
     def run(
-        target: Target, clock: Clock, values: Mapping[str, str], _stop: threading.Event
+        target: Target, clock: Clock, values: Mapping[str, str], stop: threading.Event
     ) -> QueryAnswer:
         start, now = clock.monotonic(), clock.now()
         begin = _moment(values["since"], now)
-        found = search(target, clock, wanted=wanted, limit=_MOST)
-        rows = [row for row in found.rows if row.at is None or row.at >= begin]
-        # A row from before it means that no newer one lies further down.
-        reached = len(rows) < len(found.rows) or found.older is None
+        found = search(target, clock, wanted=wanted, limit=_MOST, since=begin, stop=stop)
         return QueryAnswer(
             query=name,
             statement="",
             source=clean(target.layout.shown(target.layout.server_log)),
             columns=_DELIVERY,
-            rows=tuple(_delivery(row) for row in rows),
+            rows=tuple(_delivery(row) for row in found.rows),
             at=now,
             seconds=clock.monotonic() - start,
-            cut="" if reached else f"cut at {len(rows)} rows",
+            cut=_cut(found, stop),
             notes=found.notes,
             problems=found.problems,
         )
 
     return run
+
+
+def _cut(found: Deliveries, stop: threading.Event) -> str:
+    """Why there may be more deliveries than were found; empty where there are none."""
+    if found.older is None:
+        return ""
+    if stop.is_set():
+        return "stopped, older deliveries were not looked for"
+    far = len(found.rows) < _MOST
+    return "older deliveries were not looked for" if far else f"cut at {_MOST} rows"
 
 
 def _delivery(row: Delivery) -> tuple[Any, ...]:
@@ -97,12 +104,12 @@ def _from_sql(name: str, statement: str) -> Run:
 
 
 def _history(
-    target: Target, clock: Clock, values: Mapping[str, str], _stop: threading.Event
+    target: Target, clock: Clock, values: Mapping[str, str], stop: threading.Event
 ) -> QueryAnswer:
     """All that is known of one pull request, oldest first."""
     start, now = clock.monotonic(), clock.now()
     wanted = Filter(pr=values["pr"].casefold().removeprefix("#"))
-    sent = search(target, clock, wanted=wanted, limit=_MOST)
+    sent = search(target, clock, wanted=wanted, limit=_MOST, stop=stop)
     review = failures(target, wanted=wanted, limit=_MOST)
     cycle = cycles(target, wanted=wanted, limit=_MOST)
     # Each newest first; what bears one time stays in its own order.
@@ -129,7 +136,7 @@ def _history(
         rows=tuple((_stamp(at), *cells) for at, cells in rows),
         at=now,
         seconds=clock.monotonic() - start,
-        cut="" if sent.older is None else "older deliveries were not looked for",
+        cut=_cut(sent, stop),
         problems=tuple(problems),
     )
 
