@@ -17,6 +17,7 @@ from orket_console.base.state import State
 from orket_console.health.reading import Reading, Round
 from orket_console.incidents.bundle.export import Bundle, export_incident
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
+from orket_console.incidents.diagnosis.document import as_document
 from orket_console.incidents.diagnosis.finding import Confidence, Evidence, FailureClass, Finding
 from orket_console.incidents.ledger.incidents import Opening, open_incident
 from orket_console.incidents.ledger.passes import begin_pass
@@ -82,11 +83,16 @@ def leaky(scene: Scene) -> Scene:
 @pytest.fixture
 def incident(leaky: Scene) -> int:
     store = open_ledger(leaky.target, leaky.clock)
-    opening = Opening(f"down {HOSTILE}", at(50), ANN, {}, signature="v1:run:turn-refused:1")
+    captured = {"diagnosis": as_document(seen_by(leaky.target.path))}
+    opening = Opening(f"down {HOSTILE}", at(50), ANN, captured, signature="v1:run:turn-refused:1")
     one = open_incident(store, opening)
     begin_pass(store, one.id, (), at(51), ANN)
     add_note(store, one.id, at(52), ANN, f"tried {CANARIES['GITEA_WEBHOOK_SECRET']}")
     return one.id
+
+
+def seen_by(root: Path) -> Diagnosis:
+    return Diagnosis((finding(root),), (), (), ())
 
 
 Export = Callable[[Path], Bundle]
@@ -97,8 +103,7 @@ def export(leaky: Scene, incident: int) -> Export:
     def exported(path: Path) -> Bundle:
         target: Target = leaky.target
         seen = Reading(State.FAILING, "refused", CANARIES["ORKET_API_KEY"], probe="api")
-        found = Diagnosis((finding(target.path),), (), (), ())
-        looked = Looked(Round(START + timedelta(minutes=1), 0.1, (seen,)), found)
+        looked = Looked(Round(START + timedelta(minutes=1), 0.1, (seen,)), seen_by(target.path))
         store = open_ledger(target, leaky.clock)
         return export_incident(target, leaky.clock, store, incident, looked, path)
 

@@ -8,11 +8,12 @@ import json
 import os
 import re
 import tracemalloc
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from orket_console.actions.trail import link_of
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.secret import Secret
 from orket_console.incidents.bundle.censor import Censor
+from orket_console.incidents.bundle.escaping import escaped
 
 _VOID = {"meta", "rect", "circle", "polyline"}
 
@@ -194,9 +196,38 @@ def test_the_beginning_of_a_secret_before_a_cut_is_removed() -> None:
     assert removed == {"A_KEY": 1}
 
 
-@pytest.mark.parametrize("shape", [str, lambda s: json.dumps(s)[1:-1], escape, quote])
+def _basic(secret: str) -> str:
+    return b64encode(f"admin:{secret}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        str,
+        lambda s: json.dumps(s)[1:-1],
+        lambda s: json.dumps(json.dumps(json.dumps(s)))[5:-5],
+        repr,
+        escape,
+        lambda s: escape(s, quote=False),
+        escaped,
+        quote,
+        quote_plus,
+        lambda s: re.sub("%..", lambda found: found[0].lower(), quote(s, safe="")),
+        lambda s: b64encode(s.encode()).decode(),
+        lambda s: urlsafe_b64encode(f"x{s}yz".encode()).decode(),
+        lambda s: b64encode(f"xy{s}".encode()).decode(),
+        _basic,
+        lambda s: quote(_basic(s)),
+    ],
+)
 def test_each_form_of_a_secret_is_known(shape: Callable[[str], str]) -> None:
-    censor = Censor([("A_KEY", Secret('p"ä<&\\ 1'))])
-    assert b"".join(
-        censor.pieces([f"a {shape(chr(112) + chr(34) + 'ä<&' + chr(92) + ' 1')} b".encode()])
-    ) == ("a ••• b".encode())
+    secret = 'p"ä<&\\ 1?~>>'
+    removed: dict[str, int] = {}
+    raw = f"a {shape(secret)} b".encode()
+    out = b"".join(Censor([("A_KEY", Secret(secret))]).pieces([raw], removed)).decode()
+    left = re.sub("•••", "", out)
+    assert "•••" in out
+    assert removed == {"A_KEY": 1}
+    # What is left of it in base64 are fewer bits than tell a character.
+    assert len(left) <= len(raw) - len(secret)
+    assert shape(secret) not in out

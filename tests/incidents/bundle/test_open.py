@@ -16,12 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.incidents.bundle.conftest import Export, unpacked
+from tests.incidents.bundle.conftest import Export
 from tests.incidents.scene import Scene, at
 
 from orket_console.actions.trail import append
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
+from orket_console.base.refs import TurnRef
+from orket_console.base.secret import Redactor
 from orket_console.base.state import State
 from orket_console.cli.open import target_of
 from orket_console.incidents.bundle.names import is_bundle_name
@@ -29,9 +31,10 @@ from orket_console.incidents.bundle.opening import Opened, opened_bundle
 from orket_console.incidents.bundle.unpack import Limits, unpack
 from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.passes import passes
-from orket_console.incidents.ledger.store import open_ledger
+from orket_console.incidents.ledger.store import Store, open_ledger
 from orket_console.incidents.ledger.writings import notes
 from orket_console.incidents.looking import Looker
+from orket_console.incidents.references import ref_of
 from orket_console.incidents.timeline.entry import Entry, Wanted
 from orket_console.incidents.timeline.timeline import Timeline
 from orket_console.target.target import Target
@@ -121,6 +124,19 @@ def test_an_edited_member_a_missing_and_an_added_one_are_told(bundle: Path) -> N
             "report.md was changed: its SHA-256 is not the manifest's",
             "findings.json is missing",
         )
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "root/../x.log", "root/no.log", "/etc/hosts"])
+def test_a_reference_out_of_the_bundle_leads_nowhere(bundle: Path, name: str) -> None:
+    def change(member: str, content: bytes) -> bytes:
+        return content.replace(b"root/orket.log", name.encode()) if "ledger" in member else content
+
+    with seen(rewritten(bundle, change)) as (_, target):
+        captured = find_incident(Store(target.state.ledger, Redactor(())), 1).captured
+        line, turn = captured["diagnosis"]["findings"][0]["evidence"]
+        assert line["path"] == name
+        assert ref_of(line) is None
+        assert isinstance(ref_of(turn), TurnRef)
 
 
 def _resealed(change: Callable[[dict[str, Any]], None]) -> Callable[[str, bytes], bytes | None]:
@@ -354,10 +370,3 @@ def test_a_name_that_is_taken_stays_in_its_folder(name: str) -> None:
         place = os.path.normpath(f"/folder/{name}")
         assert place == f"/folder/{name}"
         assert name.isprintable() or " " in name
-
-
-def test_a_log_from_which_secrets_were_removed_is_said_to_have_moved(bundle: Path) -> None:
-    members = unpacked(bundle)
-    told = {each["file"]: each for each in json.loads(members["logs.json"])}
-    assert told["root/orket.log"]["sizes_kept"] is True
-    assert told["root/workspace/default/orket.log"]["sizes_kept"] is False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from orket_console.base.files import typed_path
 from orket_console.base.secret import Redactor, Secret
@@ -22,6 +24,9 @@ _ORKETS_DURABLE_ROOT = ("default", "environment ORKET_DURABLE_ROOT", ".env ORKET
 
 SECRET_KEYS = ("KEY", "SECRET", "PASSWORD", "TOKEN", "PASS")
 """A variable whose name has one of these holds a secret."""
+_USER = re.compile(r"://([^/?#\s]*)@")
+_TOKEN = 16
+"""Characters of a user without a password from which on it is taken for a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,14 @@ class Target:
         return (value, ".env") if value is not None else None
 
     def secrets(self) -> Iterator[tuple[str, Secret]]:
-        """Every secret of `.env` and of the environment, with its variable's name."""
-        for name, value in self.reread_env().values.items():
-            if is_secret_name(name):
-                yield name, value
-        for name, text in self.environment.items():
+        """Every secret of `.env` and of the environment, with its variable's name: the value of
+        one that is named so, and what is secret in a value that is a URL."""
+        own = ((name, value.reveal()) for name, value in self.reread_env().values.items())
+        for name, text in (*own, *self.environment.items()):
             if is_secret_name(name):
                 yield name, Secret(text)
+            elif "://" in text:
+                yield from ((name, each) for each in url_secrets(text))
 
     def redactor(self) -> Redactor:
         """Knows every secret of `.env` and of the environment."""
@@ -99,6 +105,17 @@ class Target:
 def is_secret_name(name: str) -> bool:
     upper = name.upper()
     return any(part in upper for part in SECRET_KEYS)
+
+
+def url_secrets(url: str) -> Iterator[Secret]:
+    """The password in a URL, as it stands there and as it is meant; a token instead of a user."""
+    found = _USER.search(url)
+    if found is None:
+        return
+    user, colon, password = found[1].partition(":")
+    secret = password if colon else user
+    if password or len(user) >= _TOKEN:
+        yield from map(Secret, dict.fromkeys((secret, unquote(secret))))
 
 
 def open_target(

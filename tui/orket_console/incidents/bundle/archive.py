@@ -7,7 +7,7 @@ import hashlib
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 
 from orket_console.base.files import make_private
 from orket_console.base.jsontext import printed
-from orket_console.incidents.bundle.censor import Censor
+from orket_console.incidents.bundle.censor import Censor, Removed
 
 CHUNK: Final = 1 << 20
 MANIFEST: Final = "MANIFEST.json"
@@ -34,7 +34,7 @@ class Member:
     name: str
     size: int
     sha256: str
-    removed: dict[str, int]
+    removed: Removed
 
 
 class Archive:
@@ -48,6 +48,7 @@ class Archive:
         make_private(path.parent)
         self._path, self._top, self._censor, self._at = path, top, censor, at
         self.members: list[Member] = []
+        self._names: set[str] = set()
         self._new = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
         fd = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._file = os.fdopen(fd, "wb")
@@ -55,15 +56,27 @@ class Archive:
         packed = cast("IO[bytes]", self._packed)
         self._tar = tarfile.TarFile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT)
 
-    def add(self, name: str, chunks: Iterable[bytes], at: float | None = None) -> Member:
-        """A member from its bytes; `at` is its time, that of the bundle where none is given."""
-        removed: dict[str, int] = {}
+    def add(
+        self,
+        name: str,
+        chunks: Iterable[bytes],
+        at: float | None = None,
+        seen: Callable[[bytes], None] | None = None,
+    ) -> Member:
+        """A member from its bytes; `at` is its time, that of the bundle where none is given.
+
+        `seen` is called with each piece as it is written. One whose name differs from another's
+        in nothing but secrets, or in capitals, is named apart from it.
+        """
+        removed: Removed = {}
         digest = hashlib.sha256()
         with tempfile.TemporaryFile(dir=self._path.parent) as spool:
             for piece in self._censor.pieces(chunks, removed):
                 digest.update(piece)
                 spool.write(piece)
-            safe = self._censor.text(name)
+                if seen is not None:
+                    seen(piece)
+            safe = self._own_name(self._censor.redacted(name.encode(), removed).decode())
             info = tarfile.TarInfo(f"{self._top}/{safe}")
             info.size = spool.tell()
             info.mode = 0o600
@@ -74,15 +87,32 @@ class Archive:
         self.members.append(member)
         return member
 
-    def add_json(self, name: str, document: object) -> Member:
+    def _own_name(self, name: str) -> str:
+        folder, _, last = name.rpartition("/")
+        stem, dot, kind = last.partition(".")
+        own, number = name, 1
+        while own.casefold() in self._names:
+            number += 1
+            own = f"{folder}{'/' if folder else ''}{stem}~{number}{dot}{kind}"
+        self._names.add(own.casefold())
+        return own
+
+    def add_json(self, name: str, document: object, removed: Removed | None = None) -> Member:
+        """A document; `removed` counts what was removed of it before."""
         text = printed(msgspec.to_builtins(document))
-        return self.add(name, [text.encode("utf-8", "replace")])
+        member = self.add(name, [text.encode("utf-8", "replace")])
+        for secret, count in (removed or {}).items():
+            member.removed[secret] = member.removed.get(secret, 0) + count
+        return member
 
     def finish(self, about: dict[str, object]) -> None:
         """Add what was removed, and last the manifest, which has `about` in it."""
         told = {each.name: each.removed for each in self.members if each.removed}
         total = sum(sum(removed.values()) for removed in told.values())
-        how = "each value of a variable that is a secret by its name was replaced by dots"
+        how = (
+            "each value of a variable that is a secret by its name, and each password in a URL, "
+            "was replaced by dots in every form in which it is known to be written"
+        )
         self.add_json(REDACTION, {"how": how, "removed": told, "total": total})
         files = {each.name: {"size": each.size, "sha256": each.sha256} for each in self.members}
         self.add_json(MANIFEST, {"form": FORM, **about, "files": files})

@@ -2,91 +2,83 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import quote
 
 from orket_console.base.secret import DOTS, Redactor, Secret
-from orket_console.incidents.bundle.escaping import escaped
+from orket_console.incidents.bundle.shapes import as_bytes, shapes_of
 
 _DOTS: Final = DOTS.encode()
 _CUT: Final = "…".encode()
 _TELLING: Final = 6
 """Bytes of a secret's beginning, before a cut, that tell too much of it."""
+Removed = dict[str, int]
+"""How many secrets were removed, by their variables' names."""
 
 
 class Censor:
-    """Replaces each secret by dots, in the forms in which texts, JSON, HTML and URLs write it."""
+    """Replaces each secret by dots, in every form that `shapes` knows.
+
+    No newline goes: a line keeps its number.
+    """
 
     def __init__(self, secrets: Iterable[tuple[str, Secret]]) -> None:
         shapes: dict[str, str] = {}
         for name, secret in secrets:
             # Its own value, and its lines, in all shapes: whichever is longest goes first.
             for known in Redactor([secret]).known:
-                shapes |= dict.fromkeys(_written(known.reveal()), name)
+                shapes |= dict.fromkeys(shapes_of(known.reveal()), name)
         self.redactor = Redactor(map(Secret, shapes))
-        known_as = {_bytes(shape): name for shape, name in shapes.items()}
-        self._names = known_as
-        ordered = sorted(known_as, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        known_as = {as_bytes(shape): name for shape, name in shapes.items()}
+        self._names = dict(sorted(known_as.items(), key=lambda each: -len(each[0])))
 
-    def pieces(
-        self, chunks: Iterable[bytes], removed: dict[str, int] | None = None
-    ) -> Iterator[bytes]:
-        """The same bytes without secrets, as they come; `removed` counts them by variable."""
+    def pieces(self, chunks: Iterable[bytes], removed: Removed) -> Iterator[bytes]:
+        """The same bytes without secrets, as they come; counts in `removed` what it removes."""
         held = b""
         for chunk in chunks:
             held += chunk
             cut = self.redactor.settled(held)
             if cut:
-                yield self._redacted(held[:cut], removed)
+                yield self.redacted(held[:cut], removed)
                 held = held[cut:]
         if held:
-            yield self._redacted(held, removed)
+            yield self.redacted(held, removed)
 
     def text(self, text: str) -> str:
         return self.redactor.redact(text)
 
     def finds(self, raw: bytes) -> bool:
         """Whether a secret is left in it."""
-        return self._pattern is not None and self._pattern.search(raw) is not None
+        return any(shape in raw for shape in self._names)
 
-    def _redacted(self, raw: bytes, removed: dict[str, int] | None) -> bytes:
-        if self._pattern is None:
-            return raw
+    def redacted(self, raw: bytes, removed: Removed) -> bytes:
+        # Looking for each is much faster than for all at once, and mostly none is there.
+        there = [shape for shape in self._names if shape in raw]
+        if there:
 
-        def dots(found: re.Match[bytes]) -> bytes:
-            if removed is not None:
-                name = self._names[found[0]]
-                removed[name] = removed.get(name, 0) + 1
-            return _DOTS
+            def dots(found: re.Match[bytes]) -> bytes:
+                return self._dots(found[0], self._names[found[0]], removed)
 
-        whole = self._pattern.sub(dots, raw)
-        return self._without_beginnings(whole, removed) if _CUT in whole else whole
+            raw = re.sub(b"|".join(map(re.escape, there)), dots, raw)
+        return self._without_beginnings(raw, removed) if _CUT in raw else raw
 
-    def _without_beginnings(self, raw: bytes, removed: dict[str, int] | None) -> bytes:
+    def _without_beginnings(self, raw: bytes, removed: Removed) -> bytes:
         """What was shortened may end in the beginning of a secret, right before the cut."""
         *parts, last = raw.split(_CUT)
         kept: list[bytes] = []
         for part in parts:
             for shape, name in self._names.items():
                 if begun := _begun(part, shape):
-                    part = part[:-begun] + _DOTS
-                    if removed is not None:
-                        removed[name] = removed.get(name, 0) + 1
+                    part = part[:-begun] + self._dots(part[-begun:], name, removed)
                     break
             kept.append(part)
         return _CUT.join((*kept, last))
 
-
-def _written(value: str) -> set[str]:
-    """A secret as it may stand in a file."""
-    in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    markup = {html.escape(value), escaped(value)}
-    return {value, *in_json, *markup, quote(value, safe="")}
+    @staticmethod
+    def _dots(secret: bytes, name: str, removed: Removed) -> bytes:
+        removed[name] = removed.get(name, 0) + 1
+        return _DOTS + b"\n" * secret.count(b"\n")
 
 
 def _begun(part: bytes, shape: bytes) -> int:
@@ -98,10 +90,3 @@ def _begun(part: bytes, shape: bytes) -> int:
             return at + _TELLING
         at = shape.find(end, at + 1)
     return 0
-
-
-def _bytes(shape: str) -> bytes:
-    try:
-        return shape.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return shape.encode("utf-8", "surrogatepass")

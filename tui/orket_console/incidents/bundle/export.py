@@ -7,8 +7,8 @@ the turns concerned, both databases, and the audit trail. Nothing of the install
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -16,21 +16,24 @@ from typing import Any, Final
 import msgspec
 
 from orket_console import __version__
-from orket_console.actions.audit_export import Chosen, Export, exported, provable
+from orket_console.actions.audit_export import Chosen, Export, Exported, exported, provable
 from orket_console.base.clock import Clock, stamp
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import ARTIFACT_CAP, UnreadableError, is_inside, open_regular
-from orket_console.base.refs import OutputRef, Ref, SessionRef, TurnRef
+from orket_console.base.refs import LogRef, OutputRef, Ref, SessionRef, TurnRef
+from orket_console.base.secret import Redactor
 from orket_console.base.text import clean
 from orket_console.health.history import Moment, Past
 from orket_console.health.keeping import load_history
 from orket_console.incidents.bundle.archive import CHUNK, Archive
-from orket_console.incidents.bundle.censor import Censor
+from orket_console.incidents.bundle.censor import Censor, Removed
+from orket_console.incidents.bundle.leading import Move, led, lines_in
+from orket_console.incidents.bundle.lines import LinePlaces
 from orket_console.incidents.bundle.markdown import as_markdown
 from orket_console.incidents.bundle.names import is_bundle_name
 from orket_console.incidents.bundle.page import as_page
 from orket_console.incidents.bundle.rows import ledger_rows, run_rows, webhook_rows
-from orket_console.incidents.bundle.slices import slices
+from orket_console.incidents.bundle.slices import Wished, plain, slices
 from orket_console.incidents.bundle.story import Told, story_of
 from orket_console.incidents.diagnosis.document import as_document, ref_document
 from orket_console.incidents.ledger.incidents import find_incident
@@ -132,7 +135,6 @@ class _Writing:
         with Archive(self._path, self._one.name, self._censor, self._now) as archive:
             trail = self._audit(archive, entries)
             self._documents(archive, entries)
-            self._logs(archive, entries)
             for turn in turns:
                 self._artifacts(archive, turn)
             self._actions(archive, entries)
@@ -178,11 +180,18 @@ class _Writing:
             yield from (each.ref for each in finding.evidence)
 
     def _documents(self, archive: Archive, entries: Iterable[Entry]) -> None:
-        archive.add_json("ledger.json", ledger_rows(self._store, self._one.id))
-        archive.add_json("capture.json", self._one.captured)
-        archive.add_json("findings.json", as_document(self._looked.diagnosis))
-        archive.add_json("probes.json", _probes(self._looked))
-        archive.add_json("timeline.json", [_entry(entry) for entry in entries])
+        """What refers to lines of the logs, these lines, and the probes' history."""
+        documents: dict[str, object] = {
+            "ledger.json": ledger_rows(self._store, self._one.id),
+            "capture.json": self._one.captured,
+            "findings.json": as_document(self._looked.diagnosis),
+            "probes.json": _probes(self._looked),
+            "timeline.json": [_entry(entry) for entry in entries],
+        }
+        documents = {name: msgspec.to_builtins(each) for name, each in documents.items()}
+        move = self._logs(archive, lines_in(list(documents.values())))
+        for name, document in documents.items():
+            archive.add_json(name, led(document, move))
         try:
             history = open_regular(self._target.state.health)
         except UnreadableError:
@@ -190,14 +199,23 @@ class _Writing:
         with history:
             archive.add("state/health.json", _chunks(history))
 
-    def _logs(self, archive: Archive, entries: Iterable[Entry]) -> None:
+    def _logs(self, archive: Archive, named: Mapping[str, Collection[int]]) -> Move:
+        """The slices; and where lines of `named` are in the bundle."""
         taken: list[dict[str, object]] = []
-        refs = self._refs(entries)
-        for part in slices(self._target, self._since, self._until, refs):
-            member = archive.add(f"root/{part.name}", part.chunks())
-            told = {"file": member.name, "ranges": part.ranges, "whole": part.whole}
-            taken.append({**told, "sizes_kept": not member.removed})
+        moved: dict[tuple[str, int], LogRef] = {}
+        for part in slices(self._target, Wished(self._since, self._until, named)):
+            name = f"root/{part.name}"
+            if not is_bundle_name(name):
+                continue
+            lines = LinePlaces(part.named.values())
+            chunks = lines.read(part.chunks())
+            member = archive.add(name, chunks, part.modified, lines.written)
+            for offset, place in part.named.items():
+                if place in lines.places:
+                    moved[plain(part.path), offset] = LogRef(member.name, *lines.places[place])
+            taken.append({"file": member.name, "ranges": part.ranges, "whole": part.whole})
         archive.add_json("logs.json", taken)
+        return lambda line: moved.get((plain(line.path), line.offset))
 
     def _artifacts(self, archive: Archive, turn: Turn) -> None:
         """A turn's files under the path that they have in the root, with their times."""
@@ -221,11 +239,21 @@ class _Writing:
         until = max(self._now, self._until)
         chosen = Chosen(since=self._since, until=until)
         try:
-            trail = exported(self._target.state.audit, chosen, self._censor.redactor)
+            trail = exported(self._target.state.audit, chosen, Redactor(()))
         except UnreadableError as error:
             raise ConsoleError(f"the audit trail can't be read: {error}") from error
-        archive.add_json("audit.json", trail)
+        removed: Removed = {}
+        records = tuple([self._without_secrets(record, removed) for record in trail.records])
+        trail = replace(trail, records=records)
+        archive.add_json("audit.json", trail, removed)
         return trail
+
+    def _without_secrets(self, record: Exported, removed: Removed) -> Exported:
+        """Here, and not as bytes: one that has changed has to say so."""
+        line = self._censor.redacted(record.line.encode("utf-8", "replace"), removed).decode()
+        shown = self._censor.redactor.redact_json(record.record)
+        said = shown if isinstance(shown, dict) else {}
+        return replace(record, line=line, record=said, redacted=line != record.line)
 
     def _webhook_rows(self) -> dict[str, Any]:
         return webhook_rows(self._target, self._since, self._until)

@@ -8,7 +8,11 @@ from typing import Final
 from orket_console.base.text import is_clean
 
 _COMPONENT: Final = re.compile(r"[^./\\\t\n][^/\\\t\n]{0,199}")
-_KINDS: Final = re.compile(r"stdout|stderr|order|.+\.(json|jsonl|txt|log|md|html)(\.[0-9]+)?")
+_KINDS: Final = re.compile(
+    r"stdout|stderr|order|.+\.(json|jsonl|txt|log|md|html)(\.[0-9]+)?"
+    # What was rotated away may have its day in its name.
+    r"|.+\.log[.-]([0-9][0-9_-]{0,40}|old|bak)"
+)
 _DEEPEST: Final = 24
 _LONGEST: Final = 1000
 

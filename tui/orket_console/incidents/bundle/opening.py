@@ -25,9 +25,11 @@ import psutil
 from orket_console.actions.audit_export import Export
 from orket_console.base.clock import SystemClock, parse_time
 from orket_console.base.files import make_private, write_whole
+from orket_console.base.refs import LogRef
 from orket_console.base.secret import Redactor
 from orket_console.base.text import shorten
 from orket_console.health.recorded import keep_recorded
+from orket_console.incidents.bundle.leading import Move, led
 from orket_console.incidents.bundle.proof import Proof, audit_of, prove
 from orket_console.incidents.bundle.tables import RUNS, WEBHOOKS, fill, make_database
 from orket_console.incidents.bundle.unpack import Unpacked, unpack
@@ -39,6 +41,7 @@ _LEDGER: Final = (
     *("incidents", "signatures", "sightings", "merges", "passes", "steps"),
     *("gates", "notes", "escalations", "turns"),
 )
+_ROOT: Final = "root"
 _HEX: Final = re.compile(r"[0-9a-f]{40}")
 _VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 _ODD: Final = re.compile(r"[^A-Za-z0-9._-]")
@@ -104,7 +107,7 @@ def _laid_out(contents: Unpacked, folder: Path) -> Opened:
     target: Mapping[str, Any] = about if isinstance(about, Mapping) else {}
     top = f"INC-{contents.manifest.get('incident')}-{target.get('name', '')}"
     root = folder / (_ODD.sub("_", shorten(top, 60)).strip("._-") or "bundle")
-    _move(contents.folder / "root", root)
+    _move(contents.folder / _ROOT, root)
     layout = Layout(root, default_durable(root))
     for each in (layout.durable / "db", *layout.trace_roots, layout.workspace):
         make_private(each)
@@ -148,7 +151,7 @@ def _state(contents: Unpacked, state: Path, root: Path, audit: Export | None) ->
             source.rename(state / name)
     # The real clock: it is only for the name of a ledger that is moved aside, and there is none.
     store = open_store(state / "ledger.db", Redactor(()), SystemClock())
-    rows = _moved(contents.document("ledger.json"), _Places(contents, root))
+    rows = led(contents.document("ledger.json"), _in(root, contents))
     try:
         with store.writing() as connection:
             fill(connection, _LEDGER, rows)
@@ -167,53 +170,12 @@ def _state(contents: Unpacked, state: Path, root: Path, audit: Export | None) ->
     return problems
 
 
-class _Places:
-    """Where lines of the logs lie in the bundle that lay elsewhere in the installation."""
+def _in(root: Path, contents: Unpacked) -> Move:
+    """Lines of the bundle's logs by where these were laid out; of others nothing is opened."""
 
-    def __init__(self, contents: Unpacked, root: Path) -> None:
-        target = contents.manifest.get("target")
-        self.before = str(target.get("root", "")) if isinstance(target, Mapping) else ""
-        self.root = str(root)
-        self._ranges: dict[str, list[tuple[int, int]]] = {}
-        told = contents.document("logs.json")
-        for each in told if isinstance(told, list) else []:
-            # Where a secret was removed, lines have moved, and none is better than a wrong one.
-            if isinstance(each, Mapping) and each.get("sizes_kept") is True:
-                name = str(each.get("file", "")).removeprefix("root/")
-                with contextlib.suppress(msgspec.ValidationError):
-                    self._ranges[name] = msgspec.convert(each.get("ranges"), list[tuple[int, int]])
+    def moved(line: LogRef) -> LogRef | None:
+        name = line.path.removeprefix(f"{_ROOT}/")
+        is_here = line.path in contents.files and name != line.path
+        return msgspec.structs.replace(line, path=str(root / name)) if is_here else None
 
-    def offset(self, name: str, offset: int) -> int | None:
-        """The new place of a byte; None for one that is not in the bundle."""
-        at = 0
-        for start, end in self._ranges.get(name, ()):
-            if start <= offset < end:
-                return at + offset - start
-            at += end - start
-        return None
-
-
-def _moved(value: Any, places: _Places) -> Any:  # noqa: ANN401  any JSON value
-    """The same with references to log lines leading to where these lie in the bundle."""
-    if isinstance(value, list):
-        return [_moved(each, places) for each in value]
-    if isinstance(value, str) and places.before and value.startswith(("{", "[")):
-        return _moved_json(value, places)
-    if not isinstance(value, dict):
-        return value
-    found = {key: _moved(each, places) for key, each in value.items()}
-    path, offset = value.get("path"), value.get("offset")
-    if isinstance(path, str) and isinstance(offset, int) and path.startswith(places.before + "/"):
-        name = path.removeprefix(places.before + "/")
-        at = places.offset(name, offset)
-        found["path"] = f"{places.root}/{name}"
-        found["offset"], found["line"] = (0, None) if at is None else (at, None)
-    return found
-
-
-def _moved_json(text: str, places: _Places) -> str:
-    try:
-        found = _moved(msgspec.json.decode(text), places)
-    except (msgspec.DecodeError, RecursionError):
-        return text
-    return msgspec.json.encode(found).decode()
+    return moved

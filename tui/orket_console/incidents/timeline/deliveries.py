@@ -14,7 +14,7 @@ from orket_console.base.files import UnreadableError, open_regular
 from orket_console.base.refs import DeliveryRef, LogRef, Ref
 from orket_console.base.sqlite import Caps, DatabaseError, read
 from orket_console.base.text import shorten
-from orket_console.incidents.timeline.entry import Entry, Kind, Pause
+from orket_console.incidents.timeline.entry import WIDEST, Entry, Kind, Pause
 from orket_console.logs.seek import offset_at
 from orket_console.target.target import Target
 from orket_console.webhooks.deliveries import deliveries
@@ -24,7 +24,6 @@ _PAGE: Final = 200
 _WINDOW: Final = 1 << 20
 """Bytes of the log that one page reads."""
 _WELL: Final = frozenset({Outcome.ACCEPTED, Outcome.COUNTED, Outcome.IGNORED})
-_WIDEST: Final = 300
 _ROW: Final = "SELECT rowid, created_at FROM webhook_events WHERE rowid >= ? ORDER BY rowid LIMIT 1"
 _LAST: Final = "SELECT max(rowid) FROM webhook_events"
 
@@ -54,7 +53,7 @@ def delivery_entries(
 
 def _entry(row: Delivery, at: datetime) -> Entry:
     parts = (row.event or "webhook", row.pr_key, f"{row.label}:" if row.why else row.label, row.why)
-    what = shorten(" ".join(part for part in parts if part), _WIDEST)
+    what = shorten(" ".join(part for part in parts if part), WIDEST)
     ref: Ref = row.refs[0]
     if isinstance(ref, LogRef):
         ref = DeliveryRef(ref)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from orket_console.base.refs import Ref
 from orket_console.base.state import State
+
+WIDEST: Final = 300
+"""Characters of what an entry says; the whole of it is where it leads to."""
 
 
 class Kind(StrEnum):

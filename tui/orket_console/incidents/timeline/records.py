@@ -12,7 +12,8 @@ from typing import Final
 from orket_console.base.clock import Clock
 from orket_console.base.files import UnreadableError
 from orket_console.base.severity import Severity
-from orket_console.incidents.timeline.entry import Entry, Kind, Pause
+from orket_console.base.text import shorten
+from orket_console.incidents.timeline.entry import WIDEST, Entry, Kind, Pause
 from orket_console.logs.history import View, open_view, read_back
 from orket_console.logs.order import NEVER
 from orket_console.logs.records import Marker, Record
@@ -104,4 +105,4 @@ def _entry(item: Record | Marker, at: datetime) -> Entry:
         what = item.sentence(f"{at:%H:%M:%S}")
         return Entry(at, Kind.LOG, Severity.WARN.state, what)
     what = f"{item.event}: {item.what}" if item.event and not item.head.malformed else item.what
-    return Entry(at, Kind.LOG, item.severity.state, what, item.ref)
+    return Entry(at, Kind.LOG, item.severity.state, shorten(what, WIDEST), item.ref)

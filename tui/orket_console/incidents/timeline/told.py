@@ -6,7 +6,7 @@ Sources: `health.json`, `actions/*/result.json` and `ledger.db` of the state fol
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from orket_console.actions.records import Record, history, took
 from orket_console.actions.verdicts import Verdict
@@ -23,10 +23,8 @@ from orket_console.incidents.ledger.signatures import same_as, sightings, signat
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import gates, notes
 from orket_console.incidents.references import ref_of
-from orket_console.incidents.timeline.entry import Entry, Kind
+from orket_console.incidents.timeline.entry import WIDEST, Entry, Kind
 from orket_console.target.target import Target
-
-_WIDEST: Final = 300
 
 
 def probe_entries(target: Target, clock: Clock) -> Iterator[Entry]:
@@ -55,7 +53,7 @@ def action_entries(target: Target, store: Store | None, number: int | None) -> I
 def _said(record: Record) -> str:
     spent = f" in {took(record.seconds)}" if record.seconds is not None else ""
     why = f": {record.evidence}" if record.evidence and record.verdict != Verdict.PASSED else ""
-    return shorten(f"{record.title} {record.word}{spent}{why}", _WIDEST)
+    return shorten(f"{record.title} {record.word}{spent}{why}", WIDEST)
 
 
 def ledger_entries(store: Store, number: int | None) -> Iterator[Entry]:
@@ -91,7 +89,7 @@ def _captured(one: Incident) -> Iterator[Entry]:
         state = State(said) if said in set(State) else State.UNKNOWN
         what = f"{finding.get('conclusion', '')} ({finding.get('rule', '')})"
         at = parse_time(finding.get("since")) or one.opened
-        yield Entry(at, Kind.FINDING, state, shorten(what, _WIDEST), _evidence(finding))
+        yield Entry(at, Kind.FINDING, state, shorten(what, WIDEST), _evidence(finding))
 
 
 def _evidence(finding: Mapping[str, Any]) -> Ref | None:
@@ -127,8 +125,8 @@ def _step_state(step: PassStep) -> State:
 def _closed(step: PassStep) -> str:
     if step.state is StepState.CLOSED:
         proof = next((str(each.get("what", "")) for each in step.evidence), "")
-        return shorten(f"{step.title}: {proof}", _WIDEST)
-    return shorten(f"{step.title}: {step.state} by {step.by}: {step.reason}", _WIDEST)
+        return shorten(f"{step.title}: {proof}", WIDEST)
+    return shorten(f"{step.title}: {step.state} by {step.by}: {step.reason}", WIDEST)
 
 
 def _lead(step: PassStep, otherwise: Ref) -> Ref:

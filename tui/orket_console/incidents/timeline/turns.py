@@ -19,7 +19,7 @@ import msgspec
 from orket_console.base.clock import Clock, parse_time
 from orket_console.base.files import UnreadableError, read_bytes
 from orket_console.base.text import clean, shorten
-from orket_console.incidents.timeline.entry import Entry, Kind, Pause
+from orket_console.incidents.timeline.entry import WIDEST, Entry, Kind, Pause
 from orket_console.runs.artifact import list_files
 from orket_console.runs.index import IssueTurns, TurnIndex
 from orket_console.runs.model import Turn, Verdict
@@ -34,7 +34,6 @@ _FAR: Final = 5_000
 """What is read before a pause: a checkpoint counts one, a whole turn five."""
 _TURN: Final = 5
 _SLACK: Final = timedelta(seconds=5)
-_WIDEST: Final = 300
 _MAY_BE_AT_WORK: Final = frozenset({Verdict.UNFINISHED, Verdict.NO_PROGRESS})
 """What a turn looks like, too, while its run goes on."""
 TurnKey = tuple[str, str, int]
@@ -201,5 +200,5 @@ def _folder(of: IssueTurns, name: str) -> _Folder:
 
 def _entry(turn: Turn, at: datetime) -> Entry:
     said = f"{turn.ref.issue} #{turn.ref.index} {turn.ref.role} {turn_outcome(turn)}"
-    what = shorten(f"{said} · {turn.asked}" if turn.asked else said, _WIDEST)
+    what = shorten(f"{said} · {turn.asked}" if turn.asked else said, WIDEST)
     return Entry(at, Kind.TURN, turn.state, what, turn.ref, quiet=not turn.failed)
