@@ -9,10 +9,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from tests.runs.building import Installation
 from tests.webhooks.conftest import SCHEMA, Site
 
+from orket_console.actions.origin import Origin
+from orket_console.actions.records import Record
+from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import FixedClock
+from orket_console.base.files import write_whole
 from orket_console.base.state import State
 from orket_console.health.history import History, Moment
 from orket_console.health.keeping import save_history
@@ -70,6 +75,30 @@ class Scene:
             reading = Reading(state, word, "", ms=3.0, probe="api", title="API :8082")
             history = history.add(reading, Moment(at(seconds), seconds))
         save_history(self.target.state.health, history)
+
+    def acted(self, seconds: float, identity: str) -> Path:
+        """The record of a run that passed; its folder."""
+        record = Record(
+            id=identity,
+            action="smoke",
+            title="Smoke test",
+            effect="reads only",
+            writes=False,
+            parameters={},
+            argv=["python", "smoke.py"],
+            cwd=str(self.orket.root),
+            environment=[],
+            origin=Origin(user="ann", host="host", ssh="", console=1, born=0.0),
+            installation={},
+            started=at(seconds),
+            ended=at(seconds + 1),
+            seconds=1.0,
+            exit_status=0,
+            verdict=Verdict.PASSED,
+        )
+        folder = self.target.state.actions / identity
+        write_whole(folder / "result.json", msgspec.json.encode(record))
+        return folder
 
     def incident(self, seconds: float, title: str, note: str = "") -> int:
         store = open_ledger(self.target, self.clock)

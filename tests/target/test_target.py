@@ -91,6 +91,18 @@ def test_the_redactor_knows_secrets_of_file_and_environment(
     assert shown == "••• ••• host-name"
 
 
+def test_the_redactor_knows_what_is_secret_in_urls(
+    bare_root: Path, target_of: TargetOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bare_root / ".env").write_text("GITEA_URL=https://admin:can%2Fary@gitea:3000/x\n")
+    monkeypatch.setenv("MIRROR", "http://0123456789abcdef01@host, and more")
+    target = target_of(bare_root, {"escalation.gitea": "http://bot:canary7@gitea"})
+    redact = target.redactor().redact
+    assert redact("can%2Fary can/ary canary7") == "••• ••• •••"
+    assert redact("http://0123456789abcdef01@host") == "http://•••@host"
+    assert redact("https://admin:x@gitea:3000/x") == "https://admin:x@gitea:3000/x"
+
+
 @pytest.mark.parametrize("name", ["ORKET_API_KEY", "gitea_webhook_secret", "X_TOKEN", "DB_PASS"])
 def test_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)

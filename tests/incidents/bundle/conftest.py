@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import tarfile
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.incidents.scene import ANN, START, Scene, at
@@ -31,6 +33,8 @@ CANARIES = {
     "GITEA_WEBHOOK_SECRET": 'can"ary\\back/slash <&> ü-42',
     "GITEA_ADMIN_PASSWORD": "canary password 99",
 }
+URL = "http://admin:canary%2Furl-5@gitea:3000"
+ACTION = "20261123T050010.000000-smoke-0000"
 HOSTILE = "\x1b]52;c;eA==\x07<script>alert(1)</script>[/bold]</title>"
 
 
@@ -62,17 +66,23 @@ def finding(root: Path) -> Finding:
 def leaky(scene: Scene) -> Scene:
     """Each of its secrets stands in the log, an artifact, a row, a note, the audit, a name."""
     root = scene.orket.root
-    (root / ".env").write_text("".join(f"{k}={v}\n" for k, v in CANARIES.items()))
+    settings = {**CANARIES, "GITEA_URL": URL}
+    (root / ".env").write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
     for number, secret in enumerate(CANARIES.values()):
         scene.record(20 + number, "turn_failed", error=f"key {secret} {HOSTILE}", issue_id="I-1")
         folder = scene.turn(21, "I-1", failed=True)
         (folder / f"memory_trace_{number}.json").write_text(json.dumps({"seen": secret}))
         scene.orket.write(folder, "model_response.txt", f"it is {secret}")
-        scene.site.event("push", "a/b#1", secret, "error", at(25))
+        basic = b64encode(f"admin:{secret}".encode()).decode()
+        said = [secret, basic, quote(secret, safe=""), URL]
+        scene.orket.write(folder, "messages.json", [{"role": "user", "content": f"with {said}"}])
+        scene.site.event("push", "a/b#1", json.dumps({"said": json.dumps(said)}), "error", at(25))
         append(scene.target.state.audit, {"kind": "started", "at": at(26).isoformat(), "x": secret})
-    (scene.orket.folder("s1", "i-1", "001_lead_architect") / "canary-key-7f3a91.json").write_text(
-        "1"
-    )
+    folder = scene.orket.folder("s1", "i-1", "001_lead_architect")
+    for name in ("canary-key-7f3a91.json", "canary password 99.json", "A.txt", "a.txt"):
+        (folder / name).write_text(name)
+    kept = scene.acted(10, ACTION)
+    (kept / "stdout").write_text(f"cloned {URL} with {' '.join(CANARIES.values())}\n")
     scene.turn(15, "I-2", failed=False)
     scene.orket.run("s1", "failed", failure_reason=CANARIES["GITEA_ADMIN_PASSWORD"])
     scene.refused(30)

@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.incidents.bundle.conftest import CANARIES, Export, unpacked
+from tests.incidents.bundle.conftest import ACTION, CANARIES, Export, unpacked
 from tests.incidents.scene import Scene
 
 from orket_console.actions.trail import link_of
@@ -35,20 +35,42 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out" / "x.tar.gz"
 
 
+def _traces(secret: str) -> set[str]:
+    """What would betray it."""
+    forms = {secret, json.dumps(secret)[1:-1], escape(secret), quote(secret, safe="")}
+    forms |= {json.dumps(secret, ensure_ascii=False)[1:-1], escaped(secret), quote_plus(secret)}
+    for before in range(3):
+        forms.add(b64encode(f"{' ' * before}{secret}".encode()).decode()[4:-4])
+    return forms
+
+
 def test_no_secret_passes_in_any_form(export: Export, out: Path) -> None:
     made = export(out)
     whole = gzip.decompress(out.read_bytes())
-    for secret in CANARIES.values():
-        forms = {secret, json.dumps(secret)[1:-1], escape(secret), quote(secret, safe="")}
-        forms |= {json.dumps(secret, ensure_ascii=False)[1:-1]}
-        for form in forms:
-            assert form.encode() not in whole, form
-    assert b"canary" not in whole
+    betrayed = {form for secret in CANARIES.values() for form in _traces(secret)}
+    betrayed |= _traces("canary/url-5") | {"url-5", "canary"}
+    assert not [form for form in betrayed if form.encode() in whole]
     members = unpacked(out)
     told = json.loads(members["redaction.json"])
-    assert told["total"] == made.removed > 10
-    assert set(told["removed"]["root/workspace/default/orket.log"]) == set(CANARIES)
-    assert any(name.endswith("•••.json") for name in members)
+    assert told["total"] == made.removed == sum(map(_total, told["removed"].values()))
+    folder = "root/workspace/default/observability/s1/i-1/001_lead_architect"
+    for name in (
+        "root/workspace/default/orket.log",
+        "audit.json",
+        "webhook_rows.json",
+        f"state/actions/{ACTION}/stdout",
+    ):
+        assert {*CANARIES} <= {*told["removed"][name]} <= {*CANARIES, "GITEA_URL"}, name
+    assert told["removed"][f"state/actions/{ACTION}/stdout"]["GITEA_URL"] == 1
+    assert told["removed"][f"{folder}/messages.json"] == {"GITEA_ADMIN_PASSWORD": 3, "GITEA_URL": 1}
+    assert "ledger.json" not in told["removed"]  # They were dots in the ledger already.
+    named = [name.removeprefix(f"{folder}/") for name in members if name.startswith(folder)]
+    assert {"•••.json", "•••~2.json"} <= {*named}
+    assert len({name.casefold() for name in named}) == len(named)
+
+
+def _total(removed: dict[str, int]) -> int:
+    return sum(removed.values())
 
 
 def test_it_holds_what_concerns_the_incident(export: Export, out: Path) -> None:

@@ -26,7 +26,7 @@ SECRET_KEYS = ("KEY", "SECRET", "PASSWORD", "TOKEN", "PASS")
 """A variable whose name has one of these holds a secret."""
 _USER = re.compile(r"://([^/?#\s]*)@")
 _TOKEN = 16
-"""Characters of a user without a password from which on it is taken for a token."""
+"""Characters of a user from which on it is taken for a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,11 @@ class Target:
         return (value, ".env") if value is not None else None
 
     def secrets(self) -> Iterator[tuple[str, Secret]]:
-        """Every secret of `.env` and of the environment, with its variable's name: the value of
-        one that is named so, and what is secret in a value that is a URL."""
+        """Every secret of `.env`, the environment and the settings, with its variable's name: the
+        value of one that is named so, and what is secret in a value that is a URL."""
         own = ((name, value.reveal()) for name, value in self.reread_env().values.items())
-        for name, text in (*own, *self.environment.items()):
+        gitea = ("escalation.gitea", self.settings.text("escalation.gitea"))
+        for name, text in (*own, *self.environment.items(), gitea):
             if is_secret_name(name):
                 yield name, Secret(text)
             elif "://" in text:
@@ -108,14 +109,13 @@ def is_secret_name(name: str) -> bool:
 
 
 def url_secrets(url: str) -> Iterator[Secret]:
-    """The password in a URL, as it stands there and as it is meant; a token instead of a user."""
+    """The password in a URL, as it stands there and as it is meant; and what is a token, by its
+    length, instead of a user."""
     found = _USER.search(url)
-    if found is None:
-        return
-    user, colon, password = found[1].partition(":")
-    secret = password if colon else user
-    if password or len(user) >= _TOKEN:
-        yield from map(Secret, dict.fromkeys((secret, unquote(secret))))
+    if found is not None:
+        user, _, password = found[1].partition(":")
+        for secret in (password, user if len(user) >= _TOKEN else ""):
+            yield from map(Secret, dict.fromkeys((secret, unquote(secret))))
 
 
 def open_target(
