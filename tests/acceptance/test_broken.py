@@ -22,7 +22,12 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "names", ["empty-runtime-db+corrupt-webhook-db+log-of-random-bytes", "locked-runtime-db"]
+    "names",
+    [
+        "empty-runtime-db+corrupt-webhook-db+log-of-random-bytes",
+        "no-runtime-db+no-workspace",
+        "locked-runtime-db",
+    ],
 )
 async def test_every_tab_opens_and_says_what_is_wrong(
     names: str, installation: Path, target_of: TargetOf
@@ -30,5 +35,5 @@ async def test_every_tab_opens_and_says_what_is_wrong(
     target = target_of(installation, {"api.port": 9, "webhook.port": 11})
     with broken(names, installation) as breakings:
         app = ConsoleApp(UiContext(target, SystemClock()), "orket-dark")
-        async with app.run_test(size=(80, 60)) as pilot:
+        async with app.run_test(size=(80, 24)) as pilot:
             await every_tab_works(pilot, breakings)

@@ -13,6 +13,8 @@ from pathlib import Path
 from tests.pictures.stage import until
 from textual.pilot import Pilot
 
+from orket_console.ui.widgets.listing import Listing
+
 RUNTIME = Path(".orket/durable/db/orket_persistence.db")
 WEBHOOK = Path(".orket/durable/db/webhook.db")
 RUN_LOG = Path("workspace/default/orket.log")
@@ -31,7 +33,10 @@ def _delete(path: Path) -> Callable[[Path], None]:
 
 
 def _empty(path: Path) -> Callable[[Path], None]:
-    return lambda root: (root / path).write_bytes(b"") and None
+    def empty(root: Path) -> None:
+        (root / path).write_bytes(b"")
+
+    return empty
 
 
 def _corrupt(path: Path) -> Callable[[Path], None]:
@@ -45,7 +50,10 @@ def _corrupt(path: Path) -> Callable[[Path], None]:
 
 
 def _garbage(path: Path) -> Callable[[Path], None]:
-    return lambda root: (root / path).write_bytes(random.Random(3).randbytes(200_000)) and None
+    def fill(root: Path) -> None:
+        (root / path).write_bytes(random.Random(3).randbytes(200_000))
+
+    return fill
 
 
 def _no_workspace(root: Path) -> None:
@@ -101,10 +109,21 @@ async def every_tab_works(pilot: Pilot[int], breakings: list[Breaking]) -> None:
 
 
 async def _told(pilot: Pilot[int], breakings: list[Breaking]) -> None:
-    for probe, word in (breaking.words for breaking in breakings):
-        await until(
-            pilot,
-            lambda text, probe=probe, word=word: any(
-                probe in line and word in line for line in text.splitlines()
-            ),
-        )
+    """On screen, or some pages further down."""
+    for breaking in breakings:
+
+        def tells(line: str, words: tuple[str, str] = breaking.words) -> bool:
+            return all(word in line for word in words)
+
+        def rows() -> list[str]:
+            shown = [row for listing in pilot.app.query(Listing) for row in listing.rows]
+            return [row.key for row in shown if tells(" ".join(one.plain for one in row.cells))]
+
+        await until(pilot, lambda _text: bool(rows()))
+        probes = pilot.app.query_one("#probes", Listing)
+        await pilot.press("home")
+        for _ in probes.rows:
+            if rows()[0] in probes.in_view:
+                break
+            await pilot.press("pagedown")
+        await until(pilot, lambda text: any(map(tells, text.splitlines())))

@@ -47,5 +47,5 @@ async def test_every_tab_opens_and_says_what_is_wrong(
     )
     with broken(names, root) as breakings:
         app = ConsoleApp(UiContext(target_of(root), SystemClock()), "orket-dark")
-        async with app.run_test(size=(80, 60)) as pilot:
+        async with app.run_test(size=(80, 24)) as pilot:
             await every_tab_works(pilot, breakings)
