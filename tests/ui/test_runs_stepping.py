@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.runs.building import Installation
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -239,6 +240,13 @@ async def test_any_key_stops_playing_and_does_what_it_does(start, until):
         assert pane.playing.remark == ""
 
 
+def help_of(app):
+    console = Console(width=200)
+    with console.capture() as text:
+        console.print(app.screen._text())
+    return text.get()
+
+
 async def test_keys_that_can_do_nothing_tell_why(start, until):
     async with (app := start()).run_test(size=(80, 50)) as pilot:
         await until(pilot, lambda: app._panes)
@@ -246,18 +254,18 @@ async def test_keys_that_can_do_nothing_tell_why(start, until):
         await until(pilot, lambda: "1 run " in screen(app))
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        assert app.screen._text().plain.count("off: no run is open: Enter opens one") >= 8
+        assert help_of(app).count("off: no run is open: Enter opens one") >= 8
         await pilot.press("escape")
         await opened(app, pilot, until)
         await narrowed(app, pilot, until, "turn:2")
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        assert "no turn that fits the filter made a tool call" in app.screen._text().plain
+        assert "no turn that fits the filter made a tool call" in help_of(app)
         await pilot.press("escape")
         await narrowed(app, pilot, until, "role:nobody")
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        assert "off: no turn fits role:nobody" in app.screen._text().plain
+        assert "off: no turn fits role:nobody" in help_of(app)
 
 
 async def test_leaving_the_tab_and_coming_back_changes_nothing(start, until):

@@ -15,6 +15,7 @@ from tests.ui.conftest import Until
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.css.query import NoMatches
 from textual.widgets import Input, Static
 
 from orket_console.base.refs import LogFilterRef, ProbeRef, Ref, SessionRef, TurnRef
@@ -42,6 +43,8 @@ class StubPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "filter", "filter", id="stub.filter"),
         Binding("x", "cancel", "cancel it", id="stub.cancel"),
+        Binding("n", "turn(1)", "turn", key_display="n/p", tooltip="next turn", id="stub.next"),
+        Binding("p", "turn(-1)", "previous turn", show=False, id="stub.previous"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -70,12 +73,14 @@ class StubPane(Pane):
         return f"no {action} now"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return None if action == "cancel" else True
+        return None if action in ("cancel", "turn") else True
 
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
     def action_cancel(self) -> None: ...
+
+    def action_turn(self, step: int) -> None: ...
 
     def on_run_action(self, message: RunAction) -> None:
         message.stop()
@@ -227,9 +232,12 @@ async def test_help_is_made_from_the_keys_and_says_why_one_is_off(console: Conso
         await pilot.pause()
         assert isinstance(console.screen, HelpScreen)
         text = screen_text(console)
-        assert "cancel it" in text
-        assert "off: no cancel now" in text
+        assert "x  cancel it  off: no cancel now" in text
+        assert "  n  next turn  off: no turn now" in text
+        assert "  p  previous turn  off: no turn now" in text
         assert "Scroll Left" not in text
+        # What is done here stands before what works everywhere, and how to move comes last.
+        assert text.index("cancel it") < text.index("4  Runs") < text.index("↓ j  down")
         await pilot.press("escape")
         assert not isinstance(console.screen, HelpScreen)
 
@@ -342,3 +350,21 @@ async def test_keys_that_come_before_the_first_pane_do_no_harm(console: ConsoleA
         await console.action_back()
         await pilot.pause()
         assert console.current == "Health"
+
+
+async def test_what_misses_its_parts_while_the_console_ends_is_no_crash(
+    console: ConsoleApp, own_environment: Path
+) -> None:
+    async with console.run_test() as pilot:
+        await pilot.pause()
+        console.exit(0)
+        try:
+            console.query_one("#not-there")
+        except NoMatches:
+            console._fatal_error()
+        assert console.crash_line == ""
+        try:
+            raise RuntimeError("broken")
+        except RuntimeError:
+            console._fatal_error()
+        assert console.crash_line.startswith("crashed: RuntimeError: broken")

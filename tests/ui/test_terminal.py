@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.ui.terminal import CONSOLE, terminal
+from tests.ui.terminal import CONSOLE, Terminal, terminal
 
 SHOWN = b"Health]"
 
@@ -23,21 +23,70 @@ def root(bare_root: Path) -> str:
     return str(bare_root)
 
 
-def test_quitting_leaves_the_terminal_as_it_was(root: str) -> None:
-    with terminal([root]) as screen:
+ASKED = (b"[?1000", b"[?1003", b"[?1006", b"[?1004", b"[?2004", b"[?1049", b"[?25", b"[?7")
+"""What is asked of a terminal with `h`, and taken back with `l`; the last two the other way."""
+
+SHELL = """
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.executable, [sys.executable, "-m", "orket_console.cli", *sys.argv[1:]])
+while True:
+    _, status = os.waitpid(child, os.WUNTRACED)
+    if not os.WIFSTOPPED(status):
+        sys.exit(os.waitstatus_to_exitcode(status))
+    os.tcsetpgrp(0, os.getpgrp())
+    os.write(1, b"<stopped>")
+    os.read(0, 1)
+    os.tcsetpgrp(0, child)
+    os.killpg(child, signal.SIGCONT)
+"""
+"""A shell that runs one job: stopped, it goes on with it at the next line."""
+
+
+def last_said(seen: bytes, what: bytes) -> bytes:
+    """`h` or `l`, whichever the terminal was told last."""
+    return max((seen.rfind(what + end), end) for end in (b"h", b"l"))[1]
+
+
+def test_the_shell_has_its_terminal_while_it_waits_and_when_it_ends(root: str) -> None:
+    with terminal([root], program=[sys.executable, "-c", SHELL]) as screen:
         screen.wait_for(SHOWN)
         assert screen.modes_now() != screen.modes
         screen.settle()
+        screen.send("\x1a")
+        screen.wait_for(b"<stopped>")
+        _assert_given_back(screen)
+        since = len(screen.seen)
+        screen.send("\n")
+        # All of it is drawn anew: meanwhile the shell had the screen.
+        screen.wait_for(b"[?1049h", since)
+        for part in (b"orket ?", SHOWN, b"probe", b"Diagnosis", b"run now"):
+            screen.wait_for(part, since)
+        screen.settle()
         screen.send("q")
         assert screen.ended() == 0
-        assert screen.modes_now() == screen.modes
-        assert b"\x1b[?1049l" in screen.seen
+        _assert_given_back(screen)
+
+
+def _assert_given_back(screen: Terminal) -> None:
+    assert screen.modes_now() == screen.modes
+    told = {what: last_said(bytes(screen.seen), what) for what in ASKED}
+    assert told == {**dict.fromkeys(ASKED, b"l"), b"[?25": b"h", b"[?7": b"h"}
+    assert screen.seen.rfind(b"\x1b[<u") > screen.seen.rfind(b"\x1b[>")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(root: str, number: signal.Signals) -> None:
     with terminal([root]) as screen:
         screen.wait_for(SHOWN)
+        # With no shell that could bring it back it does not stop.
+        screen.send("\x1a")
+        screen.wait_for(b"no shell waits")
         screen.process.send_signal(number)
         assert screen.ended() == 128 + number
         assert screen.modes_now() == screen.modes
@@ -55,6 +104,31 @@ def test_a_terminal_that_is_gone_ends_it_even_where_the_signal_is_ignored(root: 
         os.close(screen.slave)
         os.close(screen.master)
         assert screen.process.wait(timeout=20) != 0
+
+
+STUCK = """
+import contextlib, os, sys, termios, threading, tty
+from orket_console.ui import launch
+launch._GRACE = 0.0
+mode = termios.tcgetattr(0)
+child = os.fork()
+if child == 0:
+    tty.setraw(0)
+    os.set_blocking(1, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(1, b"." * 64)
+    launch._insist(threading.Event(), 0, mode, 143)
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+os._exit(status if os.get_blocking(1) else 1)
+"""
+"""The last resort, where the terminal is full; and whether its owner can still wait for it."""
+
+
+def test_it_leaves_a_terminal_that_takes_no_more_output(root: str) -> None:
+    with terminal([], program=[sys.executable, "-c", STUCK]) as screen:
+        assert screen.process.wait(timeout=30) == 143
+        assert screen.modes_now() == screen.modes
 
 
 def test_a_crash_is_one_line_with_a_redacted_report(root: str, own_environment: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
+import sys
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -34,6 +36,7 @@ from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
 from orket_console.ui.incident_watch import IncidentWatch
+from orket_console.ui.job_control import has_job_control
 from orket_console.ui.line_filters import SecretFilter
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import (
@@ -86,10 +89,14 @@ class ConsoleApp(App[int]):
             Binding(str(number), f"tab({number - 1})", title, show=False, id=f"app.tab-{number}")
             for number, title in enumerate(TABS, 1)
         ),
-        Binding("question_mark", "help", "keys", key_display="?", id="app.help"),
-        Binding("ctrl+p", "palette", "all", key_display="^p", id="app.palette"),
-        Binding("colon", "jump", "go to", show=False, key_display=":", id="app.jump"),
-        Binding("minus", "back", "back", show=False, key_display="-", id="app.back"),
+        Binding(
+            "question_mark", "help", "keys", tooltip="the keys of where you are", id="app.help"
+        ),
+        Binding("ctrl+p", "palette", "all", tooltip="all there is, by its name", id="app.palette"),
+        Binding("colon", "jump", "jump to a run, turn, filter …", show=False, id="app.jump"),
+        Binding("minus", "back", "back to where you were", show=False, id="app.back"),
+        Binding("ctrl+l", "redraw", "draw the screen anew", show=False, id="app.redraw"),
+        Binding("ctrl+z", "suspend", "to the shell; fg comes back", show=False, id="app.suspend"),
         Binding("q", "quit", "quit", show=False, id="app.quit"),
         Binding("ctrl+q", "quit", "quit", show=False, id="app.quit-always"),
         Binding("ctrl+c", "quit", "quit", show=False, id="app.interrupt"),
@@ -127,6 +134,7 @@ class ConsoleApp(App[int]):
         yield KeyBar()
 
     async def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.ansi_theme_dark, self.ansi_theme_light = DARK_NAMES, LIGHT_NAMES
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -293,6 +301,19 @@ class ConsoleApp(App[int]):
         else:
             self.exit(0)
 
+    def action_redraw(self) -> None:
+        """Draw every cell again: another program has written over them."""
+        self.refresh(layout=True)
+
+    def action_suspend(self) -> None:
+        """Step aside for the shell, where there is one that can bring the console back."""
+        if has_job_control():
+            self.action_suspend_process()
+        else:
+            self.notify(
+                "no shell waits below that could bring the console back", severity="warning"
+            )
+
     def _quit_if(self, agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
         if agreed:
             self.exit(0)
@@ -325,8 +346,10 @@ class ConsoleApp(App[int]):
     # -- when things go wrong ----------------------------------------------------------
 
     def _fatal_error(self) -> None:
-        # Textual would print every local variable, secrets among them.
-        self.crash_line = write_crash(self.context.target)
+        # A screen that was still coming when the console was ended misses its parts: no crash.
+        if not (self._exit and isinstance(sys.exc_info()[1], NoMatches)):
+            # Textual would print every local variable, secrets among them.
+            self.crash_line = write_crash(self.context.target)
         self.panic()
 
 

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 _GRACE: Final = 1.5
 """Seconds that an orderly end may take once the terminal is gone."""
 _LEAVE: Final = (
-    b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[0m"
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
+    b"\x1b[<u\x1b[?1049l\x1b[?7h\x1b[?25h\x1b[0m"
 )
-"""Leave the alternate screen, mouse and bracketed paste; show the cursor; plain colours."""
+"""Undo what Textual asks of a terminal: reports of mouse, focus, pastes and size, its own keys,
+the alternate screen, no wrapping, no cursor; plain colours."""
 
 
 def require_terminal() -> None:
@@ -151,7 +153,13 @@ def _insist(stop: threading.Event, fd: int, mode: list[object], status: int) -> 
     if stop.wait(_GRACE):
         return
     with contextlib.suppress(OSError, termios.error):
-        os.set_blocking(sys.stdout.fileno(), False)
-        os.write(sys.stdout.fileno(), _LEAVE)
         termios.tcsetattr(fd, termios.TCSANOW, mode)  # type: ignore[arg-type]  # as tcgetattr gave it
+    with contextlib.suppress(OSError):
+        # The shell has the same file: it must not be left without waiting.
+        out = sys.stdout.fileno()
+        os.set_blocking(out, False)
+        try:
+            os.write(out, _LEAVE)
+        finally:
+            os.set_blocking(out, True)
     os._exit(status)

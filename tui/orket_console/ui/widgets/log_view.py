@@ -60,7 +60,7 @@ class LogView(ScrollView, can_focus=True):
         Binding("end,G", "newest", "newest, follow", show=False, id="log-view.newest"),
         Binding("left", "sideways(-1)", "left", show=False, id="log-view.left"),
         Binding("right", "sideways(1)", "right", show=False, id="log-view.right"),
-        Binding("enter", "choose", "detail", show=False, id="log-view.choose"),
+        Binding("enter", "choose", "the record in full", show=False, id="log-view.choose"),
     ]
 
     class Highlighted(Message):

@@ -31,11 +31,13 @@ class OutputView(Vertical):
     """A heading that says whose output it is, and its lines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "full", "full height", key_display="↵", id="output.full"),
+        Binding("enter", "full", "full height", id="output.full"),
         Binding("slash", "find", "find", key_display="/", id="output.find"),
-        Binding("n", "found(1)", "next", key_display="n/N", id="output.next"),
-        Binding("N", "found(-1)", "previous", show=False, id="output.previous"),
-        Binding("y", "copy", "copy", id="output.copy"),
+        Binding(
+            "n", "found(1)", "next", key_display="n/N", tooltip="next place found", id="output.next"
+        ),
+        Binding("N", "found(-1)", "previous place found", show=False, id="output.previous"),
+        Binding("y", "copy", "copy", tooltip="copy it", id="output.copy"),
     ]
     DEFAULT_CSS = """
     OutputView { height: 1fr; }

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.worker import Worker, WorkerState
 
@@ -23,6 +23,7 @@ from orket_console.incidents.diagnosis.finding import Finding
 from orket_console.ui.context import UiContext
 from orket_console.ui.messages import HealthSummary, Jump, Looks, OpenIncident
 from orket_console.ui.panes.health import findings
+from orket_console.ui.panes.health.keys import BINDINGS
 from orket_console.ui.panes.health.probe_text import describe_probe, probe_columns, probe_row
 from orket_console.ui.panes.health.watching import Watching
 from orket_console.ui.panes.offer import Offer
@@ -41,18 +42,7 @@ class HealthPane(Pane):
     HealthPane #probes { height: 1fr; }
     HealthPane #findings { height: 3; max-height: 5; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "run_now", "run now", id="health.run-now"),
-        Binding("d", "to_diagnosis", "diagnosis", id="health.diagnosis"),
-        Binding("o", "run_one", "only this", show=False, id="health.run-one"),
-        Binding("c", "check", "checks", show=False, id="health.check"),
-        Binding("e", "evidence", "evidence", id="health.evidence"),
-        Binding("l", "log", "log", id="health.log"),
-        Binding("a", "next_action", "action", id="health.action"),
-        Binding("i", "incident", "incident", id="health.incident"),
-        Binding("p,space", "pause", "pause", id="health.pause"),
-        Binding("escape", "to_list", "list", show=False, id="health.to-list"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)

@@ -14,8 +14,8 @@ from orket_console.ui.widgets.listing import Listing
 
 class StepList(Listing):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "do step", id="incident.do"),
-        Binding("k", "skip", "skip", id="incident.skip"),
+        Binding("enter", "choose", "do step", tooltip="do the step", id="incident.do"),
+        Binding("k", "skip", "skip", tooltip="skip the step, with a reason", id="incident.skip"),
     ]
 
     class Skipped(Message):
