@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import gc
 import os
+import re
 import signal
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.ports import held_port
 
+import orket_console
 from orket_console.actions.held import RUNNING, is_held, noted
 from orket_console.actions.processes import of_action
 from orket_console.target.settings import Scalar
@@ -26,18 +31,49 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Has all compiled once: each worker and each console on its own would compile it anew."""
+    sys.dont_write_bytecode = False
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(orket_console.__file__).parent, quiet=2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long, or waits for one another, comes first: nobody waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("first") is None)
+
+
 def pytest_collection_finish() -> None:
     """Leaves what was imported out of every garbage collection to come: it takes most of them."""
     gc.collect()
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes a numbered folder. Pytest looks through all that there are for the next number."""
+    base = tmp_path_factory.mktemp("t", numbered=False)
+    made: Counter[str] = Counter()
+
+    def make(name: str) -> Path:
+        folder = base / f"{name}-{made[name]}"
+        made[name] += 1
+        folder.mkdir(mode=0o700)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tmp_path(make_folder: Callable[[str], Path], request: pytest.FixtureRequest) -> Path:
+    """A folder of the test's own, named as Pytest's own would be."""
+    return make_folder(re.sub(r"\W", "_", request.node.name)[:30])
+
+
 @pytest.fixture(autouse=True)
-def own_environment(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def own_environment(make_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """State and configuration in a temporary folder; nothing of Orket in the environment."""
-    home = tmp_path_factory.mktemp("home")
+    home = make_folder("home")
     for name in list(os.environ):
         if name.startswith(("ORKET_", "GITEA_")) or name in ("VIRTUAL_ENV", "http_proxy"):
             monkeypatch.delenv(name)

@@ -161,6 +161,7 @@ def _assert_harmless(screen: Terminal, walk: str) -> None:
         assert payload not in screen.seen, f"{walk}: {payload!r}"
 
 
+@pytest.mark.first
 def test_nothing_hostile_reaches_the_terminal(hostile: Path) -> None:
     with terminal([str(hostile)]) as screen:
         screen.wait_for(b"Health]")

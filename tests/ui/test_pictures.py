@@ -10,6 +10,7 @@ from tests.pictures.scenes import SCENES, file_of
 from tests.pictures.stage import draw, stage
 
 
+@pytest.mark.first
 @pytest.mark.parametrize("scenario", sorted({scene.scenario for scene in SCENES}))
 def test_the_pictures_are_not_stale(scenario: str) -> None:
     stale = []

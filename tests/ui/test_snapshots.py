@@ -21,6 +21,7 @@ def bare() -> Iterator[Target]:
         yield target
 
 
+@pytest.mark.first
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 @pytest.mark.parametrize(
     "tab", ["1 Health", "2 Log", "3 Webhooks", "4 Runs", "5 Actions", "6 Incident"]
