@@ -140,6 +140,66 @@ def test_a_reader_that_left_is_no_error(bare_root: Path) -> None:
     assert (status, err) == (0, b"")
 
 
+@pytest.mark.parametrize("arguments", [("config",), ("config", "--json"), ("--help",)])
+def test_a_full_disk_is_one_line_and_exit_three(
+    bare_root: Path, arguments: tuple[str, ...]
+) -> None:
+    done = with_stdout(Path("/dev/full"), *arguments, here=bare_root)
+    assert done.returncode == 3
+    assert done.stderr.startswith("orket-console: ")
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
+
+
+def test_a_closed_stdout_is_no_error_and_no_files_place(bare_root: Path) -> None:
+    code = "import os; os.close(1); from orket_console.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "config", "--root", str(bare_root)],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_what_was_not_expected_is_one_line_and_a_report_without_secrets(
+    bare_root: Path, own_environment: Path
+) -> None:
+    (bare_root / ".env").write_text("ORKET_API_KEY=canary-7c21-key\n")
+    code = "import orket_console.cli.config as c; from orket_console.cli.main import main\n"
+    code += "def broken(target): raise RuntimeError('with canary-7c21-key in it')\n"
+    code += "c.effective = broken; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "config", "--root", str(bare_root)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("orket-console: crashed: RuntimeError: with ••• in it (report: ")
+    assert done.stderr.count("\n") == 1
+    (report,) = own_environment.glob("state/orket-console/crashes/*")
+    assert "in broken" in report.read_text()
+    assert "canary" not in report.read_text()
+
+
+def with_stdout(path: Path, *arguments: str, here: Path) -> subprocess.CompletedProcess[str]:
+    with path.open("w") as stdout:
+        return subprocess.run(
+            [sys.executable, "-c", "from orket_console.cli.main import main; main()", *arguments],
+            cwd=here,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
 def test_output_in_a_locale_that_has_no_glyphs(console: Console, bare_root: Path) -> None:
     (bare_root / ".env").write_text("KEY=value\n")
     run = console("config", "--root", str(bare_root), LC_ALL="C", PYTHONUTF8="0", LANG="C")

@@ -18,7 +18,7 @@ from orket_console.actions.environment import Change, apply, changes, settings_h
 from orket_console.actions.lock import obstacle
 from orket_console.actions.own.template import PYTHON, ROOT, filled, names_in
 from orket_console.actions.parameters import checked
-from orket_console.actions.preconditions import Circumstances, Finding
+from orket_console.actions.preconditions import Circumstances, Finding, interpreter_exists
 from orket_console.actions.steps import members, standings
 from orket_console.actions.within import LENT
 from orket_console.base.text import one_line
@@ -200,11 +200,8 @@ def _general(
         there = target.layout.script(action.script) is not None
         text = "" if there else f"not in this installation: no {places}"
         yield Finding("script", met=there, text=text)
-    if target.interpreter.path is None and _needs_interpreter(action):
-        text = f"no interpreter: {one_line(target.interpreter.origin)}"
-        yield Finding("interpreter", met=False, text=text)
-    else:
-        yield Finding("interpreter", met=True)
+    if _needs_interpreter(action):
+        yield interpreter_exists(target)
     for parameter in action.parameters:
         if parameter.required and not values[parameter.name]:
             text = f"needs {parameter.name}: {parameter.help}, {parameter.kind}"

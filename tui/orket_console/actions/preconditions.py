@@ -11,6 +11,7 @@ from typing import Final
 
 from orket_console.base.files import UnreadableError, read_json
 from orket_console.base.sqlite import Caps, Database, DatabaseError, read
+from orket_console.base.text import one_line
 from orket_console.target.holders import writers
 from orket_console.target.target import Target
 
@@ -51,6 +52,13 @@ _WRITING: Final = 0.5
 """Seconds that a server's own writing takes at most."""
 _LOOK: Final = 0.02
 _CAPS: Final = Caps(rows=1000, seconds=1.0)
+
+
+def interpreter_exists(target: Target) -> Finding:
+    found = target.interpreter
+    if found.path is None:
+        return Finding("interpreter", met=False, text=f"no interpreter: {one_line(found.origin)}")
+    return Finding("interpreter", met=True)
 
 
 def log_exists(seen: Circumstances) -> Finding:

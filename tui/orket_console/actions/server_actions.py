@@ -85,7 +85,7 @@ def _actions_of(server: Server) -> tuple[Action, ...]:
 def _to_start(server: Server) -> tuple[Precondition, ...]:
     return (
         server_needs.server_exists(server),
-        server_needs.interpreter_exists,
+        server_needs.has_interpreter,
         server_needs.env_file_readable,
         server_needs.secrets_known(server),
     )

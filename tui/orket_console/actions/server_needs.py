@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from orket_console.actions.listening import Port, look
-from orket_console.actions.preconditions import Circumstances, Finding, Precondition
+from orket_console.actions.preconditions import (
+    Circumstances,
+    Finding,
+    Precondition,
+    interpreter_exists,
+)
 from orket_console.base.sqlite import Caps, DatabaseError, read
-from orket_console.base.text import one_line
 from orket_console.target import signing
 from orket_console.target.servers import API, WEBHOOK, Server
 from orket_console.target.target import Target
@@ -92,12 +96,8 @@ def webhook_secret_known(seen: Circumstances) -> Finding:
     return Finding("secret", met=False, text=f"no {signing.VARIABLE} in .env or environment")
 
 
-def interpreter_exists(seen: Circumstances) -> Finding:
-    interpreter = seen.target.interpreter
-    if interpreter.path is None:
-        text = f"no interpreter: {one_line(interpreter.origin)}"
-        return Finding("interpreter", met=False, text=text)
-    return Finding("interpreter", met=True)
+def has_interpreter(seen: Circumstances) -> Finding:
+    return interpreter_exists(seen.target)
 
 
 def server_exists(server: Server) -> Precondition:

@@ -12,9 +12,10 @@ import msgspec
 from orket_console.actions.after import after
 from orket_console.actions.audit import record_refusal
 from orket_console.actions.bundles import RESUME
-from orket_console.actions.catalogue import find_in
+from orket_console.actions.catalogue import Action, catalogue_of, find_in
 from orket_console.actions.durations import expected, known_tests
 from orket_console.actions.overview import described, overview
+from orket_console.actions.parameters import Kind
 from orket_console.actions.pieces import Piece
 from orket_console.actions.plan import Plan, plan
 from orket_console.actions.records import History, Record, folder_of, history, load
@@ -81,7 +82,9 @@ def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode
     if record := next((record for record in kept.records if record.id == name), None):
         _answer(invocation, "actions-record", record, kept)
         return ExitCode.OK
-    shown = described(target, plan(target, find_in(target, name), _pairs(given)), kept)
+    action = find_in(target, name)
+    _check_values(action, given)
+    shown = described(target, plan(target, action, _pairs(given)), kept)
     invocation.answer("actions-show", shown, detail_lines(shown))
     return ExitCode.OK
 
@@ -109,6 +112,9 @@ def _run(
 ) -> ExitCode:
     pairs = {**_pairs(given), **({RESUME: "yes"} if resume else {})}
     chosen, values = _chosen(invocation, name, again, pairs)
+    for action in catalogue_of(invocation.target):
+        if action.name == chosen:
+            _check_values(action, given)
     return run_action(invocation, chosen, values, yes=yes, confirm=confirm, progress=progress)
 
 
@@ -215,6 +221,13 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--param {name} is given twice")
         pairs[name] = value if equals else "yes"
     return pairs
+
+
+def _check_values(action: Action, given: tuple[str, ...]) -> None:
+    """Raises for a parameter that is named alone and is no flag: what it is to be, nobody said."""
+    valued = {p.name for p in action.parameters if p.kind is not Kind.FLAG}
+    if alone := next((name for name in given if name in valued), ""):
+        raise click.UsageError(f"--param {alone} has no value: --param {alone}=…")
 
 
 def _planned(invocation: Invocation, name: str, given: dict[str, str]) -> Plan:

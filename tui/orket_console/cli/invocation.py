@@ -15,6 +15,7 @@ import click
 import msgspec
 
 from orket_console.base.clock import Clock, SystemClock, stamp
+from orket_console.base.errors import ConsoleError
 from orket_console.base.jsontext import printed, shallow
 from orket_console.base.locale import speaks_utf8
 from orket_console.base.state import ASCII_GLYPHS, GLYPHS, State
@@ -30,6 +31,14 @@ _FLAGS: Final = {
 }
 
 
+_EXPECTED: Final = (
+    ConsoleError,
+    click.ClickException,
+    click.Abort,
+    click.exceptions.Exit,
+    BrokenPipeError,
+)
+"""What ends a command and has its own exit status: see `main`."""
 _PLAIN: Final = "orket-console-plain"
 _ASCII: Final = {
     **{GLYPHS[state]: ASCII_GLYPHS[state] for state in State},
@@ -60,14 +69,15 @@ class Invocation:
         """Print the answer: one JSON document with `--json`, else `lines`.
 
         `data` is anything that msgspec encodes; both forms are sanitised and redacted here,
-        whatever their way. Lines are made only when they are shown.
+        whatever their way. Lines are made only when they are shown. Raises `ConsoleError` where
+        stdout takes no more, `BrokenPipeError` where its reader left.
         """
         if self.as_json:
-            click.echo(self._document(command, data))
+            _print(self._document(command, data))
             return
         redactor = self.target.redactor()
         for line in lines:
-            click.echo(_for_terminal(redactor.redact(clean(line)), sys.stdout))
+            _print(_for_terminal(redactor.redact(clean(line)), sys.stdout))
 
     def narrate(self, line: str) -> None:
         """Say something on stderr, which is for people: stdout is data."""
@@ -120,7 +130,8 @@ def chosen_flags() -> dict[str, Scalar]:
 def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a click command `--root` and `--json`, and an `Invocation` as first argument.
 
-    One that was given `files` to read needs no installation.
+    One that was given `files` to read needs no installation. Whatever error it did not expect
+    is told in one line, with a report in a file: a trace of calls helps nobody at 3 a.m.
     """
 
     @click.option("--root", metavar="DIR", help="The installation, instead of finding it.")
@@ -130,7 +141,14 @@ def target_command(function: Callable[..., Any]) -> Callable[..., Any]:
         _encode_plainly()
         target = open_chosen_target(option=root, anywhere=bool(arguments.get("files")))
         invocation = Invocation(target, SystemClock(), as_json)
-        return function(invocation, **arguments)
+        try:
+            return function(invocation, **arguments)
+        except _EXPECTED:
+            raise
+        except Exception as error:
+            from orket_console.ui.crash import write_crash
+
+            raise ConsoleError(write_crash(target)) from error
 
     return wrapped
 
@@ -142,11 +160,25 @@ def _encode_plainly() -> None:
             stream.reconfigure(errors=_PLAIN)
 
 
-def _for_terminal(line: str, stream: TextIO) -> str:
+def _print(text: str) -> None:
+    """On stdout, which is data. Raises `ConsoleError` where that takes no more."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ConsoleError(
+            f"the answer can't be written: {error.strerror}",
+            where="stdout",
+            remedy="make room, or send it elsewhere",
+        ) from error
+
+
+def _for_terminal(line: str, stream: TextIO | None) -> str:
     """In ASCII for a terminal without UTF-8, whatever Python and click encode themselves.
 
     A pipe gets UTF-8 whatever the locale: what reads JSON expects it.
     """
-    if not stream.isatty() or speaks_utf8(os.environ):
+    if stream is None or not stream.isatty() or speaks_utf8(os.environ):
         return line
     return line.encode("ascii", _PLAIN).decode("ascii")

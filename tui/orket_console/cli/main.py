@@ -57,8 +57,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             # The reader of our output left, as `| head` does: nothing to tell it, and nothing
-            # wrong. What is still buffered must not fail again when the process ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # wrong.
+            _let_go_of_stdout()
             return ExitCode.OK
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -118,6 +118,7 @@ def cli(ctx: click.Context, /, **_options: Any) -> None:
 
 def main() -> None:
     """The entry point: errors are one line on stderr, exit status as `ExitCode` says."""
+    _hold_standard_streams()
     try:
         status = cli.main(standalone_mode=False)
     except click.Abort:
@@ -128,13 +129,36 @@ def main() -> None:
         _end(ExitCode.CANNOT_TELL, error.format_message())
     except ConsoleError as error:
         _end(error.exit_code, str(error))
+    except OSError as error:
+        _end(ExitCode.CANNOT_TELL, str(error))
     except KeyboardInterrupt:
         _end(ExitCode.INTERRUPTED, "interrupted")
     sys.exit(status if isinstance(status, int) else ExitCode.OK)
+
+
+def _hold_standard_streams() -> None:
+    """Put nothing in the place of a standard stream that was closed: no file is to be taken
+    for it."""
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            # The lowest number that is free, which is this one.
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _end(code: ExitCode, message: str) -> None:
     # A terminal that is gone takes no word, and changes no exit status.
     with contextlib.suppress(OSError):
         click.echo(f"orket-console: {one_line(message)}", err=True)
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        _let_go_of_stdout()
     sys.exit(code)
+
+
+def _let_go_of_stdout() -> None:
+    """What is still buffered must not fail again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
