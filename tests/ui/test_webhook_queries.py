@@ -117,12 +117,18 @@ async def test_a_query_is_asked_with_its_values_and_its_answer_leads_on(
         await screen.press("enter")
         await screen.until(lambda: "'yesteryear' is no time" in screen.text)
         await screen.press("ctrl+u", "enter")
-        await screen.until(lambda: screen.line.startswith("failures-by-reviewer · 1 row of web"))
+        await screen.until(
+            lambda: screen.line.startswith("failures-by-reviewer since=-30d · 1 row of")
+        )
         assert "reviewer" in screen.text
         # What is hostile stands there as it is.
         await screen.until(lambda: "[/bold][@click=app.quit]x[/]" in screen.text)
         assert "␛]52;c;aGk=␇" in screen.text
         assert screen.app.query_one("#pane-webhooks").why_off("cycle")
+        await screen.press("escape")
+        assert screen.listing.select("refusals")
+        await screen.press("enter", "enter")
+        await screen.until(lambda: "No row for since=-1h: esc leads back" in screen.text)
         await screen.press("escape")
         assert screen.listing.select("stuck-cycles")
         await screen.press("enter")

@@ -68,6 +68,7 @@ def test_refusals_of_the_last_hour(target: Target, site: Any) -> None:
     assert answer.source == "root/orket.log"
     both = ask(target, site, "refusals", since="-2h")
     assert column(both, "why") == ["invalid signature", "missing signature"]
+    assert (both.values, ask(target, site, "refusals").values) == ("since=-2h", "since=-1h")
     with pytest.raises(ConsoleError) as refusal:
         ask(target, site, "refusals", since="yesterday-ish")
     assert refusal.value.exit_code is ExitCode.USAGE

@@ -115,7 +115,8 @@ def _show(invocation: Invocation, answer: QueryAnswer, as_text: AsText | None) -
     else:
         invocation.answer("webhooks-query", answer, as_lines(answer))
     if not answer.rows:
-        invocation.narrate(f"no row in {answer.source}")
+        asked = f" for {answer.values}" if answer.values else ""
+        invocation.narrate(f"no row in {answer.source}{asked}")
     for note in (answer.cut, *answer.notes):
         if note:
             invocation.narrate(note)

@@ -6,7 +6,6 @@ from rich.text import Text
 from textual.widget import Widget
 
 from orket_console.base.clock import since
-from orket_console.base.text import one_line
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell
 from orket_console.webhooks.queries.model import QueryAnswer
@@ -52,7 +51,7 @@ class AnswerLine(Widget):
         answer = self._answer
         count = len(answer.rows)
         parts = [
-            one_line(answer.query),
+            f"{answer.query} {answer.values}".rstrip(),
             f"{count} {'row' if count == 1 else 'rows'} of {answer.source}",
             _span(answer.seconds),
             f"{since(answer.at, self._ui.clock.now())} ago",

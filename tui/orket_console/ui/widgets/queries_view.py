@@ -187,7 +187,10 @@ class QueriesView(Vertical):
         self._columns = columns_of(self.answer, width)
         self._table.set_columns(self._columns or (Column(""),))
         rows = rows_of(self.answer, self._columns)
-        self._table.show(rows, cell("No row: esc leads back to the queries."))
+        empty = "No row: esc leads back to the queries."
+        if values := self.answer.values:
+            empty = f"No row for {values}: esc leads back, where ↵ asks with other values."
+        self._table.show(rows, cell(empty))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._lay_out)

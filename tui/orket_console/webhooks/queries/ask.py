@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
@@ -55,7 +56,7 @@ def ask_query(
                 exit_code=ExitCode.USAGE,
             )
     values = {each.name: given.get(each.name) or each.default for each in query.parameters}
-    return query.run(target, clock, values, stop or threading.Event())
+    return replace(query.run(target, clock, values, stop or threading.Event()), given=values)
 
 
 def wrong_value(parameter: QueryParameter, given: str, clock: Clock) -> str:

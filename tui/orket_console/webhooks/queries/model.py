@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,7 @@ class QueryAnswer:
 
     `source` says what was read, `at` when, `seconds` how long it took. `cut` says which cap
     ended it, empty when it is whole; `notes` what else one should know, `problems` what could
-    not be read.
+    not be read. `given` are the values that the query was asked with, its defaults among them.
     """
 
     query: str
@@ -32,6 +32,12 @@ class QueryAnswer:
     cut: str = ""
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def values(self) -> str:
+        """`since=-1h`, what it was asked with; empty where it took nothing."""
+        return " ".join(f"{name}={value}" for name, value in self.given.items())
 
 
 class Kind(StrEnum):
