@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,28 @@ def test_a_state_folder_that_cannot_be_used_changes_nothing(
         ledgers[0].with_name(ledgers[0].name + companion).unlink(missing_ok=True)
     ledgers[0].mkdir()
     ill = console(*at, "check")
-    assert (ill.status, ill.err) == (well.status, "")
+    assert ill.status == well.status
+    assert ill.err.startswith("what came back is not told, for the ledger can't be asked: ")
     assert "Diagnosis: " in ill.out
 
 
 def test_explain_ends_by_what_the_rule_found(console: Console, at: tuple[str, ...]) -> None:
     assert console(*at, "check", "--explain", "api-down").status == 1
     assert console(*at, "check", "--explain", "disk-full").status == 0
+
+
+def test_a_ledger_that_another_holds_is_not_waited_for_and_said(
+    console: Console, at: tuple[str, ...], own_environment: Path
+) -> None:
+    well = console(*at, "check")
+    (ledger,) = own_environment.glob("state/orket-console/*/ledger.db")
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ill = console(*at, "check", "--json")
+        other.execute("ROLLBACK")
+    assert ill.status == well.status
+    # The console that holds it would be waited for longer by a command about incidents.
+    said = "the ledger can't be asked: ledger: it is locked for more than 0.1 s"
+    assert said in ill.err
+    assert said in ill.document["data"]["ledger"]
+    assert console(*at, "check", "--json").document["data"]["ledger"] == ""

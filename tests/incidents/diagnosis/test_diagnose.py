@@ -12,7 +12,7 @@ import pytest
 from tests.incidents.diagnosis.site import KEY, Site
 
 from orket_console.base.errors import ExitCode
-from orket_console.base.refs import ProbeRef
+from orket_console.base.refs import LogRef, ProbeRef
 from orket_console.base.state import State
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.diagnose import UNEXPLAINED, Diagnosis, diagnose
@@ -195,6 +195,19 @@ def test_what_is_over_is_only_told(site: Site, diagnosed: Diagnosed) -> None:
     after = diagnosed(site)
     assert {one.rule: one.state for one in after.findings} == dict.fromkeys(before, State.INFO)
     assert headline(after) == "no failure found"
+
+
+def test_the_newest_of_lines_that_say_the_same_is_shown(site: Site, diagnosed: Diagnosed) -> None:
+    site.stop("api")
+    log = site.root / "orket.log"
+    for _ in range(5):
+        offset = log.stat().st_size
+        site.say("api_server", where="server", message="Address already in use", level="error")
+    found = {one.rule: one for one in diagnosed(site).findings}
+    for rule in ("api-port-taken", "api-down"):
+        (line,) = [one.ref for one in found[rule].evidence if isinstance(one.ref, LogRef)]
+        assert (line.path, line.offset) == (str(log), offset)
+    assert found["api-port-taken"].count == 5
 
 
 def test_who_holds_a_database_is_named(site: Site, gather: GatherAt) -> None:

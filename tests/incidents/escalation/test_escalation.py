@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.incidents.findings import ANN, DOWN, RED, looked_at, opening_of
+from tests.incidents.findings import START as NOW
 
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import LogRef, ProbeRef, TableRef, TurnRef
-from orket_console.base.state import State
-from orket_console.health.reading import Reading, Round
-from orket_console.incidents.diagnosis.diagnose import Diagnosis
-from orket_console.incidents.diagnosis.finding import Confidence, Evidence, FailureClass, Finding
+from orket_console.base.refs import ProbeRef, TableRef, TurnRef
+from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.diagnosis.rules import RULES
 from orket_console.incidents.escalation.draft import Draft, as_document, draft, from_document
 from orket_console.incidents.escalation.filing import TOKEN, file_in, place_of, write_file
@@ -29,39 +28,17 @@ from orket_console.incidents.escalation.guards import guard_for
 from orket_console.incidents.escalation.markdown import as_markdown, from_markdown
 from orket_console.incidents.escalation.repro import repro_of
 from orket_console.incidents.ledger.incidents import Opening, open_incident
-from orket_console.incidents.ledger.model import Who
 from orket_console.incidents.ledger.passes import begin_pass, end_pass
 from orket_console.incidents.ledger.store import open_ledger
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.returning import Repeat, note_return
 from orket_console.target.target import Target
 
-NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-ANN = Who("ann", "host")
 DRAFT = Draft("INC-1: it is down", "`v1:a`", "    true", "It is.\n\n- so", "- assert: up")
-DOWN = Finding(
-    rule="api-down",
-    title="The API server is not running",
-    failure=FailureClass.API,
-    state=State.FAILING,
-    conclusion="The API server is not running.",
-    confidence=Confidence.CERTAIN,
-    since=None,
-    last=None,
-    count=1,
-    evidence=(Evidence("Address in use", LogRef("/o/orket.log", 7, 1)),),
-    next=(),
-    wrong_if="a process listens elsewhere",
-    runbook="1",
-    subjects=("api",),
-    essence=("[Errno 98] Address already in use",),
-    signature="v1:api:down:1",
-)
-REFUSED = Reading(State.FAILING, "refused", "", probe="api", title="API")
 
 
 def looked(*findings: Finding) -> Looked:
-    return Looked(Round(NOW, 0.1, (REFUSED,)), Diagnosis(findings, (), (), ()))
+    return looked_at(NOW, *findings, readings=RED)
 
 
 @pytest.fixture
@@ -71,9 +48,7 @@ def target(bare_root: Path, target_of: Callable[..., Target]) -> Target:
 
 def test_the_fields_are_filled_from_what_is_known(target: Target) -> None:
     store = open_ledger(target, FixedClock(NOW))
-    one = open_incident(
-        store, Opening(DOWN.conclusion, NOW, ANN, {}, DOWN.failure, DOWN.rule, DOWN.signature)
-    )
+    one = open_incident(store, opening_of(DOWN, NOW))
     begun = begin_pass(store, one.id, (), NOW, ANN)
     ended = end_pass(store, begun, NOW + timedelta(minutes=3), ANN, [], {})
     made = draft(store, target, one, looked(DOWN), FixedClock(NOW))
@@ -90,7 +65,7 @@ def test_the_fields_are_filled_from_what_is_known(target: Target) -> None:
     )
     assert "Checked: found at 2026-11-23 05:00:00 UTC." in made.repro
     assert "confidence: certain" in made.hypothesis
-    assert "- Address in use (/o/orket.log:1)" in made.hypothesis
+    assert "- Address already in use (/o/orket.log:1)" in made.hypothesis
     assert "- pass 1, clean at 2026-11-23 05:03:00 UTC" in made.hypothesis
     assert "It would be wrong if a process listens elsewhere." in made.hypothesis
     assert "- assert: it answers 200" in made.guard
@@ -108,8 +83,8 @@ def test_what_is_gone_is_drafted_from_what_was_captured(target: Target) -> None:
         "evidence": [{"what": "probe", "shown": "probe api"}],
     }
     captured = {"diagnosis": {"findings": [kept]}}
-    opening = Opening("down", NOW, ANN, captured, DOWN.failure, DOWN.rule, DOWN.signature)
-    made = draft(store, target, open_incident(store, opening), looked(), FixedClock(NOW))
+    one = open_incident(store, opening_of(DOWN, NOW, captured))
+    made = draft(store, target, one, looked(), FixedClock(NOW))
     assert "- “refused”" in made.signature
     assert "not found at" in made.repro
     assert "It was down. (confidence: certain)" in made.hypothesis

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.incidents.ledger.conftest import ANN, BEN, START, at
 
@@ -118,6 +120,24 @@ def test_newer_evidence_of_what_is_there_is_an_appearance_too(store: Store) -> N
     (found,) = signatures(store)
     assert (found.count, found.evidence) == (1, at(7))
     assert [one.evidence for one in sightings(store, [STUCK.signature])] == [at(1), at(7)]
+
+
+def test_a_run_that_failed_comes_up_once_and_another_again(store: Store) -> None:
+    def seen(run: str, evidence: float = 1) -> Seen:
+        return replace(STUCK, run=run, evidence=at(evidence))
+
+    record_look(store, [seen("s1")], at(1))
+    assert record_look(store, [seen("s1")], at(2)) == []
+    # Its rows were not to be read for a moment.
+    record_look(store, [], at(3))
+    assert record_look(store, [seen("s1")], at(4)) == []
+    (other,) = record_look(store, [seen("s2", 5)], at(5))
+    assert (other.run, other.id) == ("s2", 2)
+    # The newer one is settled: what is left is known.
+    assert record_look(store, [seen("s1")], at(6)) == []
+    (found,) = signatures(store)
+    assert (found.count, found.present) == (2, True)
+    assert sightings(store, [STUCK.signature])[-1] == other
 
 
 def test_signatures_are_merged_and_split_with_a_reason(store: Store) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,8 @@ def test_what_one_console_wrote_the_next_reads(store: Store) -> None:
 
 @pytest.mark.parametrize("damage", ["garbage", "cut", "page"])
 def test_a_damaged_one_is_moved_aside_and_said(store: Store, damage: str) -> None:
-    for number in range(200):
-        open_incident(store, opening(f"{number} " + "x" * 200))
+    for number in range(8):
+        open_incident(store, opening(f"{number} " + "x" * 8000))
     with closing(sqlite3.connect(store.path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(truncate)")
     content = store.path.read_bytes()
@@ -79,8 +80,8 @@ def test_a_newer_consoles_is_only_read(store: Store) -> None:
         open_incident(opened, opening("not this one"))
 
 
-def test_one_that_is_locked_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "WAIT", 0.05)
+def test_one_that_is_locked_says_so(store: Store) -> None:
+    store = replace(store, wait=0.05)
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ConsoleError, match="locked") as refusal:
@@ -97,8 +98,8 @@ def test_a_full_disk_records_nothing_and_says_so(
     open_incident(store, opening("before"))
     connect = store_module._connect
 
-    def small(path: Path, mode: str) -> sqlite3.Connection:
-        connection = connect(path, mode)
+    def small(path: Path, mode: str, wait: float) -> sqlite3.Connection:
+        connection = connect(path, mode, wait)
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from tests.incidents.findings import ANN, BEN, DOWN, OK, RED, STALLED, START, looked_at, opening_of
 
 from orket_console.actions.conditions import conditions_of
-from orket_console.actions.records import RESULT, Origin, Record
+from orket_console.actions.origin import Origin
+from orket_console.actions.records import RESULT, Record
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import LogRef, ProbeRef, TurnRef
-from orket_console.base.state import State
-from orket_console.health.reading import Reading, Round
-from orket_console.incidents.diagnosis.diagnose import Diagnosis
-from orket_console.incidents.diagnosis.finding import Confidence, Evidence, FailureClass, Finding
+from orket_console.health.reading import Reading
+from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.ledger.capture import seen_in
 from orket_console.incidents.ledger.incidents import (
-    Opening,
     close_incident,
     find_incident,
     open_incident,
@@ -38,49 +36,6 @@ from orket_console.incidents.recovery.plan import GATES, plan_for
 from orket_console.incidents.recovery.returning import note_return, repeats
 from orket_console.incidents.recovery.worked import what_worked
 from orket_console.target.target import Target
-
-START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-ANN, BEN = Who("ann", "host"), Who("ben", "host", "192.0.2.7")
-DOWN = Finding(
-    rule="api-down",
-    title="The API server is not running",
-    failure=FailureClass.API,
-    state=State.FAILING,
-    conclusion="The API server is not running.",
-    confidence=Confidence.CERTAIN,
-    since=None,
-    last=None,
-    count=1,
-    evidence=(
-        Evidence("probe API: refused", ProbeRef("api")),
-        Evidence("Address already in use", LogRef("/o/orket.log", 7, 1)),
-    ),
-    next=(),
-    wrong_if="",
-    runbook="1",
-    subjects=("api",),
-    essence=("refused",),
-    signature="v1:api:down:1",
-)
-STALLED = replace(
-    DOWN,
-    rule="no-progress",
-    failure=FailureClass.RUN,
-    last=START + timedelta(minutes=1),
-    evidence=(Evidence("turn", TurnRef("s1", "ISS-1", 1, "coder")),),
-    signature="v1:run:stalled:2",
-)
-OK = (
-    Reading(State.OK, "ok", "healthy", probe="api", title="API"),
-    Reading(State.OK, "ok", "accepted", probe="api-key", title="API key"),
-    Reading(State.OK, "ok", "8 keys", probe="env", title=".env"),
-    Reading(State.OK, "ok", "", probe="runtime-db", title="Runtime DB"),
-)
-RED = (Reading(State.FAILING, "refused", "nothing listens", probe="api", title="API"), *OK[2:])
-
-
-def minutes(count: float) -> datetime:
-    return START + timedelta(minutes=count)
 
 
 @pytest.fixture
@@ -106,15 +61,12 @@ class Story:
 
     def look(self, *findings: Finding, readings: tuple[Reading, ...] = OK) -> Looked:
         self.wait()
-        looked = Looked(Round(self.now, 0.1, readings), Diagnosis(findings, (), (), ()))
+        looked = looked_at(self.now, *findings, readings=readings)
         record_look(self.store, seen_in(looked.diagnosis), self.now)
         return looked
 
     def open(self, finding: Finding) -> Incident:
-        opening = Opening(
-            finding.title, self.now, ANN, {}, finding.failure, finding.rule, finding.signature
-        )
-        return open_incident(self.store, opening)
+        return open_incident(self.store, opening_of(finding, self.now))
 
     def ran(self, action: str, verdict: Verdict | None = Verdict.PASSED) -> str:
         """A record of an action that ran now, for the installation as it is."""
@@ -150,7 +102,7 @@ class Story:
         return stands
 
     def clean_pass(self, one: Incident, finding: Finding) -> None:
-        guide.begin(self.store, one, self.look(finding), self.clock, ANN)
+        guide.begin(self.store, self.target, one, self.look(finding), self.clock, ANN)
         for gate in GATES:
             self.ran(gate)
         if one.failure == FailureClass.RUN:
@@ -176,7 +128,7 @@ def states(stands: guide.Standing) -> dict[str, str]:
 
 def test_steps_are_closed_by_what_is_seen_and_opened_again(story: Story) -> None:
     one = story.open(DOWN)
-    guide.begin(story.store, one, story.look(DOWN, readings=RED), story.clock, ANN)
+    guide.begin(story.store, story.target, one, story.look(DOWN, readings=RED), story.clock, ANN)
     stands = story.advance(one, story.look(DOWN, readings=RED))
     assert states(stands) == {
         "seen:api": "closed",
@@ -206,7 +158,7 @@ def test_a_look_from_before_the_pass_closes_nothing(story: Story) -> None:
     one = story.open(DOWN)
     looked = story.look()
     story.wait()
-    guide.begin(story.store, one, looked, story.clock, ANN)
+    guide.begin(story.store, story.target, one, looked, story.clock, ANN)
     stands = story.advance(one, looked)
     assert set(states(stands).values()) == {"open"}
 
@@ -214,7 +166,7 @@ def test_a_look_from_before_the_pass_closes_nothing(story: Story) -> None:
 def test_a_pass_is_clean_with_every_gate_for_what_is_there_now(story: Story) -> None:
     one = story.open(DOWN)
     story.ran("test-suite")
-    guide.begin(story.store, one, story.look(DOWN, readings=RED), story.clock, ANN)
+    guide.begin(story.store, story.target, one, story.look(DOWN, readings=RED), story.clock, ANN)
     stands = story.advance(one, story.look())
     assert stands.lacking == tuple(f"{gate} was not run in this pass" for gate in GATES)
     story.ran("test-suite", Verdict.FAILED)
@@ -243,7 +195,9 @@ def test_a_pass_is_clean_with_every_gate_for_what_is_there_now(story: Story) -> 
 
 def test_by_hand_and_skipped_are_marked_so_and_take_it_over(story: Story) -> None:
     one = story.open(DOWN)
-    begun = guide.begin(story.store, one, story.look(DOWN, readings=RED), story.clock, ANN)
+    begun = guide.begin(
+        story.store, story.target, one, story.look(DOWN, readings=RED), story.clock, ANN
+    )
     found = {step.key: step for step in steps(story.store, begun.id)}
     with pytest.raises(ConsoleError):
         guide.skip(story.store, one, found["probe:api-key"], story.now, BEN, "")
@@ -283,7 +237,7 @@ def test_what_a_probe_tells_is_a_repeat_when_it_comes_up_again(story: Story) -> 
 
 def test_what_worked_is_counted_over_passes(story: Story) -> None:
     one = story.open(DOWN)
-    guide.begin(story.store, one, story.look(DOWN, readings=RED), story.clock, ANN)
+    guide.begin(story.store, story.target, one, story.look(DOWN, readings=RED), story.clock, ANN)
     stands = story.advance(one, story.look())
     guide.judge(story.store, story.target, stands, story.now, ANN)
     story.clean_pass(one, DOWN)
@@ -305,7 +259,7 @@ def test_a_run_that_stalled_has_its_turn_replayed(story: Story) -> None:
     one = story.open(STALLED)
     planned = {step.key: step.title for step in plan_for(STALLED, STALLED.failure)}
     assert planned["turn:s1:ISS-1:1:coder"] == "Turn s1:ISS-1:1:coder replayed"
-    guide.begin(story.store, one, story.look(STALLED), story.clock, ANN)
+    guide.begin(story.store, story.target, one, story.look(STALLED), story.clock, ANN)
     stands = story.advance(one, story.look(STALLED))
     assert states(stands)["turn:s1:ISS-1:1:coder"] == "open"
     folder = story.target.path / "workspace/default/observability/s1/iss-1/001_coder"

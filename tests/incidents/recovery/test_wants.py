@@ -9,23 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.incidents.recovery.test_guide import DOWN, OK, STALLED
+from tests.incidents.findings import DOWN, OK, STALLED, looked_at
 
 from orket_console.actions.conditions import conditions_of
 from orket_console.base.clock import FixedClock
 from orket_console.base.refs import SessionRef
 from orket_console.demo.generate import generate
 from orket_console.health.reading import Round
-from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.diagnosis.finding import FailureClass
-from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.plan import plan_for
 from orket_console.incidents.recovery.wants import Scene, is_there, proof
 from orket_console.runs.sessions import RunList
 from orket_console.target.target import Target
 
 NOW = datetime(2026, 11, 23, 5, 20, tzinfo=UTC)
-LOOKED = Looked(Round(NOW, 0.1, OK), Diagnosis((), (), (), ()))
+LOOKED = looked_at(NOW)
 
 
 @pytest.fixture

@@ -45,11 +45,12 @@ can't be told, 4 what is wrong has timed out. With --explain by what that rule f
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """One look at everything."""
+    """One look at everything; `notice` is what should be known of the ledger."""
 
     done: Round
     diagnosis: Diagnosis
     repeats: tuple[Repeat, ...]
+    notice: str
 
     def exit_code(self, rule: Rule | None) -> ExitCode:
         """Of everything, or of what one rule found."""
@@ -87,7 +88,7 @@ def command(
     rule = _rule(rule_name) if rule_name else None
     probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in chosen))
     looker = Looker(invocation.target, invocation.clock, probes, whole_log=whole_log)
-    check = _look(invocation, looker)
+    check = _look(invocation, looker, "")
     _answer(invocation, check, rule)
     return _watch(invocation, looker, check, rule) if watch else check.exit_code(rule)
 
@@ -106,7 +107,7 @@ def _watch(invocation: Invocation, looker: Looker, check: _Check, rule: Rule | N
     interval = invocation.target.settings.seconds("health.interval")
     while not reader_left():
         time.sleep(pause(interval, check.diagnosis.state, random.uniform))
-        before, check = check, _look(invocation, looker)
+        before, check = check, _look(invocation, looker, check.notice)
         if check.told != before.told:
             if not invocation.as_json:
                 click.echo(f"\n{stamp(check.done.at)}")
@@ -127,12 +128,13 @@ def _rule(name: str) -> Rule:
     return rule
 
 
-def _look(invocation: Invocation, looker: Looker) -> _Check:
+def _look(invocation: Invocation, looker: Looker, told: str) -> _Check:
+    """A look; a notice that was `told` before is not told again."""
     looked = looker.look()
     found, notice = look_quietly(invocation.target, invocation.clock, looked, operator())
-    if notice:
+    if notice and notice != told:
         invocation.narrate(notice)
-    return _Check(looked.done, looked.diagnosis, tuple(found))
+    return _Check(looked.done, looked.diagnosis, tuple(found), notice)
 
 
 def _data(check: _Check) -> dict[str, object]:
@@ -145,6 +147,7 @@ def _data(check: _Check) -> dict[str, object]:
         "readings": [_reading(reading) for reading in check.done.readings],
         "diagnosis": as_document(check.diagnosis),
         "repeats": repeat_documents(check.repeats),
+        "ledger": check.notice,
     }
 
 

@@ -236,8 +236,7 @@ def _status_lines(
     yield from (f"  tried before: {tried}" for tried in shown.worked)
     if shown.came_back:
         yield f"  ▲ REPEAT: {shown.came_back.detail}"
-        drafted = shown.escalation
-        if drafted is None or drafted.at < shown.came_back.at:
+        if shown.due:
             yield f"    {ESCALATE}"
     for each in passes(store, one.id):
         judged = {None: "under way", True: "clean", False: f"not clean: {'; '.join(each.lacking)}"}

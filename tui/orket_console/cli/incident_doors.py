@@ -10,6 +10,7 @@ import click
 from orket_console.actions.origin import origin_of
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.invocation import Invocation
+from orket_console.incidents.ledger.clocks import set_back
 from orket_console.incidents.ledger.incidents import current_incident, find_incident
 from orket_console.incidents.ledger.model import Incident, Who
 from orket_console.incidents.ledger.store import Store, open_ledger
@@ -39,8 +40,9 @@ INCIDENT = click.option(
 def ledger_of(invocation: Invocation) -> Store:
     """The target's ledger; what one should know of it goes to stderr."""
     store = open_ledger(invocation.target, invocation.clock)
-    if store.notice:
-        invocation.narrate(store.notice)
+    for notice in (store.notice, set_back(store, invocation.clock.now())):
+        if notice:
+            invocation.narrate(notice)
     return store
 
 

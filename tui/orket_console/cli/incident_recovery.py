@@ -40,7 +40,7 @@ def begin(invocation: Invocation, number: int | None) -> int:
     looked = Looker(invocation.target, invocation.clock).look()
     note_look(store, looked, invocation.clock.now(), operator())
     one = chosen_incident(store, number)
-    guide.begin(store, one, looked, invocation.clock, operator())
+    guide.begin(store, invocation.target, one, looked, invocation.clock, operator())
     # What is to be checked is looked at from now on.
     return _advance(invocation, store, one.id)
 

@@ -10,6 +10,7 @@ from orket_console.actions.origin import origin_of
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.incidents.ledger.capture import seen_in
+from orket_console.incidents.ledger.clocks import set_back
 from orket_console.incidents.ledger.incidents import incidents
 from orket_console.incidents.ledger.model import Incident, RecoveryPass, Turn, Who
 from orket_console.incidents.ledger.passes import passes
@@ -63,6 +64,7 @@ class Follower:
         self.target, self._clock = target, clock
         self._store: Store | None = None
         self._notice = ""
+        self._set_back = False
 
     def store(self) -> Store:
         """The ledger, made where there is none. In a console that is read-only it is read, and
@@ -99,10 +101,12 @@ class Follower:
         store = self._opened()
         if store.read_only:
             return self.known()
+        now = self._clock.now()
+        self._note_clock(set_back(store, now))
         if seen or any(one.present for one in signatures(store)):
-            record_look(store, seen, self._clock.now())
+            record_look(store, seen, now)
         for repeat in repeats(store, looked):
-            note_return(store, repeat, self._clock.now(), operator())
+            note_return(store, repeat, now, operator())
         found = [
             _open(store, one, self._advanced(store, one, looked)) for one in _still_open(store)
         ]
@@ -126,6 +130,12 @@ class Follower:
                 raise
             # Another console closed the same step just now: what is left is ours to see.
             return guide.advance(store, self.target, one, looked, self._clock, operator())
+
+    def _note_clock(self, said: str) -> None:
+        """Once, not at each look until it has caught up."""
+        if said and not self._set_back:
+            self._notice = self._notice or said
+        self._set_back = bool(said)
 
     def _read_only(self) -> str:
         return "the console is read-only" if self.target.read_only else ""

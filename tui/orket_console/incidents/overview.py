@@ -21,7 +21,7 @@ from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import same_as, signatures
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import escalations
-from orket_console.incidents.recovery.returning import came_back, last_clean
+from orket_console.incidents.recovery.returning import came_back, is_due, last_clean
 from orket_console.incidents.recovery.worked import Tried, what_worked
 from orket_console.incidents.references import ref_of
 
@@ -31,7 +31,7 @@ class Overview:
     """`names` are all signatures that count as its own. `of` is the last pass and `steps` its
     steps; `seen` how often the failure came up, this time among them, 0 where none stands
     behind the incident; `clean` when a pass for it was clean last; `came_back` the turn in
-    which it came back after that."""
+    which it came back after that, and `due` whether an escalation is asked for since."""
 
     incident: Incident
     names: frozenset[str]
@@ -40,6 +40,7 @@ class Overview:
     seen: int
     clean: datetime | None
     came_back: Turn | None
+    due: bool
     worked: tuple[Tried, ...]
     escalation: Escalation | None
 
@@ -59,6 +60,7 @@ def overview(store: Store, number: int) -> Overview:
         seen=sum(each.count for each in signatures(store) if each.signature in names),
         clean=clean.ended if clean else None,
         came_back=came_back(store, one),
+        due=is_due(store, one),
         worked=tuple(what_worked(store, names)) if names else (),
         escalation=drafted[-1] if drafted else None,
     )

@@ -18,7 +18,8 @@ class Moment:
     """Lines of a log that tell the same of the same thing.
 
     `log` is the log's name as the operator knows it. `kind` is the line's type, reason or
-    status, `words` its error or message. `refs` are the first few.
+    status, `words` its error or message. `refs` are the first few, `newest` is the last one
+    that has a time.
     """
 
     log: str
@@ -33,6 +34,7 @@ class Moment:
     first_at: datetime | None
     last_at: datetime | None
     refs: tuple[LogRef, ...]
+    newest: LogRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

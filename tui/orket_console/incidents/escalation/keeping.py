@@ -14,23 +14,24 @@ from orket_console.incidents.ledger.writings import (
     escalations,
     file_escalation,
 )
-from orket_console.incidents.recovery.returning import came_back
+from orket_console.incidents.recovery.returning import is_due
 
 
 def last_draft(store: Store, one: Incident) -> tuple[Draft, Escalation] | None:
     """The record as it was kept last; None where none was drafted since the failure came back:
     an older one does not tell of that."""
-    drafted, back = escalations(store, one.id), came_back(store, one)
-    if not drafted or (back is not None and drafted[-1].at < back.at):
+    drafted = escalations(store, one.id)
+    if not drafted or is_due(store, one):
         return None
     return from_document(drafted[-1].fields), drafted[-1]
 
 
 def keep(store: Store, one: Incident, made: Draft, at: datetime, by: Who) -> Escalation:
-    """The record in the ledger: the last one if it says the same."""
-    drafted = escalations(store, one.id)
-    if drafted and drafted[-1].fields == as_document(made):
-        return drafted[-1]
+    """The record in the ledger: the last one if it says the same, and is none of before the
+    failure came back."""
+    last = last_draft(store, one)
+    if last is not None and last[0] == made:
+        return last[1]
     return add_escalation(store, one.id, at, by, as_document(made))
 
 

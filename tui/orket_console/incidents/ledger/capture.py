@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from orket_console.actions.conditions import conditions_of
+from orket_console.base.refs import SessionRef
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.diagnosis.document import as_document, ref_document
-from orket_console.incidents.diagnosis.finding import Finding
+from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.ledger.incidents import Opening
 from orket_console.incidents.ledger.model import Who
 from orket_console.incidents.ledger.signatures import Seen
@@ -69,7 +70,13 @@ def seen_in(diagnosis: Diagnosis) -> list[Seen]:
     """The findings that the ledger counts: those that something is wrong by, and that follow
     from no other."""
     return [
-        Seen(one.signature, one.failure, one.rule, one.title, one.last)
+        Seen(one.signature, one.failure, one.rule, one.title, one.last, _run_of(one))
         for one in diagnosis.leading
         if one.state.value not in ("info", "ok") and not one.late
     ]
+
+
+def _run_of(one: Finding) -> str:
+    """The newest run that failed so, and that none settled since."""
+    refs = (each.ref for each in one.evidence) if one.failure is FailureClass.RUN else ()
+    return next((ref.session for ref in refs if isinstance(ref, SessionRef)), "")

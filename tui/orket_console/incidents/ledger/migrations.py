@@ -73,5 +73,10 @@ CREATE TABLE turns (
 );
 CREATE INDEX turns_incident ON turns (incident);
 """
-MIGRATIONS: Final = (_FIRST,)
+_MARKS: Final = """
+ALTER TABLE passes ADD COLUMN begun_mark TEXT;
+ALTER TABLE passes ADD COLUMN ended_mark TEXT;
+ALTER TABLE sightings ADD COLUMN run TEXT NOT NULL DEFAULT '';
+"""
+MIGRATIONS: Final = (_FIRST, _MARKS)
 VERSION: Final = len(MIGRATIONS)

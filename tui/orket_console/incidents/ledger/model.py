@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -70,9 +70,9 @@ class Incident:
 class SeenSignature:
     """A failure as it was seen over time.
 
-    `count` is how often it appeared: came up after it had not been there. `evidence` is when
-    its newest evidence is from, None where nothing dates it. `present` tells that the last look
-    saw it; `merged_into` another signature that it counts as, empty for none.
+    `count` is how often it came up: after it had not been there, or in another run. `evidence`
+    is when its newest evidence is from, None where nothing dates it. `present` tells that the
+    last look saw it; `merged_into` another signature that it counts as, empty for none.
     """
 
     signature: str
@@ -89,11 +89,43 @@ class SeenSignature:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One appearance of a signature: when it was seen, and when its evidence is from."""
+    """One appearance of a signature: when it was seen, and when its evidence is from.
+
+    `id` counts in the order in which the ledger came to know them; `run` is the session that
+    failed, empty where it is no failure of a run.
+    """
 
     signature: str
     at: datetime
     evidence: datetime | None
+    run: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogMark:
+    """One file of a log as it was: its bytes, and a fingerprint of the last of them."""
+
+    device: int
+    inode: int
+    size: int
+    print: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What there was at a moment. A clock may be set back behind it; what came later is behind
+    it all the same by the order of the ledger, the place in a log, or the run that it is of.
+
+    `turn` and `sighting` are the ids of the ledger's newest, `failed` the sessions that had not
+    gone well, `newest` when the newest evidence of each signature was from.
+    """
+
+    turn: int = 0
+    sighting: int = 0
+    logs: tuple[LogMark, ...] = ()
+    failed: frozenset[str] = frozenset()
+    newest: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +133,8 @@ class RecoveryPass:
     """One recovery pass of an incident, its `number` from 1.
 
     `clean` is None until it is judged; `lacking` says what kept it from being clean.
-    `conditions` are those of the installation when it was judged.
+    `conditions` are those of the installation when it was judged. The marks are None where
+    nothing was marked.
     """
 
     id: int
@@ -113,6 +146,8 @@ class RecoveryPass:
     clean: bool | None = None
     lacking: tuple[str, ...] = ()
     conditions: Mapping[str, Any] | None = None
+    begun_mark: Mark | None = None
+    ended_mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +209,14 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A thing that happened to an incident: opened, taken over, closed, reopened, merged, …"""
+    """A thing that happened to an incident: opened, taken over, closed, reopened, …
+
+    `id` counts in the order in which they were written down, 0 for one that is yet to be.
+    """
 
     incident: int
     at: datetime
     by: Who
     what: str
     detail: str
+    id: int = 0

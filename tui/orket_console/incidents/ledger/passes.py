@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.incidents.ledger import rows
 from orket_console.incidents.ledger.incidents import turned
 from orket_console.incidents.ledger.model import (
+    Mark,
     PassStep,
     RecoveryPass,
     StepKind,
@@ -48,17 +49,24 @@ class Closing:
 
 
 def begin_pass(
-    store: Store, incident: int, planned: Sequence[PlannedStep], at: datetime, by: Who
+    store: Store,
+    incident: int,
+    planned: Sequence[PlannedStep],
+    at: datetime,
+    by: Who,
+    mark: Mark | None = None,
 ) -> RecoveryPass:
-    """The next pass of an incident, with all its steps. Raises `ConsoleError` (exit 2) while
-    one is under way."""
+    """The next pass of an incident, with all its steps. `mark` is what there is beside the
+    ledger. Raises `ConsoleError` (exit 2) while one is under way."""
     with store.writing() as connection:
         last = _passes(connection, incident)
         if last and last[-1].ended is None:
             raise _wrong(f"pass {last[-1].number} of INC-{incident} is under way")
+        begun = (rows.written(at), rows.encoded_who(by), _marked(connection, mark))
         cursor = connection.execute(
-            "INSERT INTO passes (incident, number, begun, begun_by) VALUES (?, ?, ?, ?)",
-            (incident, len(last) + 1, rows.written(at), rows.encoded_who(by)),
+            "INSERT INTO passes (incident, number, begun, begun_by, begun_mark)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (incident, len(last) + 1, *begun),
         )
         made = int(cursor.lastrowid or 0)
         connection.executemany(
@@ -152,19 +160,23 @@ def end_pass(
     lacking: Sequence[str],
     conditions: Mapping[str, Any],
     closed: Sequence[PassStep] = (),
+    mark: Mark | None = None,
 ) -> RecoveryPass:
-    """Judge it: clean where nothing is lacking. Raises `ConsoleError` (exit 2) for one that is
-    judged already, and where one of the steps `closed`, which it was judged by, is open again by
-    another operator's look."""
+    """Judge it: clean where nothing is lacking. `mark` is what there is beside the ledger.
+
+    Raises `ConsoleError` (exit 2) for one that is judged already, and where one of the steps
+    `closed`, which it was judged by, is open again by another operator's look.
+    """
     with store.writing() as connection:
         cursor = connection.execute(
-            "UPDATE passes SET ended = ?, clean = ?, lacking = ?, conditions = ?"
+            "UPDATE passes SET ended = ?, clean = ?, lacking = ?, conditions = ?, ended_mark = ?"
             " WHERE id = ? AND ended IS NULL",
             (
                 rows.written(at),
                 int(not lacking),
                 store.safe_json(list(lacking)),
                 store.safe_json(conditions),
+                _marked(connection, mark),
                 ended.id,
             ),
         )
@@ -185,6 +197,15 @@ def _passes(connection: sqlite3.Connection, incident: int) -> list[RecoveryPass]
         (incident,),
     ).fetchall()
     return [rows.recovery_pass(row) for row in found]
+
+
+def _marked(connection: sqlite3.Connection, mark: Mark | None) -> str | None:
+    """With where the ledger itself is."""
+    if mark is None:
+        return None
+    newest = "SELECT (SELECT max(id) FROM turns), (SELECT max(id) FROM sightings)"
+    turn, sighting = connection.execute(newest).fetchone()
+    return rows.encoded_mark(replace(mark, turn=turn or 0, sighting=sighting or 0))
 
 
 def _step(connection: sqlite3.Connection, step: int) -> PassStep:

@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from orket_console.base.clock import parse_time
 from orket_console.incidents.ledger.model import (
     Escalation,
     GateRun,
     Incident,
+    Mark,
     Note,
     PassStep,
     RecoveryPass,
@@ -31,12 +34,16 @@ INCIDENT = (
 SIGNATURE = (
     "s.signature, s.failure, s.rule, s.title, s.first, s.last, s.count, s.evidence, s.present"
 )
-RECOVERY = "id, incident, number, begun, begun_by, ended, clean, lacking, conditions"
+SIGHTING = "signature, at, evidence, run, id"
+RECOVERY = (
+    "id, incident, number, begun, begun_by, ended, clean, lacking, conditions, begun_mark, "
+    "ended_mark"
+)
 STEP = "id, pass, position, key, kind, title, wants, state, at, by, evidence, reason"
 GATE = "incident, pass, action, record, verdict, at"
 NOTE = "id, incident, at, by, text"
 ESCALATION = "id, incident, at, by, fields, path, url, answer"
-TURN = "incident, at, by, what, detail"
+TURN = "incident, at, by, what, detail, id"
 Row = Sequence[Any]
 
 
@@ -92,7 +99,7 @@ def signature(row: Row) -> SeenSignature:
 
 
 def sighting(row: Row) -> Sighting:
-    return Sighting(row[0], _time(row[1]), parse_time(row[2]))
+    return Sighting(row[0], _time(row[1]), parse_time(row[2]), row[3], row[4])
 
 
 def recovery_pass(row: Row) -> RecoveryPass:
@@ -106,6 +113,8 @@ def recovery_pass(row: Row) -> RecoveryPass:
         clean=None if row[6] is None else bool(row[6]),
         lacking=tuple(json.loads(row[7])),
         conditions=json.loads(row[8]) if row[8] else None,
+        begun_mark=_mark(row[9]),
+        ended_mark=_mark(row[10]),
     )
 
 
@@ -149,7 +158,20 @@ def escalation(row: Row) -> Escalation:
 
 
 def turn(row: Row) -> Turn:
-    return Turn(row[0], _time(row[1]), _who(row[2]), row[3], row[4])
+    return Turn(row[0], _time(row[1]), _who(row[2]), row[3], row[4], row[5])
+
+
+def encoded_mark(mark: Mark) -> str:
+    return encoded(msgspec.to_builtins(mark))
+
+
+def _mark(text: str | None) -> Mark | None:
+    """None for one that is not there, and for one that a ledger's editor made useless: times
+    tell as much as they can then."""
+    try:
+        return msgspec.json.decode(text, type=Mark) if text else None
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
 
 
 def _who(text: str) -> Who:

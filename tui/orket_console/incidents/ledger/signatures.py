@@ -23,20 +23,23 @@ _DEEPEST: Final = 100
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A finding as far as the ledger goes by it. `evidence` is when its newest evidence is
-    from, None where nothing dates it."""
+    from, None where nothing dates it; `run` the session of the newest run that failed so, empty
+    where it is no failure of a run."""
 
     signature: str
     failure: str
     rule: str
     title: str
     evidence: datetime | None
+    run: str = ""
 
 
 def record_look(store: Store, seen: Iterable[Seen], at: datetime) -> list[Sighting]:
     """What one look at everything saw. Returns the appearances: those that were not there at
-    the last look, or whose evidence is newer than it was.
+    the last look, whose evidence is newer than it was, or that are of another run.
 
-    A failure that stays is one appearance, however often it is looked at.
+    A failure that stays is one appearance, however often it is looked at; and so is that of a
+    run, whose rows stay whatever is done.
     """
     appeared: list[Sighting] = []
     with store.writing() as connection:
@@ -44,18 +47,10 @@ def record_look(store: Store, seen: Iterable[Seen], at: datetime) -> list[Sighti
         now_there = {one.signature: one for one in seen}
         for one in now_there.values():
             before = known.get(one.signature)
-            if _is_new(one, before):
-                appeared.append(Sighting(one.signature, at, one.evidence))
-            _keep(connection, store, one, before, at)
-        for sighting in appeared:
-            connection.execute(
-                "INSERT INTO sightings (signature, at, evidence) VALUES (?, ?, ?)",
-                (
-                    sighting.signature,
-                    rows.written(sighting.at),
-                    rows.optional(sighting.evidence),
-                ),
-            )
+            came_up = _comes_up(connection, one, before)
+            _keep(connection, store, one, at, count=int(came_up))
+            if came_up or _is_newer(one, before):
+                appeared.append(_sighted(connection, one, at))
         gone = [name for name, one in known.items() if one.present and name not in now_there]
         connection.executemany(
             "UPDATE signatures SET present = 0 WHERE signature = ?", [(name,) for name in gone]
@@ -63,21 +58,32 @@ def record_look(store: Store, seen: Iterable[Seen], at: datetime) -> list[Sighti
     return appeared
 
 
-def _is_new(one: Seen, before: SeenSignature | None) -> bool:
-    if before is None or not before.present:
-        return True
-    return one.evidence is not None and (before.evidence is None or one.evidence > before.evidence)
+def _comes_up(connection: sqlite3.Connection, one: Seen, before: SeenSignature | None) -> bool:
+    if before is None or not one.run:
+        return before is None or not before.present
+    known = connection.execute(
+        "SELECT 1 FROM sightings WHERE signature = ? AND run = ?", (one.signature, one.run)
+    )
+    return known.fetchone() is None
+
+
+def _is_newer(one: Seen, before: SeenSignature | None) -> bool:
+    known = before.evidence if before else None
+    return one.evidence is not None and (known is None or one.evidence > known)
+
+
+def _sighted(connection: sqlite3.Connection, one: Seen, at: datetime) -> Sighting:
+    cursor = connection.execute(
+        "INSERT INTO sightings (signature, at, evidence, run) VALUES (?, ?, ?, ?)",
+        (one.signature, rows.written(at), rows.optional(one.evidence), one.run),
+    )
+    return Sighting(one.signature, at, one.evidence, one.run, int(cursor.lastrowid or 0))
 
 
 def _keep(
-    connection: sqlite3.Connection,
-    store: Store,
-    one: Seen,
-    before: SeenSignature | None,
-    at: datetime,
+    connection: sqlite3.Connection, store: Store, one: Seen, at: datetime, *, count: int
 ) -> None:
-    """How often it came up is counted; newer evidence of what is there still is not."""
-    came_up = before is None or not before.present
+    """Newer evidence of what is there still does not count as having come up."""
     connection.execute(
         "INSERT INTO signatures (signature, failure, rule, title, first, last, count, evidence,"
         " present) VALUES (?, ?, ?, ?, ?, ?, 1, ?, 1)"
@@ -93,7 +99,7 @@ def _keep(
             rows.written(at),
             rows.written(at),
             rows.optional(one.evidence),
-            int(came_up),
+            count,
         ),
     )
 
@@ -119,8 +125,7 @@ def sightings(store: Store, names: Iterable[str]) -> Sequence[Sighting]:
     marks = ", ".join("?" * len(wanted))
     with store.reading() as connection:
         found = connection.execute(
-            f"SELECT signature, at, evidence FROM sightings WHERE signature IN ({marks})"
-            " ORDER BY id",
+            f"SELECT {rows.SIGHTING} FROM sightings WHERE signature IN ({marks}) ORDER BY id",
             wanted,
         ).fetchall()
     return [rows.sighting(row) for row in found]

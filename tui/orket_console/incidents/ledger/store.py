@@ -2,6 +2,11 @@
 
 Several consoles write to it. Every change is one transaction, so that a process killed between
 any two of them leaves all of it or nothing.
+
+All of it blocks, by sqlite3 itself and not by aiosqlite: what calls it reads files, probes and
+the clock between two of its statements, so the console runs the whole of that in a thread, and
+the commands have no event loop at all. An asynchronous connection would hop between threads at
+each statement and win nothing.
 """
 
 from __future__ import annotations
@@ -33,13 +38,14 @@ _READ_ONLY: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 @dataclass(frozen=True, slots=True)
 class Store:
     """An opened ledger. `read_only` says why nothing can be written, empty where it can;
-    `notice` what the operator should know of how it was opened. Nothing goes in that
-    `redactor` knows as a secret."""
+    `notice` what the operator should know of how it was opened. Another console's write is
+    waited for `wait` seconds. Nothing goes in that `redactor` knows as a secret."""
 
     path: Path
     redactor: Redactor
     read_only: str = ""
     notice: str = ""
+    wait: float = WAIT
 
     def safe(self, text: str) -> str:
         """A text from outside as it may be kept: sanitised, and without secrets."""
@@ -52,7 +58,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One view of it, the same from the first statement to the last. Raises `ConsoleError`."""
-        with _told(self.path), closing(_connect(self.path, "ro")) as connection:
+        with self._connected("ro") as connection:
             connection.execute("BEGIN")
             yield connection
             connection.execute("ROLLBACK")
@@ -66,7 +72,7 @@ class Store:
                 where=str(self.path),
                 exit_code=ExitCode.CANNOT_TELL,
             )
-        with _told(self.path), closing(_connect(self.path, "rw")) as connection:
+        with self._connected("rw") as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -77,13 +83,21 @@ class Store:
                 raise
             connection.execute("COMMIT")
 
+    @contextmanager
+    def _connected(self, mode: str) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(_connect(self.path, mode, self.wait)) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise _refused(error, self.path, self.wait) from error
 
-def open_ledger(target: Target, clock: Clock) -> Store:
+
+def open_ledger(target: Target, clock: Clock, wait: float = WAIT) -> Store:
     """The ledger of a target. Raises `ConsoleError` as `open_store` does."""
-    return open_store(target.state.ledger, target.redactor(), clock)
+    return open_store(target.state.ledger, target.redactor(), clock, wait)
 
 
-def open_store(path: Path, redactor: Redactor, clock: Clock) -> Store:
+def open_store(path: Path, redactor: Redactor, clock: Clock, wait: float = WAIT) -> Store:
     """The ledger at `path`, made where there is none.
 
     One that is damaged is moved aside, and said so; one of a newer console, or that may not be
@@ -91,24 +105,24 @@ def open_store(path: Path, redactor: Redactor, clock: Clock) -> Store:
     can be had.
     """
     try:
-        return Store(path, redactor, _opened(path))
+        return Store(path, redactor, _opened(path, wait), wait=wait)
     except sqlite3.DatabaseError as error:
         if _code(error) not in _BROKEN:
-            raise _refused(error, path) from error
+            raise _refused(error, path, wait) from error
     aside = _move_aside(path, clock)
     try:
-        read_only = _opened(path)
+        read_only = _opened(path, wait)
     except sqlite3.DatabaseError as error:
-        raise _refused(error, path) from error
+        raise _refused(error, path, wait) from error
     notice = f"the ledger was damaged: it lies at {aside}, and a new one was begun"
-    return Store(path, redactor, read_only, notice)
+    return Store(path, redactor, read_only, notice, wait)
 
 
-def _opened(path: Path) -> str:
+def _opened(path: Path, wait: float) -> str:
     """Make it, or bring it to this schema; why it can only be read, if so."""
     try:
         make_private(path.parent)
-        with closing(_connect(path, "rwc")) as connection:
+        with closing(_connect(path, "rwc", wait)) as connection:
             path.chmod(0o600)
             connection.execute("PRAGMA journal_mode = wal")
             newer = _migrate(connection)
@@ -119,7 +133,7 @@ def _opened(path: Path) -> str:
             return newer
     except (sqlite3.OperationalError, OSError) as error:
         if isinstance(error, OSError) or _code(error) in _READ_ONLY:
-            return _opened_for_reading(path, error)
+            return _opened_for_reading(path, wait, error)
         raise
 
 
@@ -127,7 +141,7 @@ class _Damaged(sqlite3.DatabaseError):
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
-def _opened_for_reading(path: Path, error: Exception) -> str:
+def _opened_for_reading(path: Path, wait: float, error: Exception) -> str:
     if not path.exists():
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ConsoleError(
@@ -136,7 +150,7 @@ def _opened_for_reading(path: Path, error: Exception) -> str:
             remedy="name another state folder: state.dir",
             exit_code=ExitCode.CANNOT_TELL,
         ) from error
-    with closing(_connect(path, "ro")) as connection:
+    with closing(_connect(path, "ro", wait)) as connection:
         connection.execute("SELECT count(*) FROM incidents").fetchall()
     return "it can't be written to"
 
@@ -163,9 +177,9 @@ def _migrate(connection: sqlite3.Connection) -> str:
     return ""
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, wait: float) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, timeout=WAIT, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)
     try:
         connection.execute("PRAGMA foreign_keys = on")
         # Each of its few changes is on the disk when it is told to be done.
@@ -189,22 +203,17 @@ def _move_aside(path: Path, clock: Clock) -> Path:
     return aside
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _refused(error, path) from error
-
-
-def _refused(error: sqlite3.Error, path: Path) -> ConsoleError:
+def _refused(error: sqlite3.Error, path: Path, wait: float) -> ConsoleError:
     match _code(error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            what, remedy = f"it is locked for more than {WAIT:g} s", "another console writes to it"
+            what, remedy = f"it is locked for more than {wait:g} s", "another console writes to it"
         case sqlite3.SQLITE_FULL:
             what, remedy = "the disk is full", "make room: nothing of this was recorded"
         case sqlite3.SQLITE_CONSTRAINT:
             what, remedy = "there is no such incident or step in it", "nothing was recorded"
+        case sqlite3.SQLITE_ERROR if "no such " in str(error):
+            what = f"an older console made it ({error})"
+            remedy = "open it once in a console that may write: that brings it up to date"
         case _:
             what, remedy = str(error), "nothing of this was recorded"
     return ConsoleError(

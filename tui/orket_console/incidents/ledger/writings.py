@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.incidents.ledger import rows
 from orket_console.incidents.ledger.incidents import turned
 from orket_console.incidents.ledger.model import Escalation, GateRun, Note, Turn, Who
 from orket_console.incidents.ledger.store import Store
+
+DRAFTED: Final = "escalation drafted"
+"""The turn in which a record was drafted."""
 
 
 def add_note(store: Store, incident: int, at: datetime, by: Who, text: str) -> Note:
@@ -75,7 +78,7 @@ def add_escalation(
             "INSERT INTO escalations (incident, at, by, fields) VALUES (?, ?, ?, ?)",
             (incident, rows.written(at), rows.encoded_who(by), store.safe_json(fields)),
         )
-        turned(connection, Turn(incident, at, by, "escalation drafted", ""))
+        turned(connection, Turn(incident, at, by, DRAFTED, ""))
         row = connection.execute(
             f"SELECT {rows.ESCALATION} FROM escalations WHERE id = ?",
             (cursor.lastrowid,),

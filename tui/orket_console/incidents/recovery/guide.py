@@ -37,6 +37,7 @@ from orket_console.incidents.ledger.signatures import same_as
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import gates, record_gate
 from orket_console.incidents.looking import Looked
+from orket_console.incidents.recovery.marks import mark_of
 from orket_console.incidents.recovery.plan import CAUSE, GATES, plan_for
 from orket_console.incidents.recovery.wants import Scene, cause_in, proof
 from orket_console.target.target import Target
@@ -49,11 +50,12 @@ _CLOCK: Final = "a look from after the pass began: the clock was set back, or an
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a pass stands: its steps, and what keeps it from being clean (empty when nothing).
-    `signatures` are all that count as its incident's."""
+    `looked` is the look that tells it; `signatures` are all that count as its incident's."""
 
     of: RecoveryPass
     steps: tuple[PassStep, ...]
     lacking: tuple[str, ...]
+    looked: Looked
     signatures: frozenset[str] = frozenset()
 
     @property
@@ -62,9 +64,11 @@ class Standing:
         return next((step for step in self.steps if step.state is StepState.OPEN), None)
 
 
-def begin(store: Store, incident: Incident, looked: Looked, clock: Clock, by: Who) -> RecoveryPass:
+def begin(
+    store: Store, target: Target, incident: Incident, looked: Looked, clock: Clock, by: Who
+) -> RecoveryPass:
     """Begin the next pass, its steps from what is found now. Raises `ConsoleError` (exit 2)
-    while one is under way, and for an incident that is closed."""
+    while one is under way, and for an incident that is closed. Reads the ends of the logs."""
     if incident.closed is not None:
         raise ConsoleError(
             f"{incident.name} is closed: {incident.reason}",
@@ -77,7 +81,8 @@ def begin(store: Store, incident: Incident, looked: Looked, clock: Clock, by: Wh
     # What was written of the cause is there now; a repair may be quicker than the next look.
     cause = cause_in(found, looked.done.at)
     told = [replace(step, evidence=cause) if step.key == CAUSE else step for step in planned]
-    return begin_pass(store, incident.id, told, clock.now(), by)
+    mark = mark_of(target, looked)
+    return begin_pass(store, incident.id, told, clock.now(), by, mark)
 
 
 def advance(
@@ -90,7 +95,7 @@ def advance(
     under_way = pass_under_way(store, incident.id)
     if under_way is None:
         return None
-    scene = scene_of(store, target, incident, looked, clock, under_way.begun)
+    scene = scene_of(store, target, incident, looked, clock, under_way)
     _note_runs(store, incident, under_way, scene.records)
     for step in steps(store, under_way.id):
         found = proof(scene, step.key) if _may_change(step) else ()
@@ -103,7 +108,8 @@ def advance(
 
 def standing(store: Store, of: RecoveryPass, scene: Scene) -> Standing:
     found = tuple(steps(store, of.id))
-    return Standing(of, found, tuple(_lacking(found, scene)), scene.signatures)
+    lacking = tuple(_lacking(found, scene))
+    return Standing(of, found, lacking, scene.looked, scene.signatures)
 
 
 def close_by_hand(
@@ -130,7 +136,8 @@ def judge(store: Store, target: Target, stands: Standing, at: datetime, by: Who)
     operator changed meanwhile what it stands by."""
     conditions = msgspec.to_builtins(conditions_of(target))
     closed = [step for step in stands.steps if step.state is not StepState.OPEN]
-    return end_pass(store, stands.of, at, by, stands.lacking, conditions, closed)
+    mark = mark_of(target, stands.looked, stands.of.begun_mark)
+    return end_pass(store, stands.of, at, by, stands.lacking, conditions, closed, mark)
 
 
 def scene_of(
@@ -139,7 +146,7 @@ def scene_of(
     incident: Incident,
     looked: Looked,
     clock: Clock,
-    since: datetime,
+    of: RecoveryPass,
 ) -> Scene:
     return Scene(
         target=target,
@@ -147,8 +154,9 @@ def scene_of(
         looked=looked,
         records=history(target).records,
         conditions=conditions_of(target),
-        since=since,
+        since=of.begun,
         signatures=_names(store, incident),
+        mark=of.begun_mark,
     )
 
 

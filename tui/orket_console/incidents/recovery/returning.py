@@ -8,8 +8,8 @@ from typing import Final
 
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError
-from orket_console.incidents.diagnosis.finding import Finding
 from orket_console.incidents.ledger.capture import seen_in
+from orket_console.incidents.ledger.clocks import set_back
 from orket_console.incidents.ledger.incidents import (
     incidents,
     reopen_incident,
@@ -20,12 +20,15 @@ from orket_console.incidents.ledger.model import Incident, RecoveryPass, Sightin
 from orket_console.incidents.ledger.passes import passes
 from orket_console.incidents.ledger.signatures import record_look, same_as, sightings
 from orket_console.incidents.ledger.store import Store, open_ledger
+from orket_console.incidents.ledger.writings import DRAFTED
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.wants import is_red_by, is_there
 from orket_console.target.target import Target
 
 CAME_BACK: Final = "came back"
 """The turn of an incident whose failure was seen again after a clean pass."""
+_NO_WAIT: Final = 0.1
+"""Seconds: what another console writes in passing takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,13 @@ class Repeat:
     at: datetime
 
     def __str__(self) -> str:
-        return (
+        said = (
             f"{self.signature} came back {self.at:%Y-%m-%d %H:%M:%S} UTC after the clean pass "
             f"{self.clean.number} of INC-{self.clean.incident}"
         )
+        if self.clean.ended is None or self.at > self.clean.ended:
+            return said
+        return f"{said} of {self.clean.ended:%H:%M:%S} UTC: the clock was set back meanwhile"
 
 
 def note_look(store: Store, looked: Looked, at: datetime, by: Who) -> list[Repeat]:
@@ -57,7 +63,7 @@ def look_quietly(target: Target, clock: Clock, looked: Looked, by: Who) -> tuple
     operator should know of the ledger.
 
     No ledger is made where nothing is wrong, nothing is written by a console that is read-only,
-    and a ledger that can't be used changes nothing.
+    and a ledger that can't be used is told of and not waited for.
     """
     path = target.state.ledger
     try:
@@ -66,21 +72,23 @@ def look_quietly(target: Target, clock: Clock, looked: Looked, by: Who) -> tuple
             return (repeats(store, looked) if path.exists() else []), ""
         if not path.exists() and not seen_in(looked.diagnosis):
             return [], ""
-        store = open_ledger(target, clock)
+        store = open_ledger(target, clock, _NO_WAIT)
+        notice = store.notice or set_back(store, clock.now())
         if store.read_only:
-            return repeats(store, looked), store.notice
-        return note_look(store, looked, clock.now(), by), store.notice
-    except (ConsoleError, OSError):
-        return [], ""
+            return repeats(store, looked), notice
+        return note_look(store, looked, clock.now(), by), notice
+    except (ConsoleError, OSError) as error:
+        why = error.what if isinstance(error, ConsoleError) else error.strerror
+        return [], f"what came back is not told, for the ledger can't be asked: {why}"
 
 
 def repeats(store: Store, looked: Looked) -> list[Repeat]:
     """Failures that are there now and had a clean pass before: seen again later than that.
 
     Later by their evidence where that has a time, so that an old log line that is read again
-    is none; by when they came up where a probe tells of them, or nothing dates them. Goes by
-    the appearances that the ledger knows, this look's among them. One a failure: of its
-    incidents the one that is open, else the newest.
+    is none (`marks.is_later`); by when the ledger came to know that they came up where a probe
+    tells of them, or nothing dates them: this look's appearances are among those that it knows.
+    One a failure: of its incidents the one that is open, else the newest.
     """
     found: list[Repeat] = []
     told: set[frozenset[str]] = set()
@@ -97,7 +105,8 @@ def repeats(store: Store, looked: Looked) -> list[Repeat]:
 
 
 def last_clean(store: Store, names: frozenset[str]) -> RecoveryPass | None:
-    """The clean pass that ended last, of all incidents of these signatures."""
+    """The clean pass that ended last, of all incidents of these signatures: by the order of the
+    ledger, for the clock may have been set back between two."""
     clean = [
         each
         for one in incidents(store)
@@ -105,7 +114,7 @@ def last_clean(store: Store, names: frozenset[str]) -> RecoveryPass | None:
         for each in passes(store, one.id)
         if each.clean
     ]
-    return max(clean, key=_ended, default=None)
+    return max(clean, key=_in_order, default=None)
 
 
 def came_back(store: Store, incident: Incident) -> Turn | None:
@@ -117,7 +126,16 @@ def came_back(store: Store, incident: Incident) -> Turn | None:
     if clean is None:
         return None
     found = (one for one in turns(store, incident.id) if one.what == CAME_BACK)
-    return next((one for one in found if one.at >= _ended(clean)), None)
+    return next((one for one in found if _is_after(one, clean)), None)
+
+
+def is_due(store: Store, incident: Incident) -> bool:
+    """Whether the runbook asks for an escalation: its failure came back after a clean pass, and
+    none was drafted since."""
+    back = came_back(store, incident)
+    if back is None:
+        return False
+    return not any(one.what == DRAFTED and one.id > back.id for one in turns(store, incident.id))
 
 
 def note_return(store: Store, repeat: Repeat, at: datetime, by: Who) -> Incident:
@@ -126,8 +144,7 @@ def note_return(store: Store, repeat: Repeat, at: datetime, by: Who) -> Incident
     if one.closed is not None:
         one = reopen_incident(store, one.id, at, by, f"{repeat}")
     if came_back(store, one) is None:
-        # Not before the clean pass, whatever the clock says: it came after it.
-        turn = Turn(one.id, max(at, _ended(repeat.clean)), by, CAME_BACK, store.safe(f"{repeat}"))
+        turn = Turn(one.id, at, by, CAME_BACK, store.safe(f"{repeat}"))
         with store.writing() as connection:
             turned(connection, turn)
     return one
@@ -140,20 +157,35 @@ def _repeat(
     names: frozenset[str],
     looked: Looked,
 ) -> Repeat | None:
-    since = _ended(clean)
+    since, mark = _ended(clean), clean.ended_mark
+    # The newest of each.
     came_up = {one.signature: one for one in sightings(store, names)}
     for finding in looked.diagnosis.findings:
-        if finding.signature in names and is_there(finding, looked, since):
-            at = _seen_at(finding, looked, came_up.get(finding.signature))
-            if at is not None and at > since:
-                return Repeat(incident, clean, finding.signature, at)
+        if finding.signature not in names or not is_there(finding, looked, since, mark):
+            continue
+        if finding.last is not None and not is_red_by(finding, looked):
+            # Its newest evidence may be dated as older than evidence of before.
+            at = finding.last if finding.last > since else looked.done.at
+            return Repeat(incident, clean, finding.signature, at)
+        newest = came_up.get(finding.signature)
+        if newest is not None and _came_up_after(newest, clean):
+            return Repeat(incident, clean, finding.signature, newest.at)
     return None
 
 
-def _seen_at(finding: Finding, looked: Looked, came_up: Sighting | None) -> datetime | None:
-    if finding.last is not None and not is_red_by(finding, looked):
-        return finding.last
-    return came_up.at if came_up else None
+def _came_up_after(newest: Sighting, clean: RecoveryPass) -> bool:
+    if clean.ended_mark is None:
+        return newest.at > _ended(clean)
+    return newest.id > clean.ended_mark.sighting
+
+
+def _is_after(turn: Turn, clean: RecoveryPass) -> bool:
+    return turn.at >= _ended(clean) if clean.ended_mark is None else turn.id > clean.ended_mark.turn
+
+
+def _in_order(clean: RecoveryPass) -> tuple[int, datetime]:
+    """What was not marked was judged before what was."""
+    return clean.ended_mark.turn if clean.ended_mark else 0, _ended(clean)
 
 
 def _ended(of: RecoveryPass) -> datetime:

@@ -23,7 +23,9 @@ from orket_console.incidents.diagnosis.document import ref_document
 from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.diagnosis.rules import rule_named
 from orket_console.incidents.diagnosis.words import RED
+from orket_console.incidents.ledger.model import Mark
 from orket_console.incidents.looking import Looked
+from orket_console.incidents.recovery.marks import is_later
 from orket_console.runs.key import parse_key
 from orket_console.runs.ledger import Ledger
 from orket_console.runs.model import Run
@@ -53,7 +55,8 @@ class Scene:
     """What is there to go by: a look, what ran, and since when it counts.
 
     `conditions` are those of the installation now; `signatures` all that count as the
-    incident's own.
+    incident's own. `mark` is what there was when it began to count, None where that was not
+    marked.
     """
 
     target: Target
@@ -63,6 +66,7 @@ class Scene:
     conditions: Conditions
     since: datetime
     signatures: frozenset[str]
+    mark: Mark | None = None
 
     def reading(self, probe: str) -> Reading | None:
         """Of this look, if it came after the pass began."""
@@ -77,7 +81,8 @@ class Scene:
 
     def present(self) -> list[Finding]:
         """Those of them that are there still."""
-        return [one for one in self.findings() if is_there(one, self.looked, self.since)]
+        since = (self.since, self.mark)
+        return [one for one in self.findings() if is_there(one, self.looked, *since)]
 
     @property
     def is_before(self) -> bool:
@@ -90,15 +95,15 @@ class Scene:
         return max(ran, key=lambda one: one.started, default=None)
 
 
-def is_there(finding: Finding, looked: Looked, since: datetime) -> bool:
-    """Whether a failure that a look found is one of after `since`.
+def is_there(finding: Finding, looked: Looked, since: datetime, mark: Mark | None = None) -> bool:
+    """Whether a failure that a look found is one of after `since`, when `mark` was made.
 
     What a log told before stays in the log for ever, and says nothing of now; but a probe that
     is red for that reason does. A run that failed and went well later is settled.
     """
     if finding.state in _SETTLED:
         return False
-    return finding.last is None or finding.last >= since or is_red_by(finding, looked)
+    return finding.last is None or is_red_by(finding, looked) or is_later(finding, since, mark)
 
 
 def is_red_by(finding: Finding, looked: Looked) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 EXAMPLES: Final = 3
 MOST: Final = 5_000
 OTHERS: Final = "(others)"
+Timed = tuple[int, str, int]
 
 
 @dataclass(slots=True)
@@ -15,13 +16,13 @@ class Alike:
     """How many; line number (from 0) and offset of the first few.
 
     `first` and `last` are the times, as written, of the first and the last line that has
-    one, each behind its line number.
+    one, each behind its line number and before its offset.
     """
 
     count: int = 0
     lines: list[tuple[int, int]] = field(default_factory=list)
-    first: tuple[int, str] | None = None
-    last: tuple[int, str] | None = None
+    first: Timed | None = None
+    last: Timed | None = None
 
     def add(self, other: Alike, before: int = 0) -> None:
         """Count others of the log too, which may lie in between; their numbers grow by `before`."""
@@ -31,8 +32,8 @@ class Alike:
             self.lines.sort()
             del self.lines[EXAMPLES:]
         if other.first and other.last:
-            first = (other.first[0] + before, other.first[1])
-            last = (other.last[0] + before, other.last[1])
+            first = (other.first[0] + before, *other.first[1:])
+            last = (other.last[0] + before, *other.last[1:])
             self.first = min(self.first or first, first)
             self.last = max(self.last or last, last)
 
@@ -42,7 +43,7 @@ class Alike:
         if len(self.lines) < EXAMPLES:
             self.lines.append((line, offset))
         if time:
-            self.last = (line, time)
+            self.last = (line, time, offset)
             self.first = self.first or self.last
 
 

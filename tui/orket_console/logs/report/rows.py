@@ -10,7 +10,7 @@ from typing import Final
 from orket_console.base.clock import parse_time
 from orket_console.logs.filter.tree import term
 from orket_console.logs.report.found import Found, Turn
-from orket_console.logs.report.groups import EXAMPLES, OTHERS, Alike
+from orket_console.logs.report.groups import EXAMPLES, OTHERS, Alike, Timed
 from orket_console.logs.report.kinds import NON_PROGRESS, Section
 from orket_console.logs.report.model import Example, Group
 
@@ -104,7 +104,7 @@ def _group(what: str, found: list[tuple[str, Alike]], expression: str) -> Group:
     )
 
 
-def _time(seen: tuple[int, str] | None) -> datetime | None:
+def _time(seen: Timed | None) -> datetime | None:
     return parse_time(seen[1]) if seen else None
 
 

@@ -122,7 +122,7 @@ class LogPass:
                 kept.ended |= found.ended
             kept.found = _JOB.merge(kept.found, found)
             kept.end, kept.problem = log.size, problem
-            kept.print = _print(log, kept.end)
+            kept.print = fingerprint(log, kept.end)
         if whole and kept.start:
             older = spans_of(replace(log, size=kept.start))
             found, problem = _scanned(_OLDER, older, progress, stop)
@@ -146,10 +146,11 @@ def _scanned(
 
 def _goes_on(kept: _Kept, log: Log) -> bool:
     """Whether the file is the one that was read, with more at its end at most."""
-    return kept.end <= log.size and not log.packed and _print(log, kept.end) == kept.print
+    return kept.end <= log.size and not log.packed and fingerprint(log, kept.end) == kept.print
 
 
-def _print(log: Log, end: int) -> int:
+def fingerprint(log: Log, end: int) -> int:
+    """Of what stands right before `end`: another once the file was written anew."""
     start = max(end - _FINGERPRINT, 0)
     return zlib.crc32(os.pread(log.fd, end - start, start))
 
@@ -199,6 +200,9 @@ def _moments(name: str, path: Path, kept: _Kept) -> Iterable[Moment]:
 
 
 def _moment(path: Path, name: str, key: MomentKey, alike: Alike, *, whole: bool) -> Moment:
+    def ref(line: int, offset: int) -> LogRef:
+        return LogRef(str(path), offset, line + 1 if whole else None)
+
     return Moment(
         log=name,
         event=key.event,
@@ -211,9 +215,8 @@ def _moment(path: Path, name: str, key: MomentKey, alike: Alike, *, whole: bool)
         count=alike.count,
         first_at=parse_time(alike.first[1]) if alike.first else None,
         last_at=parse_time(alike.last[1]) if alike.last else None,
-        refs=tuple(
-            LogRef(str(path), offset, line + 1 if whole else None) for line, offset in alike.lines
-        ),
+        refs=tuple(ref(line, offset) for line, offset in alike.lines),
+        newest=ref(alike.last[0], alike.last[2]) if alike.last else None,
     )
 
 

@@ -110,8 +110,8 @@ def _keys(moment: Moment) -> list[Request]:
     """The first and the last of refused keys: what lies between is counted, not dated."""
     if moment.event != "api_auth_rejected" or not moment.refs:
         return []
-    times = dict.fromkeys(at for at in (moment.first_at, moment.last_at) if at is not None)
-    return [Request(at, "key", moment.refs[0]) for at in times]
+    ends = {moment.first_at: moment.refs[0], moment.last_at: moment.newest or moment.refs[-1]}
+    return [Request(at, "key", ref) for at, ref in ends.items() if at is not None]
 
 
 def _bursts(ordered: Sequence[Request]) -> list[list[Request]]:

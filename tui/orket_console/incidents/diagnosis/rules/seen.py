@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from orket_console.base.refs import ActionRef, LogFilterRef, ProbeRef
 from orket_console.base.state import State
@@ -11,6 +12,8 @@ from orket_console.base.text import shorten
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.facts import Facts, Moment
 from orket_console.incidents.diagnosis.finding import Evidence, Step
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def probe(name: str, what: str) -> Evidence:
@@ -23,17 +26,19 @@ def reading(one: Reading) -> Evidence:
 
 
 def line(moment: Moment) -> tuple[Evidence, ...]:
-    """The first line of a moment."""
-    if not moment.refs:
+    """The newest line of a moment."""
+    ref = moment.newest or next(iter(moment.refs), None)
+    if ref is None:
         return ()
     said = f": {shorten(moment.words, 90)}" if moment.words else ""
-    return (Evidence(f"{moment.event}{said}", moment.refs[0]),)
+    return (Evidence(f"{moment.event}{said}", ref),)
 
 
 def lines(moments: Iterable[Moment], most: int = 3) -> tuple[Evidence, ...]:
-    """The first lines of some moments."""
-    found = [each for moment in moments for each in line(moment)]
-    return tuple(found[:most])
+    """The newest line of each of some moments, of the newest `most` of these, in order."""
+    in_order = sorted(moments, key=lambda one: (one.last_at is not None, one.last_at or _NEVER))
+    found = [each for moment in in_order for each in line(moment)]
+    return tuple(found[-most:])
 
 
 def action(name: str, text: str) -> Step:

@@ -105,7 +105,7 @@ def gitea(facts: Facts) -> Iterator[Case]:
         f"Gitea could not be reached by the webhook server{_left(names, len(stuck))}.",
         (
             *((seen.reading(probe),) if probe and down else ()),
-            *(Evidence(one.why, opened(one.refs[0])) for one in lost[:2]),
+            *(Evidence(one.why, opened(one.refs[0])) for one in lost[-2:]),
             *(Evidence(f"{one.label}, {one.status}", PullRef(one.pr_key)) for one in stuck[:3]),
             *((Evidence("review cycles", TableRef("webhook.db", "pr_review_cycles",
                 tuple(cycle.row for cycle in stuck))),) if stuck else ()),

@@ -103,9 +103,9 @@ class Doing:
         if looked is None:
             pane.tell("looking …: begin it when the first look is over")
             return
-        one, clock = shown.incident, pane.context.clock
+        one, target, clock = shown.incident, pane.context.target, pane.context.clock
         pane.writing.write(
-            lambda store: guide.begin(store, one, looked, clock, operator()),
+            lambda store: guide.begin(store, target, one, looked, clock, operator()),
             then=self.look,
         )
 

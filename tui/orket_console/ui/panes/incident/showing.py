@@ -113,7 +113,7 @@ def _repeat(shown: Overview, context: UiContext) -> str:
     back, drafted = shown.came_back, shown.escalation
     at = f" ({_when(back.at, context)})" if back else ""
     said = f"this failure came back after a clean pass{at}: the runbook asks for an escalation. "
-    if back is None or drafted is None or drafted.at < back.at:
+    if shown.due or drafted is None:
         return f"{said}E drafts it with its four fields."
     filed = clean(drafted.url or drafted.path)
     return f"{said}Filed: {filed}" if filed else f"{said}Drafted with its four fields: E opens it."
