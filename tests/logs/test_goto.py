@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -201,6 +202,27 @@ def test_a_moment_in_all_logs(
 ) -> None:
     at = datetime(2026, 11, 23, 5, 17, 37, tzinfo=UTC) + timedelta(seconds=seconds)
     assert found(TimeGoal(at), here, indexing) == (log, event)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "log", "line"),
+    [(-9, "log.2.gz", 1), (7, "log.2.gz", 8), (9.5, "log.1", 1), (15, "log.1", 6), (99, "log", 10)],
+)
+def test_a_moment_in_what_was_rotated_away(
+    tmp_path: Path, line_of: LineOf, indexing: Indexing, seconds: float, log: str, line: int
+) -> None:
+    files = ("log.2.gz", "log.1", "log")
+    lines = [[line_of("e", 10 * n + m) for m in range(10)] for n in range(len(files))]
+    for name, content in zip(files, lines, strict=True):
+        whole = b"".join(content)
+        (tmp_path / name).write_bytes(gzip.compress(whole) if name.endswith("gz") else whole)
+    source = Source(str(tmp_path / "log"), "log")
+    here = Here((source,), source, None, NOW, local=False)
+    at = datetime(2026, 11, 23, 5, 17, 37, tzinfo=UTC) + timedelta(seconds=seconds)
+    ref = place_of(TimeGoal(at), here, indexing, lambda: False).ref
+    offset = sum(map(len, lines[files.index(log)][: line - 1]))
+    assert ref is not None
+    assert (ref.path, ref.offset) == (str(tmp_path / log), offset)
 
 
 def test_logs_that_are_empty_or_gone_are_told(tmp_path: Path, indexing: Indexing) -> None:

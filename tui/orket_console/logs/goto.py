@@ -18,7 +18,7 @@ from orket_console.logs.heads import head_of
 from orket_console.logs.indexing import Indexing
 from orket_console.logs.packed import open_log
 from orket_console.logs.pages import end_of_lines, line_at, line_start
-from orket_console.logs.seek import Place, offset_at
+from orket_console.logs.seek import Place, newest_first, offset_at
 from orket_console.logs.sources import Source
 
 EXAMPLES: Final = "290   50%   10:11   -15m   2026-02-27 10:11"
@@ -62,6 +62,7 @@ class TimeGoal:
 
 
 Goal = LineGoal | ShareGoal | TimeGoal
+_Found = tuple[datetime, LogRef]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,28 +176,42 @@ def _share(source: Source, percent: float) -> LogRef:
 
 def _moment(sources: Sequence[Source], at: datetime) -> LogRef:
     """The line of any log that is the first from `at` on; else the last one before it."""
-    after: list[tuple[datetime, LogRef]] = []
-    before: list[tuple[datetime, LogRef]] = []
     just_before = at - timedelta(microseconds=1)
-    for source in sources:
+    around = [_around(source, just_before) for source in sources]
+    if after := [later for _, later in around if later is not None]:
+        return min(after, key=lambda found: found[0])[1]
+    if before := [earlier for earlier, _ in around if earlier is not None]:
+        return max(before, key=lambda found: found[0])[1]
+    raise ConsoleError("no log has a line yet")
+
+
+def _around(source: Source, at: datetime) -> tuple[_Found | None, _Found | None]:
+    """The last line up to a moment and the first one after it, in a log and what was rotated
+    away from it."""
+    later: _Found | None = None
+    for file in newest_first(source):
         try:
-            with open_log(Path(source.path)) as file:
-                fd = file.fileno()
+            with open_log(Path(file.path)) as opened:
+                fd = opened.fileno()
                 end = end_of_lines(fd, os.fstat(fd).st_size)
-                offset = offset_at(fd, just_before)
-                wanted, found = (offset, after) if offset < end else (end - 1, before)
-                start = line_start(fd, max(wanted, 0))
-                line = line_at(fd, start, end)
+                offset = offset_at(fd, at)
+                if offset < end:
+                    later = _found(fd, file, offset, end, at)
+                if offset > 0:
+                    return _found(fd, file, offset - 1, end, at), later
         except UnreadableError:
             continue
-        if line is not None:
-            time = None if line.cut else head_of(line.raw).at
-            found.append((time or just_before, LogRef(source.path, start)))
-    if after:
-        return min(after, key=lambda pair: pair[0])[1]
-    if before:
-        return max(before, key=lambda pair: pair[0])[1]
-    raise ConsoleError("no log has a line yet")
+    return None, later
+
+
+def _found(fd: int, file: Source, offset: int, end: int, at: datetime) -> _Found | None:
+    """The line that holds a byte; one without a time is taken to be of the moment `at`."""
+    start = line_start(fd, offset)
+    line = line_at(fd, start, end)
+    if line is None:
+        return None
+    time = None if line.cut else head_of(line.raw).at
+    return time or at, LogRef(file.path, start)
 
 
 def _opened(source: Source) -> BinaryIO:

@@ -95,7 +95,7 @@ def _file_of(source: Source, ref: LogRef, at: datetime | None) -> Source:
     if source.alone:
         return source
     named = source_of(Path(ref.path), source)
-    files = [named, *_newest_first(source)]
+    files = [named, *newest_first(source)]
     for file in files if at is not None else ():
         try:
             with open_log(Path(file.path)) as opened:
@@ -111,7 +111,7 @@ def _file_of(source: Source, ref: LogRef, at: datetime | None) -> Source:
 def _file_at(source: Source, at: datetime) -> Source:
     """Of a log and what was rotated away from it, the file that goes on at a moment."""
     last = source
-    for file in [] if source.alone else _newest_first(source):
+    for file in newest_first(source):
         try:
             with open_log(Path(file.path)) as opened:
                 fd = opened.fileno()
@@ -124,7 +124,10 @@ def _file_at(source: Source, at: datetime) -> Source:
     return last
 
 
-def _newest_first(source: Source) -> list[Source]:
+def newest_first(source: Source) -> list[Source]:
+    """A log and what was rotated away from it, as sources."""
+    if source.alone:
+        return [source]
     found = reversed(all_generations(log_of(Path(source.path))))
     return [source_of(each.path, source) for each in found]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -18,16 +19,17 @@ from orket_console.ui.screens.dialog import Dialog
 
 
 class GoToScreen(Dialog[Goal | None]):
-    """Ends with a goal, or None."""
+    """Ends with a goal, or None. `here` says from where, whenever something is typed: what is
+    looked at may still be read when this opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "cancel", id="go-to.cancel"),
     ]
 
-    def __init__(self, context: UiContext, here: Here) -> None:
+    def __init__(self, context: UiContext, here: Callable[[], Here]) -> None:
         super().__init__()
         self._ui = context
-        self._here = here
+        self._here_now = here
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog--bottom"):
@@ -44,7 +46,7 @@ class GoToScreen(Dialog[Goal | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            self.dismiss(parse_goal(event.value, self._here))
+            self.dismiss(parse_goal(event.value, self._here_now()))
         except GoalError as error:
             self.query_one("#go-to-help", Static).update(literal(str(error), "yellow"))
 
@@ -52,13 +54,13 @@ class GoToScreen(Dialog[Goal | None]):
         if not typed.strip():
             return self._hint()
         try:
-            goal = parse_goal(typed, self._here)
+            goal = parse_goal(typed, self._here_now())
         except GoalError as error:
             return literal(str(error), "yellow")
         return literal(f"Enter goes to {goal.sentence(self._day_and_time)}")
 
     def _hint(self) -> Text:
-        source = self._here.source
+        source = self._here_now().source
         whose = f"of {source.name}" if source is not None else "of a log, its name before it"
         return literal(f"Go to a line or a share {whose}, or to a time in all logs", "dim")
 

@@ -28,7 +28,7 @@ class Going:
     def ask(self) -> None:
         from orket_console.ui.screens.go_to import GoToScreen
 
-        self._pane.app.push_screen(GoToScreen(self._pane.context, self._here()), self.go)
+        self._pane.app.push_screen(GoToScreen(self._pane.context, self._here), self.go)
 
     def go(self, goal: Goal | None) -> None:
         """Look for the goal behind the screen, and hold still there once it is found.
@@ -84,9 +84,11 @@ class Going:
         states = pane.reading.shown.states
         sources = tuple(Source(s.path, s.name) for s in states if s.status in _READ)
         path = record.ref.path if record is not None else None
+        # Where there is but one, a number needs no name, whatever has the cursor.
+        named = [source for source in sources if source.path == path or len(sources) == 1]
         return Here(
             sources,
-            next((source for source in sources if source.path == path), None),
+            named[0] if named else None,
             record.at if record is not None else None,
             pane.context.clock.now(),
             local=not pane.context.is_utc,
