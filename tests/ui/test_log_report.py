@@ -49,6 +49,11 @@ def target(bare_root: Path, target_of: Callable[[Path], Target]) -> Target:
     return target_of(bare_root)
 
 
+def write_first(target: Target, content: bytes) -> None:
+    log = target.root.path / "workspace" / "default" / "orket.log"
+    log.write_bytes(content + log.read_bytes())
+
+
 def text_of(app: ConsoleApp, selector: str) -> str:
     return str(app.screen.query_one(selector).render())
 
@@ -107,6 +112,30 @@ async def test_l_goes_to_the_first_line(
         await until(pilot, lambda: not isinstance(app.screen, ReportScreen))
         pane = app.query_one(LogPane)
         await until(pilot, lambda: pane.record is not None and pane.record.ref.line == 5)
+
+
+async def test_a_row_of_another_day_tells_the_day_and_a_fault_is_told(
+    target: Target, console_on: ConsoleOn, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_first(target, line("turn_failed", 1, type="Old").replace(b"11-23", b"11-20"))
+    app = console_on(target)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: app.query_one(LogPane).is_mounted)
+        await pilot.press("r")
+        await until(pilot, lambda: is_read(app))
+        await pilot.press("right", "right", "right")
+        await until(pilot, lambda: any("11-20 turn_failed Old" in row for row in rows(app)))
+        assert any("05:17:03 turn_failed" in row for row in rows(app))
+
+        def broken(*_: object) -> FailureReport:
+            raise ValueError("no such thing")
+
+        monkeypatch.setattr(app.screen, "_build", broken)
+        await pilot.press("r")
+        said = "the logs could not be read: ValueError: no such thing"
+        await until(pilot, lambda: said in text_of(app, "#report-head"))
+        assert rows(app)
 
 
 async def test_escape_stops_reading_and_keeps_what_was_read(

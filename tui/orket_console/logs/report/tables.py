@@ -58,14 +58,14 @@ def overview(report: FailureReport) -> Iterator[str]:
     if report.first_at and report.last_at:
         window = f"{_second(report.first_at)} to {_second(report.last_at)}"
         span = ago((report.last_at - report.first_at).total_seconds())
-        yield f"{report.lines} lines in {span}: {window}"
+        yield f"{report.lines:,} lines in {span}: {window}"
     else:
-        yield f"{report.lines} lines, none with a time"
+        yield f"{report.lines:,} lines, none with a time"
     if report.since:
         passed = sum(log.before for log in report.logs)
-        yield f"since {stamp(report.since)}: {passed} older lines are not counted"
-    levels = ", ".join(f"{count} {word}" for word, count in report.severities.items())
-    yield f"{levels}, {report.malformed_count} malformed"
+        yield f"since {stamp(report.since)}: {passed:,} older lines are not counted"
+    levels = ", ".join(f"{count:,} {word}" for word, count in report.severities.items())
+    yield f"{levels}, {report.malformed_count:,} malformed"
 
 
 def _second(at: datetime) -> str:
@@ -76,7 +76,7 @@ def logs_read(report: FailureReport, *, briefly: bool = False) -> Iterator[str]:
     """Each log, and what is the matter with it; briefly, only where something is."""
     for log in report.logs:
         if not briefly or log.problem or log.upstream_says:
-            yield log.problem or f"{log.name}: {log.lines} lines, {size(log.size)}"
+            yield log.problem or f"{log.name}: {log.lines:,} lines, {size(log.size)}"
         if log.upstream_stops:
             yield f"  {line_at(log.upstream_stops)}"
         if log.upstream_says:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import Ref
+from orket_console.base.text import one_line
 from orket_console.ui.context import UiContext
 from orket_console.ui.panes.offer import Offer
 
@@ -65,7 +66,8 @@ class Pane(Vertical):
         """Run `function` in a thread and hand its result to `then` on the event loop.
 
         A result that comes after a newer `load` of the same name began is dropped. An
-        error is told in a toast, and the pane stays as it was.
+        error is told in a toast, and the pane stays as it was: so is one that nobody thought
+        of, for what is not told would be believed to be there.
         """
         generation = self._generations.get(name, 0) + 1
         self._generations[name] = generation
@@ -76,6 +78,9 @@ class Pane(Vertical):
                     result = await asyncio.to_thread(function)
             except ConsoleError as error:
                 self.tell(str(error))
+                return
+            except Exception as error:
+                self.tell(one_line(f"{name}: {type(error).__name__}: {error}"))
                 return
             if self._generations[name] == generation and self.is_attached:
                 then(result)

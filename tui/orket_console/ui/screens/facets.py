@@ -107,7 +107,7 @@ class FacetsScreen(Dialog[str | None]):
         if not whole:
             rest = facet.values[_FEW:]
             count = sum(value.count for value in rest)
-            more = f"… {len(rest)} more: Enter shows them"
+            more = f"… {len(rest):,} more: Enter shows them"
             blank = cell("")
             cells = (blank, cell(str(count), "dim"), blank, blank, cell(more, "dim"))
             yield Row(_MORE + facet.name, cells)

@@ -18,6 +18,7 @@ from orket_console.logs.survey.counts import Example
 from orket_console.logs.survey.live import Survey
 from orket_console.logs.survey.patterns import Pattern, example_of
 from orket_console.logs.survey.sparks import sparkline
+from orket_console.ui.brief_time import brief_time
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.screens.dialog import Dialog
@@ -66,7 +67,7 @@ class PatternsScreen(Dialog[str | None]):
         self._survey: Survey | None = None
         self._rows_of: dict[str, Pattern] = {}
         self._to_top = False
-        self._today = ""
+        self._newest: datetime | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog--full"):
@@ -90,8 +91,7 @@ class PatternsScreen(Dialog[str | None]):
             return
         found = survey.patterns if survey is not None else ()
         self._rows_of = {f"{each.severity} {each.template}": each for each in found}
-        newest = max((each.last for each in found if each.last is not None), default=None)
-        self._today = self._ui.day_and_time(newest)[:10] if newest is not None else ""
+        self._newest = max((each.last for each in found if each.last is not None), default=None)
         head = Text.assemble(("Patterns  ", "bold"), survey_line(survey), self._compared())
         head.no_wrap, head.overflow = True, "ellipsis"
         self.query_one("#patterns-head", Static).update(head)
@@ -172,13 +172,7 @@ class PatternsScreen(Dialog[str | None]):
         return literal(f" · new since {self._ui.day_and_time(moment)[5:]}", "dim")
 
     def _time(self, at: datetime | None, *, wide: bool) -> str:
-        """The time of day; on another day than the newest line's, that day."""
-        if at is None:
-            return "–"
-        shown = self._ui.day_and_time(at)
-        if shown[:10] == self._today:
-            return shown[11:]
-        return shown[5:16] if wide else shown[5:10]
+        return brief_time(self._ui, at, self._newest, wide=wide) if at is not None else "–"
 
     def _tell(self) -> None:
         """The pattern with the cursor in full, and one of its lines."""

@@ -18,11 +18,13 @@ from textual.widgets import Static
 from orket_console.base.clock import size
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import LogFilterRef, LogRef
+from orket_console.base.text import one_line
 from orket_console.logs.report.model import FailureReport, Group
 from orket_console.logs.report.sheets import sheets, short
 from orket_console.logs.report.tables import Table, logs_read, overview, where
 from orket_console.logs.scan.pool import StoppedError
 from orket_console.logs.scan.scan import ProgressOf, Stop
+from orket_console.ui.brief_time import brief_time
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import cell, literal
 from orket_console.ui.screens.dialog import Dialog
@@ -124,13 +126,17 @@ class ReportScreen(Dialog[LogFilterRef | LogRef | None]):
         self._show_head()
 
     def _read(self) -> None:
-        """In a thread: everything it finds out is told by a message."""
+        """In a thread: everything it finds out is told by a message, so that nobody waits for
+        ever for a report that failed in a way that nobody thought of."""
         try:
             self.post_message(Read(self._build(self._progress, self._stop.is_set), ""))
         except StoppedError:
             self.post_message(Read(None, "stopped: r reads again"))
         except ConsoleError as error:
             self.post_message(Read(None, str(error)))
+        except Exception as error:
+            said = one_line(f"the logs could not be read: {type(error).__name__}: {error}")
+            self.post_message(Read(None, said))
 
     def _progress(self, done: int, total: int) -> None:
         self._done = (done, total)
@@ -229,14 +235,16 @@ class ReportScreen(Dialog[LogFilterRef | LogRef | None]):
         self._show_row()
 
     def _row(self, key: str, row: Group, most: int, bar: int) -> Row:
+        report, wide = self._kept.report, self.size.width >= _WIDE
+        newest = report.last_at if report is not None else None
+        at = brief_time(self._ui, row.last_at, newest, wide=wide) if row.last_at else ""
         cells = [
             cell(str(row.count)),
             cell(_BAR * -(-row.count * bar // max(most, 1)), "red"),
-            cell(self._ui.time_of_day(row.last_at) if row.last_at else "", "dim"),
+            cell(at, "dim"),
             cell(self._redact(row.what)),
         ]
-        if self.size.width >= _WIDE:
-            report = self._kept.report
+        if wide:
             cells.append(cell(where(row, report) if report else "", "dim"))
         return Row(key, tuple(cells))
 
@@ -245,7 +253,7 @@ class ReportScreen(Dialog[LogFilterRef | LogRef | None]):
         columns = [
             Column("count", 7, right=True),
             Column("", 24 if wide else 10),
-            Column("time", 8),
+            Column("time", 11 if wide else 8),
             Column("what"),
         ]
         return [*columns, Column("lines", 34)] if wide else columns

@@ -170,13 +170,13 @@ class Histogram(Widget, can_focus=True):
 
     def _told(self, each: Bar) -> Text:
         told = f"{self._ui.day_and_time(each.at) if each.at else '–'} +{ago(self.timeline.step)}  "
-        text = literal(told, "bold").append(f"{each.total} line{'' if each.total == 1 else 's'}")
+        text = literal(told, "bold").append(f"{each.total:,} line{'' if each.total == 1 else 's'}")
         for severity in (Severity.ERROR, Severity.WARN):
             if count := each.counts.get(severity, 0):
                 word = f"{severity.word}{'' if count == 1 else 's'}"
-                text.append(", ").append(f"{count} {word}", _STYLES[severity])
+                text.append(", ").append(f"{count:,} {word}", _STYLES[severity])
         if self.timeline.outside:
-            text.append(f" · {self.timeline.outside} far off", "dim")
+            text.append(f" · {self.timeline.outside:,} far off", "dim")
         return text
 
     def _label(self, at: datetime | None) -> str:

@@ -66,7 +66,7 @@ def counts(shown: Shown, *, following: bool, at: LogRef | None = None) -> Text:
     read = sum(state.status is SourceStatus.FOLLOWING for state in shown.states)
     parts = [Text(_amount(shown, at)), _mode(shown, following=following)]
     if shown.malformed:
-        parts.append(Text(f"{shown.malformed} malformed", "yellow"))
+        parts.append(Text(f"{shown.malformed:,} malformed", "yellow"))
     off = sum(state.status is SourceStatus.OFF for state in shown.states)
     said = f", {off} off" if off else ""
     parts.append(Text(f"{read} source{'' if read == 1 else 's'}{said}"))
@@ -92,7 +92,7 @@ def why_empty(shown: Shown) -> Text:
     if progress.oldest:
         return literal(f"None of {_all(shown)} records matches. f changes it, c clears it.")
     return literal(
-        f"None of the last {progress.scanned} records matches. Home looks further, c clears it."
+        f"None of the last {progress.scanned:,} records matches. Home looks further, c clears it."
     )
 
 
@@ -130,8 +130,8 @@ def _mode(shown: Shown, *, following: bool) -> Text:
         return Text("following", "green")
     if not shown.new:
         return Text("paused", "yellow")
-    errors = f", {shown.new_errors} error{'' if shown.new_errors == 1 else 's'}"
-    said = f"paused, {shown.new} new{errors if shown.new_errors else ''}"
+    errors = f", {shown.new_errors:,} error{'' if shown.new_errors == 1 else 's'}"
+    said = f"paused, {shown.new:,} new{errors if shown.new_errors else ''}"
     return Text(said, "bold yellow")
 
 

@@ -16,9 +16,9 @@ def survey_line(survey: Survey | None) -> Text:
     if survey.problem:
         return literal(survey.problem, "bold red")
     filtered = survey.wish.wanted.expression
-    text = literal(f"{survey.matched} of {survey.lines} lines" if filtered else "")
+    text = literal(f"{survey.matched:,} of {survey.lines:,} lines" if filtered else "")
     if not filtered:
-        text.append(f"{survey.lines} lines")
+        text.append(f"{survey.lines:,} lines")
     extent = survey.extent
     if survey.progress is not None:
         done, total = survey.progress
