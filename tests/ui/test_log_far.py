@@ -19,7 +19,7 @@ from orket_console.logs.hits import screened as screened_module
 from orket_console.logs.records import Record
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
-from orket_console.ui.panes.log import LogPane
+from orket_console.ui.panes.log import LogPane, finding
 from orket_console.ui.screens.go_to import GoToScreen
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
@@ -228,7 +228,7 @@ async def test_keys_that_are_typed_ahead_wait_for_the_first_lines_of_a_filter(
 
 
 async def test_from_the_newest_line_the_next_error_is_the_last_one(
-    console: ConsoleApp, run_log: Path, until: Until
+    console: ConsoleApp, run_log: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
@@ -242,6 +242,12 @@ async def test_from_the_newest_line_the_next_error_is_the_last_one(
         await until(
             pilot, lambda: any("no later error" in n.message for n in console._notifications)
         )
+        monkeypatch.setattr(finding, "_TOAST", 3_600.0)
+        for _ in range(2):
+            asked = console.query_one(LogPane).finding
+            await pilot.press("e")
+            await until(pilot, lambda asked=asked: asked._number is None)
+        assert len(console._notifications) == 1
         await pilot.press("G", "slash", *"nowhere", "enter")
         await until(
             pilot, lambda: any("no “nowhere” in any" in n.message for n in console._notifications)

@@ -90,6 +90,7 @@ async def test_tab_completes_and_goes_on(
         await until(pilot, lambda: "role:" in said(console, "meant"))
         await pilot.press("tab")
         assert bar(console).value == "event:turn_start role:"
+        assert "coder" in said(console, "meant")
         await pilot.press("tab")
         assert bar(console).value == "event:turn_start role:coder"
         await pilot.press("enter")

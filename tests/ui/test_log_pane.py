@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from textual.events import MouseScrollUp
 from textual.pilot import Pilot
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Static
 
 from orket_console.base.refs import LogFilterRef, LogRef, TurnRef
 from orket_console.logs.records import Record
@@ -171,7 +171,9 @@ async def test_a_bad_filter_points_at_its_column_and_changes_nothing(
         await pilot.press("f", *"event:x rol:y", "enter")
         await until(pilot, lambda: bar.display and bar.has_focus)
         assert (bar.value, bar.cursor_position) == ("event:x rol:y", 8)
-        assert any("unknown key rol" in n.message for n in console._notifications)
+        said = console.query_one("#log-filter-said", Static)
+        await until(pilot, lambda: "^ unknown key rol" in str(said.content))
+        assert not console._notifications
         await pilot.press("escape")
         assert not bar.display
         assert bar.expression == ""
@@ -193,6 +195,17 @@ async def test_errors_are_gone_to_in_both_directions(console: ConsoleApp, until:
             pilot, lambda: any("no later error" in n.message for n in console._notifications)
         )
         assert current(console).ref.line == 61
+
+
+async def test_what_goes_wrong_behind_the_screen_is_told(console: ConsoleApp, until: Until) -> None:
+    def broken() -> None:
+        raise ValueError("no\nsuch [/thing]")
+
+    async with console.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(console, pilot, until)
+        console.query_one(LogPane).load("numbers", broken, lambda _: None)
+        told = "numbers: ValueError: no ↵ such [/thing]"
+        await until(pilot, lambda: any(n.message == told for n in console._notifications))
 
 
 async def test_text_is_found_and_marked(console: ConsoleApp, until: Until) -> None:

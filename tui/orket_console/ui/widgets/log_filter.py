@@ -131,9 +131,7 @@ class LogFilter(Vertical):
 
     def action_complete(self, step: int) -> None:
         """Put the next candidate in the word's place."""
-        if self._taken is None or self._unfinished_key():
-            self._taken = None
-            self._complete_at_cursor()
+        self._look_up()
         count = len(self._completion.candidates)
         if not count:
             return
@@ -148,7 +146,11 @@ class LogFilter(Vertical):
         text = self.bar.value[: self.bar.cursor_position]
         return text.endswith((":", "=", ".", "@"))
 
-    def _complete_at_cursor(self) -> None:
+    def _look_up(self) -> None:
+        """What may be meant at the cursor, unless that is gone through already."""
+        if self._taken is not None and not self._unfinished_key():
+            return
+        self._taken = None
         bar = self.bar
         self._unfinished = bar.value
         self._completion = complete(bar.value, bar.cursor_position, self._seen, self._meaning.named)
@@ -171,8 +173,7 @@ class LogFilter(Vertical):
     # -- what is said under the bar
 
     def _say(self) -> None:
-        if self._taken is None:
-            self._complete_at_cursor()
+        self._look_up()
         self.query_one("#log-filter-meant", Static).update(self._meant())
         said = self.query_one("#log-filter-said", Static)
         try:

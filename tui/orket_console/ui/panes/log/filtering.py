@@ -53,13 +53,12 @@ class Filtering:
     def apply(self, expression: str) -> None:
         """Put a filter in force, held still at the record that is looked at, if one is.
 
-        One that can't be read is given back to be mended, and changes nothing.
+        One that can't be read is given back to be mended, with what is wrong, and changes nothing.
         """
         pane = self._pane
         try:
             wanted = parse_filter(expression, self.surroundings())
         except FilterError as error:
-            pane.tell(str(error))
             self._line.begin(expression)
             self.bar.cursor_position = error.column - 1
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,8 @@ class _Sought:
     wanted: Filter
 
 
+_TOAST: Final = 3.0
+"""Seconds."""
 _ERROR: Final = _Kind("error", "level>=error", is_error, ("e", "E"))
 
 
@@ -52,6 +55,7 @@ class Finding:
         self._number: int | None = None
         self._rank: tuple[Record, Rank] | None = None
         self._hunted: Hunted | None = None
+        self._said = ("", 0.0)
         self.needle = ""
 
     def find(self, text: str) -> None:
@@ -135,7 +139,7 @@ class Finding:
                 return
         edge = view.window.first_record() if step < 0 else view.window.last_record()
         if edge is None:
-            pane.app.notify(f"no {kind.what}: no line is shown", markup=False, timeout=3)
+            self._tell(f"no {kind.what}: no line is shown")
             return
         place = Place.before(edge) if step < 0 else Place.after(edge)
         number = pane.reading.mailbox.find(wanted, place, older=step < 0)
@@ -173,7 +177,14 @@ class Finding:
         if self._hunted is not None and self._hunted.whole and not self._hunted.hits:
             filtered = self._pane.filtering.expression
             said = f"no {what} under this filter" if filtered else f"no {what} in any log"
-        self._pane.app.notify(said, markup=False, timeout=3)
+        self._tell(said)
+
+    def _tell(self, said: str) -> None:
+        """A short toast, unless the same one is still there: such keys are pressed in a row."""
+        now = time.monotonic()
+        if said != self._said[0] or now - self._said[1] > _TOAST:
+            self._said = (said, now)
+            self._pane.app.notify(said, markup=False, timeout=_TOAST)
 
     def count(self) -> None:
         """Ask which of all it is that the cursor is on, once all logs are searched."""
