@@ -7,9 +7,11 @@ import hashlib
 import json
 import os
 import re
+import sqlite3
 import tracemalloc
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from contextlib import closing
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.incidents.bundle.conftest import ACTION, CANARIES, Export, unpacked
-from tests.incidents.scene import Scene
+from tests.incidents.scene import Scene, at
 
 from orket_console.actions.trail import link_of
 from orket_console.base.errors import ConsoleError, ExitCode
@@ -95,6 +97,40 @@ def test_it_holds_what_concerns_the_incident(export: Export, out: Path) -> None:
     assert (made.files, made.records) == (len(members) + 1, 3)
     assert out.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+def test_rows_of_the_time_are_there_however_many_came_later(
+    export: Export, out: Path, leaky: Scene
+) -> None:
+    later = [(f"{at(7200 + number):%Y-%m-%d %H:%M:%S}",) for number in range(2100)]
+    with closing(sqlite3.connect(leaky.site.database)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO webhook_events (event_type, result, created_at) VALUES ('push', 'x', ?)",
+            [*later, ("2026-11-23T05:00:41+00:00",), (None,)],
+        )
+    export(out)
+    found = json.loads(unpacked(out)["webhook_rows.json"])["webhook_events"]
+    assert [row[5] for row in found["rows"]] == [
+        *(["2026-11-23 05:00:25"] * 3),
+        "2026-11-23T05:00:41+00:00",
+        None,
+    ]
+    assert found["cut"] == ""
+
+
+def test_what_is_left_out_is_told(export: Export, out: Path, leaky: Scene) -> None:
+    folder = leaky.orket.folder("s1", "i-1", "001_lead_architect")
+    (folder / "model_response_raw.json").write_bytes(b"1" * ((8 << 20) + 1))
+    (folder / "main.py").write_text("1")
+    (folder / "link.json").symlink_to("/etc/passwd")
+    (leaky.target.path / ".orket" / "durable" / "db" / "webhook.db").write_bytes(b"x" * 4096)
+    made = export(out)
+    place = "root/workspace/default/observability/s1/i-1/001_lead_architect"
+    assert f"{place}/model_response_raw.json: larger than 8.4 MB" in made.left_out
+    assert f"{place}/main.py: a name, or a kind of file, that no bundle has" in made.left_out
+    assert f"{place}/link.json: a link: not followed" in made.left_out
+    assert sum(each.startswith("rows of webhook_events") for each in made.left_out) == 1
+    assert json.loads(unpacked(out)["MANIFEST.json"])["left_out"] == [*made.left_out]
 
 
 def test_the_audit_slice_names_what_proves_it(export: Export, out: Path) -> None:

@@ -40,5 +40,12 @@ def _lines(made: Bundle) -> Iterator[str]:
     yield f"{made.incident} exported: {made.files} files, {size(made.size)}"
     yield f"  secrets   {made.removed} removed; redaction.json in it says where"
     yield f"  audit     {made.records} records, {made.proved} proved by their lines; {made.audit}"
+    if made.left_out:
+        yield f"  left out  {made.left_out[0]}{_others(made.left_out)}"
     yield f"  kept in   {made.path}"
     yield f"  open it   orket-console open {made.path}"
+
+
+def _others(left_out: tuple[str, ...]) -> str:
+    more = len(left_out) - 1
+    return f", and {more} more: MANIFEST.json in it says which" if more else ""

@@ -100,6 +100,9 @@ def _lines(opened: Opened) -> Iterator[str]:
     redaction = contents.document("redaction.json")
     if isinstance(redaction, dict):
         yield f"  secrets   {redaction.get('total')} were removed"
+    left_out = manifest.get("left_out")
+    for each in left_out if isinstance(left_out, list) else ():
+        yield f"  left out  {each}"
     for fault in _faults(opened):
         yield f"  FAULT     {fault}"
     for problem in opened.problems:

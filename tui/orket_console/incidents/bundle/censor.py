@@ -45,9 +45,6 @@ class Censor:
         if held:
             yield self.redacted(held, removed)
 
-    def text(self, text: str) -> str:
-        return self.redactor.redact(text)
-
     def finds(self, raw: bytes) -> bool:
         """Whether a secret is left in it."""
         return any(shape in raw for shape in self._names)

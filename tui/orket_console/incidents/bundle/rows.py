@@ -21,34 +21,32 @@ _CAPS: Final = Caps(rows=2_000, bytes=16 << 20, seconds=5.0)
 _MOST: Final = 400
 """Values of one list in a statement."""
 _OF_INCIDENT: Final = ("gates", "notes", "escalations", "turns")
-_TIMES: Final = ("created_at", "updated_at", "timestamp")
+_AT: Final = "created_at"
 Table = dict[str, Any]
 
 
 def webhook_rows(target: Target, since: datetime, until: datetime) -> dict[str, Table]:
     """Review cycles that there are, and failures and events of the time; the newest of each."""
-    found: dict[str, Table] = {}
-    for name in ("pr_review_cycles", "review_failures", "webhook_events"):
-        table = _table(target.webhook_db, name, "", ())
-        if name != "pr_review_cycles":
-            table = _of_time(table, since, until)
-        found[name] = table
-    return found
+    database = target.webhook_db
+    return {
+        "pr_review_cycles": _table(database, "pr_review_cycles"),
+        "review_failures": _of_time(database, "review_failures", since, until),
+        "webhook_events": _of_time(database, "webhook_events", since, until),
+    }
 
 
 def run_rows(target: Target, sessions: Iterable[str]) -> dict[str, Table]:
     """What the runtime database has of these sessions: ledger, issues, and what moved them."""
     names = sorted(set(sessions))[:_MOST]
     database = target.runtime_db
-    ledger = _table(database, "run_ledger", "session_id", names)
-    issues = _table(database, "issues", "build_id", _column(ledger, "build_id"))
+    ledger = _named(database, "run_ledger", "session_id", names)
+    issues = _named(database, "issues", "build_id", _column(ledger, "build_id"))
+    cards = _column(issues, "id")
     return {
         "run_ledger": ledger,
-        "sessions": _table(database, "sessions", "id", names),
+        "sessions": _named(database, "sessions", "id", names),
         "issues": issues,
-        "card_transactions": _table(
-            database, "card_transactions", "card_id", _column(issues, "id")
-        ),
+        "card_transactions": _named(database, "card_transactions", "card_id", cards),
     }
 
 
@@ -75,38 +73,41 @@ def ledger_rows(store: Store, number: int) -> dict[str, Table]:
     return found
 
 
-def _table(database: Database, name: str, column: str, values: Sequence[object]) -> Table:
-    """Its newest rows, those with one of `values` in `column` where one is named."""
-    if column and not values:
-        values = [None]
+def _named(database: Database, name: str, column: str, values: Sequence[object]) -> Table:
+    """Rows with one of `values` in `column`; of many values the first."""
+    wanted = values[:_MOST] or [None]
+    return _table(database, name, f"{column} IN ({', '.join('?' * len(wanted))})", wanted)
+
+
+def _of_time(database: Database, name: str, since: datetime, until: datetime) -> Table:
+    """Rows of a span of time; one without a time that can be read belongs to it."""
+    # As SQLite writes it, and Python; to the second.
+    where = f"{_AT} IS NULL OR replace(substr({_AT}, 1, 19), 'T', ' ') <= ?"
+    table = _table(database, name, where, [f"{until:%Y-%m-%d %H:%M:%S}"])
+    place = next((at for at, (column, _) in enumerate(table["columns"]) if column == _AT), None)
+
+    def is_wanted(row: Sequence[object]) -> bool:
+        time = parse_time(row[place]) if place is not None else None
+        return time is None or since <= time <= until
+
+    return {**table, "rows": [row for row in table["rows"] if is_wanted(row)]}
+
+
+def _table(database: Database, name: str, where: str = "1", values: Sequence[object] = ()) -> Table:
+    """Its newest rows for which `where` holds."""
     try:
         declared = read(database, f"PRAGMA table_info({name})").records()
         columns = [[str(each["name"]), str(each["type"])] for each in declared]
-        where = f"WHERE {column} IN ({', '.join('?' * len(values))})" if column else ""
         answer = read(
             database,
-            f"SELECT * FROM {name} {where} ORDER BY rowid DESC LIMIT {_CAPS.rows}",  # noqa: S608  ours
-            list(values)[:_MOST] if column else (),
+            f"SELECT * FROM {name} WHERE {where} ORDER BY rowid DESC LIMIT {_CAPS.rows + 1}",  # noqa: S608  ours
+            list(values),
             _CAPS,
         )
     except DatabaseError as error:
         return {"columns": [], "rows": [], "problem": str(error)}
-    return {
-        "columns": columns,
-        "rows": [list(row) for row in reversed(answer.rows)],
-        "cut": answer.cut,
-    }
-
-
-def _of_time(table: Table, since: datetime, until: datetime) -> Table:
-    """Without the rows that their time says are of another; one without a time stays."""
-    at = [place for place, (name, _) in enumerate(table["columns"]) if name in _TIMES]
-
-    def is_wanted(row: Sequence[object]) -> bool:
-        times = [found for place in at if (found := parse_time(row[place])) is not None]
-        return not times or any(since <= time <= until for time in times)
-
-    return {**table, "rows": [row for row in table["rows"] if is_wanted(row)]}
+    rows = [list(row) for row in reversed(answer.rows)]
+    return {"columns": columns, "rows": rows, "cut": answer.cut}
 
 
 def _column(table: Table, name: str) -> list[object]:
