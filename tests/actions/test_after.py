@@ -15,7 +15,7 @@ from orket_console.actions.catalogue import BUNDLE_ACTIONS, CATALOGUE, find
 from orket_console.actions.plan import plan
 from orket_console.actions.records import Record, history
 from orket_console.actions.runner import start
-from orket_console.actions.verdicts import Verdict
+from orket_console.actions.verdicts import NOTHING_FAILED, Verdict
 from orket_console.base.refs import LogFilterRef, OutputRef, ProbeRef, Ref, TurnRef
 from orket_console.target.target import Target
 
@@ -79,6 +79,8 @@ def test_each_verdict_of_each_action_has_a_next_step() -> None:
         ("release-smoke", Verdict.FAILED, "Docker is not installed or", "skip-docker=yes", ""),
         ("replay-turn", Verdict.FAILED, "[FATAL] No observability artifacts", "from Runs", ""),
         ("replay-turn", Verdict.FAILED, "[FATAL] save_user_settings must", "first-run", ""),
+        ("failure-report", Verdict.PASSED, "9 events: 1 failed turns", "replay", "replay-turn"),
+        ("failure-report", Verdict.PASSED, f"9 events: {NOTHING_FAILED}", "no turn failed", ""),
         ("my-own", Verdict.FAILED, "boom", "its output says why", ""),
     ],
 )

@@ -278,3 +278,12 @@ def test_a_locked_database_is_told_with_who_holds_it(
         holder.communicate()
     assert f"webhook.db is locked by pid {holder.pid}: " in blocked
     assert plan(target, find("migrations"), {}).blocked == ""
+
+
+def test_nothing_is_looked_at_twice_or_said_to_be_that_was_not(target: Target) -> None:
+    for action in CATALOGUE:
+        if not action.steps:
+            looked_at = [check.what for check in plan(target, action, {}).checks]
+            assert len(looked_at) == len(set(looked_at)), action.name
+    halting = plan(target, find("halt-session"), {})
+    assert "interpreter" not in {check.what for check in halting.checks}

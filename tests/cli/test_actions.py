@@ -112,6 +112,11 @@ def test_what_only_reads_needs_no_yes(actions: Console, bare_root: Path) -> None
     answer = actions("run", "failure-report", "--param", "out=")
     assert answer.status == 3
     assert "? unknown" in answer.out
+    failed = {"failure_by_type": {"E": 2}, "non_progress_by_role": {}}
+    found = {"events": {"turn_failed": 2}, **failed, "guard_outcomes": {}, "retry_triggered": 0}
+    script.write_text(f"print({json.dumps(found)!r})")
+    told = actions("run", "failure-report", "--param", "out=").out
+    assert "`orket-console actions run replay-turn --param key=SESSION:ISSUE:TURN[:ROLE]`" in told
 
 
 @pytest.mark.parametrize(
@@ -125,6 +130,8 @@ def test_what_only_reads_needs_no_yes(actions: Console, bare_root: Path) -> None
         (("run", "replay-turn", "--yes", "--param", "key=a\nb:1"), 2, "line break"),
         (("run", "security-canary", "--yes", "--param", "x=1"), 2, "this action has none"),
         (("run", "test-suite", "--param", "path=a", "--param", "path=b"), 2, "given twice"),
+        (("run", "failure-report", "--yes", "--param", "out"), 2, "--param out=…"),
+        (("show", "failure-report", "--param", "log"), 2, "--param log=…"),
         (("run", "security-canary", "--yes"), 3, "not in this installation"),
         (("run", "test-suite", "--yes"), 3, "tests is not in this installation"),
     ],

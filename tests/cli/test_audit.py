@@ -64,7 +64,9 @@ def test_a_record_before_the_start_and_one_after_the_end(run: Console, root: Pat
     assert after["digests"]["stdout"] == sha256(b"[security-canary] SUCCESS\n").hexdigest()
     assert after["digests"]["stderr"] == sha256(b"").hexdigest()
     assert run("audit", "verify").status == 0
-    assert "verdict: passed" in run("audit", "show").out
+    told = run("audit", "show").out
+    assert "verdict: passed" in told
+    assert f"command: {sys.executable} scripts/security_canary.py\n" in told
 
 
 @pytest.mark.parametrize(

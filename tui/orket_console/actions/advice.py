@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orket_console.actions.bundles import BUNDLES
-from orket_console.actions.verdicts import Verdict
+from orket_console.actions.verdicts import NOTHING_FAILED, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,11 @@ _UNKNOWN: Final[Mapping[str, Advice]] = {
     "failure-report": Advice("see that the log is the right one: a missing one gives no event"),
     "test-suite": Advice("see whether the path holds any test: nothing was tested"),
 }
-_REASONS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "replay-turn": (
+_REASONS: Final[Mapping[tuple[str, Verdict], tuple[tuple[str, str], ...]]] = {
+    ("failure-report", Verdict.PASSED): (
+        (NOTHING_FAILED, "no turn failed in this log: see in Health what else is wrong"),
+    ),
+    ("replay-turn", Verdict.FAILED): (
         ("No observability artifacts", "that turn has no artifacts: take its key from Runs"),
         ("No turn artifacts", "that issue has no such turn, or none of that role: see Runs"),
         ("format must be", "the key is SESSION:ISSUE:TURN[:ROLE]: take it from Runs"),
@@ -85,30 +88,31 @@ _REASONS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("save_user_settings", "Orket's first-run set-up is not done: run `python main.py` once"),
         ("No module named", "the interpreter lacks Orket's packages: set target.python"),
     ),
-    "migrations": (
+    ("migrations", Verdict.FAILED): (
         ("no such table", "start Orket once, which makes its tables; then run it again"),
         ("database is locked", "stop the servers, which write to it; then run it again"),
         ("No module named", "the interpreter lacks Orket's packages: set target.python"),
     ),
-    "release-smoke": (
+    ("release-smoke", Verdict.FAILED): (
         ("Docker is not installed", "run it with skip-docker=yes where there is no Docker"),
     ),
-    "cli-smoke": (("No such file or directory: 'git'", "install git: the walk needs it"),),
+    ("cli-smoke", Verdict.FAILED): (
+        ("No such file or directory: 'git'", "install git: the walk needs it"),
+    ),
 }
-"""Known reasons of failures: what their evidence holds, and what to do."""
+"""What the evidence of a verdict may hold, and what to do then."""
 
 
 def advice(action: str, verdict: Verdict, evidence: str, *, changes_databases: bool) -> Advice:
     """What to do after a run of that action ended so."""
+    for part, text in _REASONS.get((action, verdict), ()):
+        if part in evidence:
+            return Advice(text)
     if verdict is Verdict.PASSED:
         return _PASSED.get(action, _GENERAL[verdict])
     if verdict in _UNFINISHED and action in _BUNDLES:
         return Advice("resume it when the way is clear; what its steps copied is theirs", action)
     if verdict in _UNFINISHED and changes_databases:
         return Advice(f"{_GENERAL[verdict].text}; {_RESTORE}")
-    known = _REASONS.get(action, ()) if verdict is Verdict.FAILED else ()
-    for part, text in known:
-        if part in evidence:
-            return Advice(text)
     particular = {Verdict.FAILED: _FAILED, Verdict.UNKNOWN: _UNKNOWN}.get(verdict, {})
     return particular.get(action, _GENERAL[verdict])

@@ -14,7 +14,7 @@ from orket_console.actions.definition import Effect
 from orket_console.actions.kept import kept_length, kept_output, kept_part
 from orket_console.actions.progress import TestProgress, progress_of
 from orket_console.actions.records import History, Record, folder_of
-from orket_console.actions.verdicts import Verdict
+from orket_console.actions.verdicts import NOTHING_FAILED, Verdict
 from orket_console.base.refs import LogFilterRef, OutputRef, ProbeRef, Ref, TurnRef
 from orket_console.base.text import decode, one_line
 from orket_console.target.target import Target
@@ -81,7 +81,7 @@ def _bad_steps(record: Record, kept: History) -> Iterator[Record]:
 def _leads(target: Target, record: Record) -> Iterator[Lead]:
     if record.action == "replay-turn" and (turn := _turn(target, record)):
         yield Lead(f"turn {turn}", turn)
-    if record.action == "failure-report" and record.verdict is Verdict.PASSED:
+    if _found_failures(record):
         yield Lead("its failures in the log", LogFilterRef(_FAILURES))
     server = record.action.partition("-")[2]
     if server in _PROBES and record.action.startswith(("start-", "restart-", "stop-")):
@@ -89,6 +89,11 @@ def _leads(target: Target, record: Record) -> Iterator[Lead]:
     folder = folder_of(target, record.id)
     for line in _evidence_lines(folder, record.evidence, record.verdict is Verdict.FAILED):
         yield Lead(line or "the end of its output", OutputRef(record.id, line))
+
+
+def _found_failures(record: Record) -> bool:
+    passed = record.action == "failure-report" and record.verdict is Verdict.PASSED
+    return passed and NOTHING_FAILED not in record.evidence
 
 
 def _turn(target: Target, record: Record) -> TurnRef | None:

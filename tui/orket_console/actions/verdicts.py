@@ -66,6 +66,7 @@ PROGRAM_STATUS: Final[dict[int, Verdict]] = {
     ExitCode.INTERRUPTED: Verdict.INTERRUPTED,
 }
 """The exit status by which a program of the console's own tells its verdict."""
+NOTHING_FAILED: Final = "no failed turn, none without progress"
 _WIDTH: Final = 300
 _REPORT_KEYS: Final = frozenset(
     {"events", "failure_by_type", "non_progress_by_role", "guard_outcomes", "retry_triggered"}
@@ -96,6 +97,8 @@ def failure_report(output: Output) -> Judgement:
         return _unknown(output, "the report holds no event: its log is missing or empty")
     failures = _total(document["failure_by_type"])
     stalled = _total(document["non_progress_by_role"])
+    if not (failures or stalled):
+        return _passed(f"{events} events: {NOTHING_FAILED}")
     return _passed(f"{events} events: {failures} failed turns, {stalled} without progress")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from orket_console.actions.after import After
+from orket_console.actions.catalogue import find
 from orket_console.actions.conditions import told as conditions_told
 from orket_console.actions.confirmation import Ask, Confirmation
 from orket_console.actions.durations import elapsed
@@ -125,9 +126,15 @@ def _after_lines(follows: After, record: Record) -> Iterator[str]:
         # What passed has no line to be looked up.
         if not (passed and isinstance(lead.ref, OutputRef)):
             yield f"  see       {lead.text}"
-    what = f"--again {record.id} --resume" if follows.parameters else follows.action
+    what = f"--again {record.id} --resume" if follows.parameters else _words(follows.action)
     way = f": `orket-console actions run {what}`" if what else ""
     yield f"  next      {follows.next}{way}"
+
+
+def _words(name: str) -> str:
+    """An action as it is run from the command line, with what has to be given for it."""
+    needed = (p for p in find(name).parameters if p.required and not p.default) if name else ()
+    return " ".join([name, *(f"--param {p.name}={p.kind}" for p in needed)])
 
 
 def history_lines(kept: History) -> Iterator[str]:

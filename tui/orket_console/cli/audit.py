@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -155,7 +156,12 @@ def _show_lines(found: Trail) -> Iterator[str]:
         head = f"{record.get('seq')}  {record.get('at')}  {record.get('kind')}"
         who = f"{record['user']}@{record.get('host')}  " if "user" in record else ""
         what = "  ".join(f"{name}: {record[name]}" for name in _TOLD if record.get(name))
-        yield f"{head}  {record.get('action')}  {who}{what}".rstrip()
+        yield f"{head}  {record.get('action')}  {who}{what}{_command(record)}".rstrip()
+
+
+def _command(record: dict[str, object]) -> str:
+    argv = record.get("argv")
+    return f"  command: {shlex.join(map(str, argv))}" if isinstance(argv, list) else ""
 
 
 def _verify_lines(invocation: Invocation, found: Verification) -> Iterator[str]:
