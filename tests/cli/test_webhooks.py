@@ -94,8 +94,8 @@ def test_json_holds_the_rows_and_nothing_else(console: Console, root: Path, name
     assert run.status == 0
     document = run.document
     assert document["schema"] == f"orket-console/webhooks-{name}/v1"
-    gaps = {"gaps"} if name == "deliveries" else set()
-    assert set(document["data"]) == {"rows", "older", "problems", "notes", "empty"} | gaps
+    more = {"gaps", "reached"} if name == "deliveries" else set()
+    assert set(document["data"]) == {"rows", "older", "problems", "notes", "empty"} | more
     assert document["data"]["rows"]
     assert "\x1b" not in run.out
 

@@ -175,14 +175,14 @@ async def test_sql_is_typed_completed_mended_recalled_and_stopped(
         await screen.until(lambda: "it needs a value" in screen.text)
         await screen.type("acme/shop#7")
         await screen.press("enter")
-        await screen.until(lambda: screen.line.startswith("sql · 1 row of webhook.db"))
+        await screen.until(lambda: screen.line.startswith("sql pr=acme/shop#7 · 1 row of"))
         # A wide cell is cut in the list, and whole below it.
         assert "…" in screen.text
         assert all(len(line) <= 80 for line in screen.text.splitlines())
         await screen.press("enter", "end")
         await screen.until(lambda: "2026-11-23 05:18:00" in screen.text)
         await screen.press("escape", "r")
-        await screen.until(lambda: not screen.view.is_waiting and "sql · 1 row" in screen.line)
+        await screen.until(lambda: not screen.view.is_waiting and "· 1 row" in screen.line)
         await screen.press("slash", "end", "ctrl+u")
         await screen.until(lambda: len(field.history) == 2)
         await screen.press("up", "up")

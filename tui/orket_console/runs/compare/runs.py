@@ -162,7 +162,7 @@ def find_divergence(
             remedy="name the run to compare with",
             exit_code=ExitCode.CANNOT_TELL,
         )
-    measure = "no run of this epic ended well: tools, outcomes and states of another epic's"
+    measure = "tools, outcomes and states of another epic's run: none of this epic ended well"
     left = open_run(target, clock, (before or after)[0].session)
     return _compare(target, left, detail, _Measured(shape_of, off, measure), go_on)
 
