@@ -71,9 +71,13 @@ def log_exists(seen: Circumstances) -> Finding:
 def docker_or_skipped(seen: Circumstances) -> Finding:
     if seen.values["skip-docker"] == "yes":
         return Finding("docker", met=True, text="without the Docker build")
-    if shutil.which("docker", path=seen.search_path):
+    if has_docker(seen.search_path):
         return Finding("docker", met=True)
     return Finding("docker", met=False, text="docker is not in PATH: set skip-docker=yes")
+
+
+def has_docker(search_path: str) -> bool:
+    return shutil.which("docker", path=search_path) is not None
 
 
 def bare_python(seen: Circumstances) -> Finding:

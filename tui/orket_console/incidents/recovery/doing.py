@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from orket_console.actions.catalogue import find_in
 from orket_console.actions.confirmation import Ask, confirmation_of
+from orket_console.actions.definition import Action
+from orket_console.actions.preconditions import has_docker
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import ProbeRef, Ref, SessionRef, TurnRef
 from orket_console.health.reading import Round
@@ -18,14 +22,17 @@ from orket_console.target.target import Target
 
 _RESTARTS: Final = {"api": "restart-api", "webhook": "restart-webhook", "env": "restart-webhook"}
 """What makes a probe well that a step waits for; `.env` is waited for by the webhook class."""
+_NO_DOCKER: Final = "skip-docker"
 _SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An action to run, which asks first."""
+    """An action to run, which asks first, with the parameters without which it can't be run on
+    this host."""
 
     action: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,10 @@ def how_of(
     kind, _, subject = step.key.partition(":")
     if kind == "query":
         return How("", f"orket-console webhooks query {subject}", ())
-    match way_of(step, findings, done):
+    match way_of(target, step, findings, done):
         case Run(action):
-            return How(action, run_command(target, action), ())
+            command = shlex.join(("orket-console", *run_words(target, action)))
+            return How(action, command, ())
         case Show(refs):
             turns = (ref for ref in refs if isinstance(ref, TurnRef))
             replay = next((f"orket-console replay {ref}" for ref in turns), "")
@@ -73,28 +81,47 @@ def how_of(
             return How("", "", ())
 
 
-def run_command(target: Target, action: str) -> str:
-    """What is typed to run an action."""
-    return shlex.join(("orket-console", *run_words(target, action)))
-
-
-def run_words(target: Target, action: str) -> tuple[str, ...]:
-    """The console's words for it, with the agreement that it asks for."""
-    words = ("actions", "run", action)
+def run_words(target: Target, name: str) -> tuple[str, ...]:
+    """The console's words to run an action, with the agreement that it asks for."""
+    words = ("actions", "run", name)
     try:
-        asked = confirmation_of(target, find_in(target, action).effect)
+        action = find_in(target, name)
     except ConsoleError:
         return words
+    given = parameters_here(target, action)
+    asked = confirmation_of(target, action.effect)
     agreed = {Ask.NOTHING: (), Ask.YES: ("--yes",), Ask.NAME: ("--confirm", asked.name)}
-    return (*words, *agreed[asked.ask])
+    return (*words, *_typed(given), *agreed[asked.ask])
 
 
-def way_of(step: PassStep, findings: tuple[Finding, ...], done: Round | None) -> Way:
+def _typed(given: Mapping[str, str]) -> Iterator[str]:
+    for name, value in given.items():
+        yield from ("--param", f"{name}={value}")
+
+
+def parameters_here(target: Target, action: Action) -> dict[str, str]:
+    """Those without which an action can't be run on this host: no Docker build without Docker."""
+    names = {parameter.name for parameter in action.parameters}
+    if _NO_DOCKER not in names or has_docker(target.environment.get("PATH", os.defpath)):
+        return {}
+    return {_NO_DOCKER: "yes"}
+
+
+def _run(target: Target, name: str) -> Run:
+    try:
+        return Run(name, parameters_here(target, find_in(target, name)))
+    except ConsoleError:
+        return Run(name)
+
+
+def way_of(
+    target: Target, step: PassStep, findings: tuple[Finding, ...], done: Round | None
+) -> Way:
     """How a step that is open is done: `findings` are the incident's own, as last seen."""
     kind, _, subject = step.key.partition(":")
     match kind:
         case "action" | "gate":
-            return Run(subject)
+            return _run(target, subject)
         case "probe" if step.kind is StepKind.ACTION:
             action = _RESTARTS.get(subject) or _action_for(subject, done)
             return Run(action) if action else Show((ProbeRef(subject),))
@@ -112,7 +139,7 @@ def way_of(step: PassStep, findings: tuple[Finding, ...], done: Round | None) ->
 
 def _action_for(probe: str, done: Round | None) -> str:
     readings = done.readings if done else ()
-    return next((one.action or "" for one in readings if one.probe == probe), "")
+    return next((one.action for one in readings if one.probe == probe), "")
 
 
 def _turn(key: str) -> tuple[Ref, ...]:

@@ -20,7 +20,7 @@ _MIGRATE: Final = seen.action(
     "migrations", "run the migrations: both databases are backed up first"
 )
 _GATES: Final = (
-    seen.action("release-smoke", "then the release smoke"),
+    seen.action("release-smoke", "then the release smoke (skip-docker=yes without Docker)"),
     seen.action("security-canary", "and the security canary"),
 )
 _RESTORE: Final = seen.action(

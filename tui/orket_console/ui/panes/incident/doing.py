@@ -46,8 +46,8 @@ class Doing:
             self._show(step, refs_of(step.evidence))
             return
         match self._way(step):
-            case Run(action):
-                self._pane.post_message(RunAction(action, {}))
+            case Run(action, parameters):
+                self._pane.post_message(RunAction(action, dict(parameters)))
             case Show(refs):
                 self._show(step, refs)
             case Look():
@@ -58,7 +58,8 @@ class Doing:
         found = looked.diagnosis.findings if looked else ()
         names = shown.names if shown else frozenset()
         own = tuple(one for one in found if one.signature in names)
-        return way_of(step, own, looked.done if looked else None)
+        target = self._pane.context.target
+        return way_of(target, step, own, looked.done if looked else None)
 
     def _show(self, step: PassStep, refs: tuple[Ref, ...]) -> None:
         heading = f"{step.title}: {closed_by(step)}"
