@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -110,6 +111,34 @@ def bare_root(tmp_path: Path) -> Path:
     (root / ".orket" / "durable" / "db").mkdir(parents=True)
     (root / "workspace" / "default" / "observability").mkdir(parents=True)
     return root
+
+
+@pytest.fixture
+def shut(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Has a folder look as one that its owner alone may look into, to whom tests may be running."""
+    looked, opened, listed = os.stat, os.open, os.scandir
+
+    def forbid(folder: Path) -> None:
+        def refused(path: object) -> None:
+            if isinstance(path, str | os.PathLike) and folder in Path(path).parents:
+                raise PermissionError(13, "Permission denied", str(path))
+
+        def stat(path: Any, *arguments: Any, **named: Any) -> os.stat_result:
+            refused(path)
+            return looked(path, *arguments, **named)
+
+        def open_(path: Any, *arguments: Any, **named: Any) -> int:
+            refused(path)
+            return opened(path, *arguments, **named)
+
+        def scandir(path: Any = ".") -> Any:
+            refused(Path(path) / "any")
+            return listed(path)
+
+        for name, replacement in (("stat", stat), ("open", open_), ("scandir", scandir)):
+            monkeypatch.setattr(os, name, replacement)
+
+    return forbid
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from orket_console.target.identity import identify
 from orket_console.target.layout import SCRIPTS, Layout
 
 
@@ -57,6 +59,22 @@ def test_the_other_logs_follow_when_they_are_there(tmp_path: Path) -> None:
     )
     touch(place.run_log)
     assert place.logs() == [place.run_log, place.server_log, *expected]
+
+
+def test_what_may_not_be_looked_into_hides_nothing_else(
+    tmp_path: Path, shut: Callable[[Path], None]
+) -> None:
+    mine = touch(tmp_path / "workspace" / "mine" / "orket.log")
+    touch(tmp_path / "workspace" / "theirs" / "orket.log")
+    touch(tmp_path / "scripts" / "run_migrations.py")
+    shut(tmp_path / "workspace" / "theirs")
+    shut(tmp_path / "scripts")
+    place = layout(tmp_path)
+    # A log that may be there is named: to open it is refused, and told.
+    assert place.logs()[2:] == [mine, tmp_path / "workspace" / "theirs" / "orket.log"]
+    assert place.crash_logs() == []
+    assert place.script("migrations") is None
+    assert identify(tmp_path).generation == "unknown"
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -86,6 +86,24 @@ def read_json(path: Path, cap: int = ARTIFACT_CAP) -> object:
         raise UnreadableError(path, Unreadable.MALFORMED, str(error)) from error
 
 
+def file_at(path: Path) -> bool:
+    """Whether a regular file is there, links followed; no where that may not be looked at.
+
+    Before Python 3.14 pathlib's own question is answered by an exception there.
+    """
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def folder_at(path: Path) -> bool:
+    """Whether a folder is there; as `file_at`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def something_at(path: Path) -> bool:
+    """Whether anything is there; as `file_at`."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def typed_path(text: str) -> Path:
     """A path as an operator wrote it: `~` stands for a home where there is such a one."""
     try:

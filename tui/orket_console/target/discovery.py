@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.base.files import typed_path
+from orket_console.base.files import folder_at, something_at, typed_path
 
 MARKERS: Final = (
     ".orket/durable",
@@ -62,17 +62,16 @@ def find_root(
 
 def found_markers(folder: Path) -> tuple[str, ...]:
     """Which of the markers lie in `folder`."""
-    return tuple(marker for marker in MARKERS if _exists(folder / marker))
+    return tuple(marker for marker in MARKERS if something_at(folder / marker))
 
 
 def _checked(path: Path, origin: str) -> Root:
     try:
         folder = path.resolve()
-        is_folder = folder.is_dir()
     except (OSError, RuntimeError, ValueError) as error:
         raise ConsoleError(f"{origin} is no usable path: {error}") from error
-    if not is_folder:
-        what = "is not a folder" if _exists(folder) else "does not exist"
+    if not folder_at(folder):
+        what = "is not a folder" if something_at(folder) else "does not exist"
         raise ConsoleError(
             f"{origin} {what}", where=str(folder), remedy="check the path for a typing error"
         )
@@ -84,13 +83,6 @@ def _checked(path: Path, origin: str) -> Root:
             exit_code=ExitCode.CANNOT_TELL,
         )
     return Root(folder, origin)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _list() -> str:

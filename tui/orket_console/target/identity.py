@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from orket_console.base.files import UnreadableError, read_bytes
+from orket_console.base.files import UnreadableError, file_at, folder_at, read_bytes
 from orket_console.base.text import clean
 
 Generation = Literal["old", "new", "unknown"]
@@ -46,9 +46,9 @@ def _version(root: Path) -> str:
 
 def _generation(root: Path, version: str) -> Generation:
     """By where the scripts lie, which is what differs; else by version."""
-    if (root / "scripts" / "governance").is_dir():
+    if folder_at(root / "scripts" / "governance"):
         return "new"
-    if (root / "scripts" / "run_migrations.py").is_file():
+    if file_at(root / "scripts" / "run_migrations.py"):
         return "old"
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers:

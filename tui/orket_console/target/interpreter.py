@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orket_console.base.files import typed_path
+from orket_console.base.files import file_at, typed_path
 from orket_console.target.settings import Settings
 
 
@@ -57,4 +57,4 @@ def _from_path(environment: Mapping[str, str], own_prefix: str) -> Interpreter:
 
 
 def _runs(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    return file_at(path) and os.access(path, os.X_OK)

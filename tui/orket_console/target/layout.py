@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from orket_console.base.files import file_at
 
 SCRIPTS: Final = {
     "failure-report": ("scripts/report_failure_modes.py", "scripts/replay/report_failure_modes.py"),
@@ -84,7 +87,7 @@ class Layout:
     def script(self, name: str) -> Path | None:
         """The script by its name in `SCRIPTS`, at whichever of its paths it lies."""
         for relative in SCRIPTS[name]:
-            if (self.root / relative).is_file():
+            if file_at(self.root / relative):
                 return self.root / relative
         return None
 
@@ -112,13 +115,13 @@ class Layout:
     def _other_logs(self) -> Iterator[Path]:
         workspaces = _folders(self.root / "workspace")
         for workspace in workspaces:
-            yield from _present(workspace / "orket.log")
+            yield from _log_in(workspace)
             yield from _present(
                 workspace / "agent_output" / "observability" / "runtime_events.jsonl"
             )
             yield from _present_in(workspace / "agents", ".log")
         for run in _folders(self.root / "workspace" / "runs"):
-            yield from _present(run / "orket.log")
+            yield from _log_in(run)
         yield from _present(self.root / "agent_output" / "observability" / "runtime_events.jsonl")
 
 
@@ -137,9 +140,26 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _present(path: Path) -> Iterator[Path]:
-    if path.is_file() and not path.is_symlink():
+def _log_in(folder: Path) -> Iterator[Path]:
+    """The log of a folder, if there is one; also where that may not be looked at, which is then
+    told of it."""
+    path = folder / "orket.log"
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            yield path
+    except PermissionError:
         yield path
+    except OSError:
+        return
+
+
+def _present(path: Path) -> Iterator[Path]:
+    """A regular file that is there, and no link."""
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            yield path
+    except OSError:
+        return
 
 
 def _present_in(folder: Path, suffix: str) -> Iterator[Path]:
