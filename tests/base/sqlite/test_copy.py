@@ -150,6 +150,20 @@ def test_a_copy_that_can_not_be_made_is_told(make: Make) -> None:
     assert str(database.path) in str(refusal.value)
 
 
+def test_a_copy_that_found_no_room_leaves_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(source: Path, copy: Path) -> None:
+        copy.write_bytes(source.read_bytes()[:100])
+        raise OSError(28, "No space left on device")
+
+    database = make(WAL)
+    monkeypatch.setattr(shutil, "copyfile", half)
+    with pytest.raises(DatabaseError, match=r"no copy: .*No space left"):
+        read(database, "SELECT id FROM n")
+    assert [path for path in database.copies.rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written(make: Make) -> None:
     database = make(WAL)

@@ -56,7 +56,7 @@ def parse_time(text: object) -> datetime | None:
 
 
 def ago(seconds: float) -> str:
-    """A span in the two largest units that say something: `9s`, `4m12s`, `2h03m`, `2d`."""
+    """A span in its two largest units, or from a day on in days: `9s`, `4m12s`, `2h03m`, `2d`."""
     whole = max(int(seconds), 0)
     if whole < 60:
         return f"{whole}s"
@@ -85,7 +85,7 @@ def size(count: int) -> str:
     amount = float(count)
     for unit in ("B", "KB", "MB", "GB", "TB"):
         if amount < 999.5 or unit == "TB":
-            small = unit != "B" and amount < 10
+            small = unit != "B" and amount < 9.95
             return f"{amount:.1f} {unit}" if small else f"{amount:.0f} {unit}"
         amount /= 1000
     raise AssertionError("unreachable: the loop ends at TB")

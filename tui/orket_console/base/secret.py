@@ -88,7 +88,7 @@ class Redactor:
         """
         until = len(raw)
         for value in self._raw:
-            begun = (n for n in range(min(len(value) - 1, len(raw)), 0, -1))
+            begun = range(min(len(value) - 1, len(raw)), 0, -1)
             until = min(until, len(raw) - next((n for n in begun if raw.endswith(value[:n])), 0))
         while (start := self._across(raw, until)) is not None:
             until = start

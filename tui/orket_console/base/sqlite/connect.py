@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import sqlite3
@@ -92,25 +93,30 @@ def _copy_whole(database: Database) -> Path:
             if copy.exists():
                 return copy
             partial = Path(mkdtemp(prefix=f"{token}.", dir=make_private(folder.parent)))
-            for suffix in _COMPANIONS:
-                source = _sibling(database.path, suffix)
-                if source.exists():
-                    shutil.copyfile(source, _sibling(partial / database.path.name, suffix))
-            if _fingerprint(database.path) == before:
-                _publish(partial, folder)
-                return copy
-            shutil.rmtree(partial, ignore_errors=True)
+            try:
+                _copy_into(partial, database.path)
+                if _fingerprint(database.path) == before:
+                    _publish(partial, folder)
+                    return copy
+            finally:
+                # Also where the disk is full: what was copied so far would keep it so.
+                shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise DatabaseError(Fault.NEEDS_RECOVERY, database.path, f"no copy: {error}") from error
     raise DatabaseError(Fault.LOCKED, database.path, "it changed while it was copied")
 
 
+def _copy_into(folder: Path, path: Path) -> None:
+    for suffix in _COMPANIONS:
+        source = _sibling(path, suffix)
+        if source.exists():
+            shutil.copyfile(source, _sibling(folder / path.name, suffix))
+
+
 def _publish(partial: Path, folder: Path) -> None:
     """Make the copy the only one of its database; another console may have been first."""
-    try:
+    with contextlib.suppress(OSError):
         partial.rename(folder)
-    except OSError:
-        shutil.rmtree(partial, ignore_errors=True)
     for other in folder.parent.iterdir():
         if other != folder and "." not in other.name:
             shutil.rmtree(other, ignore_errors=True)
