@@ -33,6 +33,10 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.text("ui.time") == "utc"
 
 
+def test_a_word_is_known_in_any_case(tmp_path: Path) -> None:
+    assert load(tmp_path, root="[ui]\ntime = 'Local'").text("ui.time") == "local"
+
+
 def test_each_layer_wins_over_those_before_it(tmp_path: Path) -> None:
     environment = {"ORKET_PORT": "1001"}
     seen = [load(tmp_path, environment=environment)]
@@ -77,6 +81,7 @@ def test_words_for_true_and_false(tmp_path: Path, word: str, truth: bool) -> Non
     ("content", "named"),
     [
         ("[api]\nport = 0", "api.port"),
+        ("[ui]\ntime = 'locale'", "ui.time = 'locale' is not utc or local"),
         ("[api]\nport = 70000", "api.port"),
         ("[api]\nport = true", "api.port"),
         ('[api]\nport = "x"', "api.port"),

@@ -26,7 +26,7 @@ class Setting:
     """One setting: its dotted `key` in TOML, its default, and what it is for.
 
     `orket` is the variable by which Orket itself sets it, `flag` the option that does; empty
-    where there is none.
+    where there is none. `one_of` are the words that it may be, in any case; any if empty.
     """
 
     key: str
@@ -34,6 +34,7 @@ class Setting:
     help: str
     orket: str = ""
     flag: str = ""
+    one_of: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -62,7 +63,7 @@ SETTINGS: Final = (
         help="no writing action is offered or run",
         flag="--read-only",
     ),
-    Setting("ui.time", "utc", "zone that times are shown in: utc or local"),
+    Setting("ui.time", "utc", "zone that times are shown in", one_of=("utc", "local")),
     Setting("ui.theme", "auto", "colours: auto, ansi, or a theme of the palette"),
     Setting("state.dir", "", "where the console keeps its own state"),
 )
@@ -226,7 +227,10 @@ def _flat(document: dict[str, object], file: Path) -> dict[str, object]:
 
 def _value(setting: Setting, raw: object, origin: str) -> Value:
     try:
-        return Value(_coerce(setting.default, raw), origin)
+        value = _coerce(setting.default, raw)
+        if setting.one_of:
+            value = _one_of(setting.one_of, str(value))
+        return Value(value, origin)
     except ValueError as error:
         raise ConsoleError(
             f"{setting.key} = {raw!r} is not {error}",
@@ -265,6 +269,12 @@ def _coerce(default: Scalar, raw: object) -> Scalar:
     if isinstance(raw, str):
         return raw
     raise ValueError("text")
+
+
+def _one_of(words: tuple[str, ...], text: str) -> str:
+    if text.lower() not in words:
+        raise ValueError(" or ".join(words))
+    return text.lower()
 
 
 def _bad(what: str, file: Path, remedy: str) -> ConsoleError:
