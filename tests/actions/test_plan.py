@@ -287,3 +287,13 @@ def test_nothing_is_looked_at_twice_or_said_to_be_that_was_not(target: Target) -
             assert len(looked_at) == len(set(looked_at)), action.name
     halting = plan(target, find("halt-session"), {})
     assert "interpreter" not in {check.what for check in halting.checks}
+
+
+def test_what_it_wants_is_asked_for_only_where_it_would_then_run(
+    target: Target, root: Path, target_of: TargetOf
+) -> None:
+    assert plan(target, find("replay-turn"), {}).wanting == ("key",)
+    looking = target_of(root, {"ui.read_only": True})
+    assert plan(looking, find("replay-turn"), {}).wanting == ()
+    (root / "main.py").unlink()
+    assert plan(target, find("replay-turn"), {}).wanting == ()

@@ -96,7 +96,7 @@ def row_of(looked: Looked, made: Plan) -> ActionRow:
         blocked=made.blocked,
         evidence=record.evidence if record else "",
         record=record.id if record else "",
-        wanting=made.wanting if made.argv else (),
+        wanting=made.wanting,
         writes=made.effect.writes,
         stale=stale(record, looked.now) if record else "",
         expected=expected(looked.kept, action.name, values),

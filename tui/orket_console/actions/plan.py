@@ -68,10 +68,12 @@ class Plan:
 
     @property
     def wanting(self) -> tuple[str, ...]:
-        """The parameters without which it can't be run."""
-        return tuple(
+        """The parameters that are all it needs to be run; none where more stands in the way."""
+        lacking = tuple(
             p.name for p in self.action.parameters if p.required and not self.values[p.name]
         )
+        more = any(check.what not in lacking for check in self.checks if not check.met)
+        return () if more else lacking
 
 
 def plan(target: Target, action: Action, given: Mapping[str, str]) -> Plan:

@@ -158,7 +158,7 @@ def _ready(target: Target, started: Started) -> str:
             raise _did_not_come_up(started, f"it ended with status {status}")
         healthy, heard = _health(target, started.server)
         if healthy and _listens(target, started):
-            return f"{heard} after {waited:.1f} s"
+            return f"{heard} after {time.monotonic() - began:.1f} s"
         if silence.after_an_error():
             raise _did_not_come_up(started, "it goes on without answering")
         if waited > _SETTLED and (elsewhere := _listens_elsewhere(started, port)):

@@ -66,7 +66,7 @@ class Planning:
     def blocked(self, name: str) -> str:
         """Why an action can't be run, as far as it was read."""
         made = self._plan
-        if made is None or made.action.name != name or (made.wanting and made.argv):
+        if made is None or made.action.name != name or made.wanting:
             return ""
         return made.blocked
 

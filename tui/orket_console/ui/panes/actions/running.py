@@ -76,7 +76,7 @@ class Running:
     def _ask(self, found: Described) -> None:
         """Start what only reads, ask before what writes, and ask for what is wanting."""
         made, shown = found.plan, found.shown
-        if made.wanting and made.argv:
+        if made.wanting:
             self._pane.planning.edit(made.action.name, self.prepare)
         elif made.blocked:
             self._pane.tell(f"{made.action.title} can't be run now: {made.blocked}")
