@@ -13,12 +13,12 @@ from orket_console.health.http import Heard, Place, Reply
 from orket_console.health.look import Look
 from orket_console.health.reading import Reading
 from orket_console.health.servers import api_service
+from orket_console.target.dotenv import is_yes
 from orket_console.target.processes import environment
 
 SPARING: Final = 600.0
 """Seconds between two requests that make the new version write an `api_auth_rejected` line."""
 _BYPASS: Final = "ORKET_ALLOW_INSECURE_NO_API_KEY"
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ async def _find_bypass(look: Look) -> Bypass:
         known = look.target.variable(_BYPASS)
         running = environment(owner.pid) if owner else None
         values = [known[0] if known else None, (running or {}).get(_BYPASS)]
-        is_set = any(value.reveal().strip().lower() in _TRUE for value in values if value)
+        is_set = any(is_yes(value.reveal()) for value in values if value)
         return Bypass(is_set=is_set, certain=running is not None)
 
     return await look.in_thread("insecure bypass", find)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import size
+from orket_console.base.files import something_at
 from orket_console.base.state import State, worst
 from orket_console.health.look import Look
 from orket_console.health.reading import Reading
@@ -72,7 +73,7 @@ def _probe(look: Look) -> Reading:
 
 def room(path: Path) -> Room:
     """The file system that `path`, or the nearest folder above it that exists, lies on."""
-    existing = next(one for one in (path, *path.parents) if one.exists())
+    existing = next(one for one in (path, *path.parents) if something_at(one))
     info = os.statvfs(existing)
     return Room(
         path=str(existing),

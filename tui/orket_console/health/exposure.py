@@ -8,11 +8,11 @@ from typing import Final
 from orket_console.base.state import State
 from orket_console.health.look import Look
 from orket_console.health.reading import Reading
+from orket_console.target.dotenv import is_yes
 from orket_console.target.processes import Listener, environment
 
 _TEST_ENDPOINT: Final = "ORKET_ENABLE_WEBHOOK_TEST_ENDPOINT"
 _TEST_TOKEN: Final = "ORKET_WEBHOOK_TEST_TOKEN"  # noqa: S105  a variable's name
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _SERVERS: Final = (("API", "api.port"), ("webhook", "webhook.port"))
 
 
@@ -80,6 +80,6 @@ def _test_endpoint(look: Look, pid: int) -> str:
         known = look.target.variable(name)
         return known[0].reveal().strip() if known else ""
 
-    if value(_TEST_ENDPOINT).lower() not in _TRUE:
+    if not is_yes(value(_TEST_ENDPOINT)):
         return "test endpoint off"
     return "on" if value(_TEST_TOKEN) else "on, without a token of its own"

@@ -14,11 +14,11 @@ from orket_console.health.http import Place, Reply
 from orket_console.health.look import Look
 from orket_console.health.reading import Reading
 from orket_console.health.usage import uses_webhooks
+from orket_console.target.dotenv import is_yes
 from orket_console.target.processes import environment
 
 SPARING: Final = 30.0
 """Seconds for which an answer of Gitea's stands: it is not ours, and keeps a log."""
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _DEFAULTS: Final = {"old": "http://localhost:3000", "new": "https://localhost:3000"}
 _PORTS: Final = {"http": 80, "https": 443}
 _REMEDY: Final = (
@@ -94,7 +94,7 @@ def _variables(look: Look, pid: int) -> Variables:
         return (known[0].reveal(), known[1]) if known else ("", "")
 
     url, origin = value("GITEA_URL")
-    insecure = value("ORKET_GITEA_ALLOW_INSECURE")[0].strip().lower() in _TRUE
+    insecure = is_yes(value("ORKET_GITEA_ALLOW_INSECURE")[0])
     if url.strip():
         return Variables(url.strip(), origin, insecure)
     default = _DEFAULTS.get(look.target.identity.generation, _DEFAULTS["old"])

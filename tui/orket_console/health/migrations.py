@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from orket_console.base.files import folder_at
 from orket_console.base.text import one_line
 
 APPLIED: Final = "SELECT id FROM _schema_migrations ORDER BY id LIMIT 500"
@@ -49,7 +50,7 @@ def compare(
 ) -> Migrations:
     """`kind` is `runtime` or `webhook`: the files of each have it in their names."""
     try:
-        compared = folder.is_dir()
+        compared = folder_at(folder)
         files = {one_line(p.name) for p in folder.glob("*.sql") if f"_{kind}_" in p.name}
     except OSError:
         compared, files = False, set()

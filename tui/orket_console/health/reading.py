@@ -22,10 +22,9 @@ class Reading:
     `word` is the state in one or two words (`refused`, `wrong service`, `locked`, …); `seen`
     one sentence; `details` what was read, a line each; `ms` how long the answer took, None
     where nothing was waited for; `remedy` what to do next, and `action` the runbook's command
-    for it, by its name in the catalogue. `follows` names the probe whose
-    trouble explains this one; `pid` the process that answered, 0 where none is known.
-    `probe` and `title` are filled in by the round, which also
-    sanitises and redacts every text.
+    for it, by its name in the catalogue. `follows` names the probe whose trouble explains this
+    one; `pid` the process that answered, 0 where none is known. `probe` and `title` are filled
+    in by the round, which also sanitises and redacts every text.
     """
 
     state: State

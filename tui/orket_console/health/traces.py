@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.clock import parse_time, since
-from orket_console.base.files import UnreadableError, read_json
+from orket_console.base.files import UnreadableError, folder_at, read_json
 from orket_console.base.refs import Ref, TurnRef
 from orket_console.base.state import State
 from orket_console.base.text import one_line
@@ -54,7 +54,7 @@ def _probe(look: Look) -> Reading:
     sessions = [folder for root in roots for folder in _folders(root)]
     shown = ", ".join(look.target.layout.shown(root) for root in roots)
     if not sessions:
-        if not any(root.is_dir() for root in roots):
+        if not any(folder_at(root) for root in roots):
             return Reading(State.UNKNOWN, "missing", f"no {shown}", remedy=_FIRST_RUN)
         return Reading(State.UNKNOWN, "empty", "no run has left a turn yet", remedy=_FIRST_RUN)
     turns = newest_turns([path for _, path in heapq.nlargest(_NEWEST_SESSIONS, sessions)])

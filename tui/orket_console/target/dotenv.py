@@ -24,6 +24,12 @@ _CAP: Final = 1 << 20
 _PLACEHOLDER: Final = re.compile(
     r"change-?me|^your-|-here$|^sk-(ant-)?your|^<.*>$|^xxx+$", re.IGNORECASE
 )
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+
+
+def is_yes(value: str) -> bool:
+    """Whether Orket takes a variable's value for a yes."""
+    return value.strip().lower() in _YES
 
 
 @dataclass(frozen=True, slots=True)

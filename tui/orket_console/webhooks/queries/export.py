@@ -16,7 +16,6 @@ from orket_console.base.text import one_line
 from orket_console.target.state import StateFolder
 from orket_console.webhooks.queries.model import QueryAnswer
 
-FORMS: Final = ("csv", "json")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]")
 _LONGEST_NAME: Final = 80
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

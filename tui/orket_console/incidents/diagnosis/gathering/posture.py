@@ -7,7 +7,7 @@ from typing import Final
 from orket_console.base.secret import Secret
 from orket_console.health.usage import uses_webhooks
 from orket_console.incidents.diagnosis.facts import Posture
-from orket_console.target.dotenv import EnvFile
+from orket_console.target.dotenv import EnvFile, is_yes
 from orket_console.target.processes import Owner, environment, listeners
 from orket_console.target.target import Target
 
@@ -15,7 +15,6 @@ API_KEY: Final = "ORKET_API_KEY"
 WEBHOOK_KEYS: Final = ("GITEA_WEBHOOK_SECRET", "GITEA_ADMIN_PASSWORD")
 _BYPASS: Final = "ORKET_ALLOW_INSECURE_NO_API_KEY"
 _RATE: Final = "ORKET_RATE_LIMIT"
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _MATTER: Final = {"api": (API_KEY, _BYPASS), "webhook": (*WEBHOOK_KEYS, "GITEA_URL")}
 Environment = dict[str, Secret]
 
@@ -39,7 +38,7 @@ def look_at_posture(target: Target) -> Posture:
         api_key=bool(value(API_KEY)),
         webhook_secret=bool(value(WEBHOOK_KEYS[0])),
         webhook_used=uses_webhooks(target),
-        bypass=value(_BYPASS).lower() in _TRUE,
+        bypass=is_yes(value(_BYPASS)),
         stale=tuple(_stale(env, started)),
         rewritten=tuple(_rewritten(target, env, started)),
         rate_limit=_limit(value(_RATE)),
