@@ -15,6 +15,7 @@ from orket_console.actions.kept import kept_length, kept_output, kept_part
 from orket_console.actions.progress import TestProgress, progress_of
 from orket_console.actions.records import History, Record, folder_of
 from orket_console.actions.verdicts import NOTHING_FAILED, Verdict
+from orket_console.base.files import folder_at
 from orket_console.base.refs import LogFilterRef, OutputRef, ProbeRef, Ref, TurnRef
 from orket_console.base.text import decode, one_line
 from orket_console.target.target import Target
@@ -103,7 +104,7 @@ def _turn(target: Target, record: Record) -> TurnRef | None:
     index, _, role = rest.partition(":")
     if not (index.isdigit() and session and issue):
         return None
-    there = any((root / session / issue).is_dir() for root in target.layout.trace_roots)
+    there = any(folder_at(root / session / issue) for root in target.layout.trace_roots)
     return TurnRef(session, issue, int(index), role) if there else None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.base.files import is_inside
+from orket_console.base.files import file_at, is_inside
 from orket_console.base.text import clean, one_line, shorten
 
 _LONGEST: Final = 300
@@ -182,7 +182,7 @@ def _file(value: str, root: Path) -> str:
     _characters(value)
     if value.startswith("-"):
         raise ValueError("it looks like an option")
-    if not (root / value).is_file():
+    if not file_at(root / value):
         raise ValueError("there is no such file")
     return value
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orket_console.base.files import UnreadableError, read_json
+from orket_console.base.files import UnreadableError, file_at, read_json, something_at
 from orket_console.base.sqlite import Caps, Database, DatabaseError, read
 from orket_console.base.text import one_line
 from orket_console.target.holders import writers
@@ -63,7 +63,7 @@ def interpreter_exists(target: Target) -> Finding:
 
 def log_exists(seen: Circumstances) -> Finding:
     log = seen.values["log"]
-    if (seen.target.path / log).is_file():
+    if file_at(seen.target.path / log):
         return Finding("log", met=True)
     return Finding("log", met=False, text=f"{log} does not exist, and the report would be empty")
 
@@ -97,7 +97,7 @@ def git_exists(seen: Circumstances) -> Finding:
 
 def tests_exist(seen: Circumstances) -> Finding:
     path = seen.values["path"] or "tests"
-    if (seen.target.path / path).exists():
+    if something_at(seen.target.path / path):
         return Finding("tests", met=True)
     return Finding("tests", met=False, text=f"{path} is not in this installation")
 

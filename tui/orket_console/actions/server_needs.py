@@ -14,6 +14,7 @@ from orket_console.actions.preconditions import (
     Precondition,
     interpreter_exists,
 )
+from orket_console.base.files import file_at
 from orket_console.base.sqlite import Caps, DatabaseError, read
 from orket_console.target import signing
 from orket_console.target.servers import API, WEBHOOK, Server
@@ -102,7 +103,7 @@ def has_interpreter(seen: Circumstances) -> Finding:
 
 def server_exists(server: Server) -> Precondition:
     def exists(seen: Circumstances) -> Finding:
-        if any((seen.target.path / script).is_file() for script in server.scripts):
+        if any(file_at(seen.target.path / script) for script in server.scripts):
             return Finding("script", met=True)
         text = f"not in this installation: no {server.scripts[0]}"
         return Finding("script", met=False, text=text)

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from orket_console.base.files import is_inside
+from orket_console.base.files import folder_at, is_inside
 from orket_console.base.text import clean
 from orket_console.runs.key import folder_name, is_safe_id
 from orket_console.target.target import Target
@@ -102,7 +102,7 @@ def session_folders(target: Target, session: str, recorded: str = "") -> list[Pa
 
 def _real_folder(path: Path) -> list[Path]:
     try:
-        return [path] if path.is_dir() and not path.is_symlink() else []
+        return [path] if folder_at(path) and not path.is_symlink() else []
     except (OSError, ValueError):
         return []
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final
 
 from orket_console.base.clock import size
 from orket_console.base.events import Event, decode_event
-from orket_console.base.files import UnreadableError, open_regular
+from orket_console.base.files import UnreadableError, file_at, open_regular
 from orket_console.base.state import State
 from orket_console.base.text import clean, clean_json, shorten
 from orket_console.runs.model import Turn
@@ -95,7 +95,7 @@ def _logs(target: Target, turn: Turn) -> list[Path]:
     workspace = Path(turn.path).parents[3]
     own = workspace.parent / "runs" / turn.ref.session / "orket.log"
     inner = workspace / "runs" / turn.ref.session / "orket.log"
-    named = [workspace / "orket.log", *(path for path in (own, inner) if path.is_file())]
+    named = [workspace / "orket.log", *(path for path in (own, inner) if file_at(path))]
     if target.layout.run_log not in named and workspace != target.path:
         named.append(target.layout.run_log)
     return list(dict.fromkeys(named))

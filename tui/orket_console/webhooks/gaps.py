@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from orket_console.base.clock import parse_time
+from orket_console.base.files import something_at
 from orket_console.base.refs import LogRef, TableRef
 from orket_console.base.text import clean
 from orket_console.target.target import Target
@@ -70,7 +71,7 @@ def rotation_gap(target: Target, window: Window, rows: Sequence[Delivery]) -> It
         return
     log = target.layout.server_log
     beside = log.with_name(f"{log.name}.1")
-    hint = f"; {clean(beside.name)} lies beside it" if beside.exists() else ""
+    hint = f"; {clean(beside.name)} lies beside it" if something_at(beside) else ""
     more = "or more, " if page.older else ""
     yield Gap(
         key="gap:log",

@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 from orket_console.actions.preconditions import Circumstances, Finding
-from orket_console.base.files import is_inside
+from orket_console.base.files import folder_at, is_inside
 
 
 def folder_inside(seen: Circumstances) -> Finding:
     """The folder that it runs in is there, and inside the installation."""
-    if not seen.cwd.is_dir():
+    if not folder_at(seen.cwd):
         return Finding("folder", met=False, text=f"{seen.cwd} is no folder")
     if not is_inside(seen.cwd, seen.target.path):
         return Finding("folder", met=False, text=f"{seen.cwd} is outside the installation")
