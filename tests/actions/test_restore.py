@@ -175,9 +175,10 @@ async def test_a_server_of_another_account_is_told_of(
     assert "pid 7" not in told
 
 
-def test_it_wants_an_id(target: Target) -> None:
+def test_it_wants_an_id_and_never_takes_nothing_for_both(target: Target) -> None:
     made = plan(target, find("restore"), {})
     assert made.wanting == ("id",)
+    assert plan(target, find("restore"), {"database": ""}).wanting == ("id", "database")
 
 
 def make(path: Path, statement: str) -> Path:

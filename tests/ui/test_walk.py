@@ -58,7 +58,7 @@ async def test_from_a_probe_to_a_gate(demo: DemoInstallation) -> None:
             await pilot.press("down")
             await pilot.pause()
         await pilot.press("enter")
-        await until(pilot, "Run Security canary?")
+        await until(pilot, "Security canary: run it?")
         assert "scripts/security_canary.py" in screen_text(pilot)
         await pilot.press("y")
         await until(pilot, "passed: [security-canary] SUCCESS")

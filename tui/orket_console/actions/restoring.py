@@ -86,7 +86,15 @@ RESTORE: Final = Action(
     module="restore",
     parameters=(
         Parameter("id", Kind.RECORD, "", "the run whose copies are put back", required=True),
-        Parameter("database", Kind.CHOICE, "", "which database", default=BOTH, choices=DATABASES),
+        Parameter(
+            "database",
+            Kind.CHOICE,
+            "",
+            "which database",
+            default=BOTH,
+            required=True,
+            choices=DATABASES,
+        ),
     ),
     needs=(has_copies, nobody_has_it_open, servers_run),
     undo="restore with the id of this very run, which has copies of what was there",

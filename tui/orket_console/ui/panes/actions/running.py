@@ -86,7 +86,7 @@ class Running:
             self._confirm(made, shown)
 
     def _confirm(self, made: Plan, shown: ActionDetail) -> None:
-        title, body = f"Run {made.action.title}?", question(shown)
+        title, body = f"{made.action.title}: run it?", question(shown)
         by_name = made.confirmation.ask is Ask.NAME
         how = NAMED if by_name else ASKED
 
