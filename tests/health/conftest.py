@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 import ssl
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.installed import ENV, RUNTIME, WEBHOOK, own_server
 
 from orket_console.base.clock import SystemClock
 from orket_console.health.look import Memory
@@ -25,44 +24,6 @@ from orket_console.target.settings import Scalar
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Serve = Callable[..., Awaitable[int]]
 Answer = Callable[[str, dict[str, str]], bytes]
-
-RUNTIME = """
-CREATE TABLE sessions (id TEXT PRIMARY KEY, type TEXT, name TEXT, department TEXT, status TEXT,
-  task_input TEXT, transcript TEXT, start_time DATETIME, end_time DATETIME);
-CREATE TABLE issues (id TEXT PRIMARY KEY, session_id TEXT, build_id TEXT, seat TEXT, summary TEXT,
-  status TEXT, retry_count INTEGER DEFAULT 0, created_at DATETIME);
-CREATE TABLE run_ledger (session_id TEXT PRIMARY KEY, run_type TEXT, run_name TEXT,
-  department TEXT, build_id TEXT, status TEXT, failure_class TEXT, failure_reason TEXT,
-  summary_json TEXT, artifact_json TEXT, started_at DATETIME, ended_at DATETIME,
-  updated_at DATETIME);
-CREATE TABLE _schema_migrations (id TEXT PRIMARY KEY, applied_at TEXT NOT NULL);
-INSERT INTO _schema_migrations VALUES ('001_runtime_indexes.sql', '2026-11-23T05:20:13+00:00');
-"""
-WEBHOOK = """
-CREATE TABLE pr_review_cycles (id INTEGER PRIMARY KEY AUTOINCREMENT, pr_key TEXT UNIQUE NOT NULL,
-  repo_full_name TEXT NOT NULL, pr_number INTEGER NOT NULL, cycle_count INTEGER NOT NULL DEFAULT 0,
-  status TEXT NOT NULL DEFAULT 'active', created_at TIMESTAMP, updated_at TIMESTAMP);
-CREATE TABLE review_failures (id INTEGER PRIMARY KEY, pr_key TEXT, cycle_number INTEGER,
-  reviewer TEXT, reason TEXT, created_at TIMESTAMP);
-CREATE TABLE webhook_events (id INTEGER PRIMARY KEY, event_type TEXT, pr_key TEXT, payload TEXT,
-  result TEXT, created_at TIMESTAMP);
-CREATE TABLE _schema_migrations (id TEXT PRIMARY KEY, applied_at TEXT NOT NULL);
-INSERT INTO _schema_migrations VALUES ('002_webhook_indexes.sql', '2026-11-23T05:20:13+00:00');
-"""
-
-
-SERVER = """
-import http.server
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'{"status": "ok", "organization": "Orket"}')
-    def log_message(self, *_): pass
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
 
 
 def _reply(
@@ -160,10 +121,7 @@ def lived_root(bare_root: Path, free_port: int, monkeypatch: pytest.MonkeyPatch)
     line = json.dumps({"timestamp": now, "role": "system", "event": "session_start", "data": {}})
     (bare_root / "orket.log").write_text(line + "\n")
     (bare_root / "workspace/default/orket.log").write_text(line + "\n")
-    (bare_root / ".env").write_text(
-        "ORKET_API_KEY=k-canary-0001\nGITEA_WEBHOOK_SECRET=s-canary-0002\n"
-        "GITEA_ADMIN_PASSWORD=p-canary-0003\n"
-    )
+    (bare_root / ".env").write_text("".join(f"{name}={value}\n" for name, value in ENV.items()))
     (bare_root / "orket-console.toml").write_text(
         f"[api]\nport = {free_port}\n[webhook]\nport = {free_port}\n"
     )
@@ -185,24 +143,8 @@ def execute() -> Callable[[Path, str], None]:
 def server_of() -> Iterator[Callable[..., int]]:
     """Start `server.py`, a process of its own with variables of its own, in a root; its port
     is returned."""
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def start(root: Path, **variables: str) -> int:
-        (root / "server.py").write_text(SERVER)
-        process = subprocess.Popen(
-            [sys.executable, "server.py"],
-            cwd=root,
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        return int(process.stdout.readline())
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
+    with ExitStack() as started:
+        yield lambda root, **variables: started.enter_context(own_server(root, **variables))
 
 
 @pytest.fixture(scope="session")

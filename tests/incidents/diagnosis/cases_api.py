@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.incidents.diagnosis.case import has, only_like
 from tests.incidents.diagnosis.site import KEY, Site, always, api
 
+from orket_console.base.state import State
+
 
 @has("api-down", "nothing listens on its port")
 def _(site: Site) -> None:
@@ -20,6 +22,43 @@ def _(site: Site) -> None:
 @only_like("api-down", "it runs, and answers with errors")
 def _(site: Site) -> None:
     site.serve("api", always(500, {"detail": "boom"}))
+
+
+@has("api-moved", "this root's server listens on another port")
+def _(site: Site) -> None:
+    site.own_server("api", ORKET_API_KEY=KEY)
+    site.stop("api")
+
+
+@only_like("api-moved", "nothing listens on any port")
+def _(site: Site) -> None:
+    site.stop("api")
+
+
+@only_like("api-moved", "what listens on another port is the webhook server")
+def _(site: Site) -> None:
+    site.own_server("webhook")
+    site.stop("api")
+
+
+@has("api-hangs", "it takes the connection and says nothing")
+def _(site: Site) -> None:
+    site.hang("api")
+
+
+@only_like("api-hangs", "nothing listens on its port")
+def _(site: Site) -> None:
+    site.stop("api")
+
+
+@has("api-failing", "/health answers 500")
+def _(site: Site) -> None:
+    site.serve("api", always(500, {"detail": "boom"}))
+
+
+@only_like("api-failing", "another program answers there")
+def _(site: Site) -> None:
+    site.serve("api", always(200, {"hello": "world"}))
 
 
 @has("api-port-taken", "another program answers there")
@@ -63,6 +102,16 @@ def _(site: Site) -> None:
     site.own_server("api", ORKET_API_KEY=KEY)
 
 
+@has("api-key-refused", "a server whose environment is not in sight has another key")
+def _(site: Site) -> None:
+    site.serve("api", api("k-other"))
+
+
+@only_like("api-key-refused", "it has the key that .env had when it was started")
+def _(site: Site) -> None:
+    site.own_server("api", ORKET_API_KEY="k-old")
+
+
 @has("api-bypass-open", "/v1 answers without a key")
 def _(site: Site) -> None:
     del site.env["ORKET_API_KEY"]
@@ -91,6 +140,17 @@ def _(site: Site) -> None:
 @only_like("api-bypass-inert", "it is set to false")
 def _(site: Site) -> None:
     site.env["ORKET_ALLOW_INSECURE_NO_API_KEY"] = "false"
+
+
+@has("api-exposed", "it listens on 0.0.0.0 and answers without a key")
+def _(site: Site) -> None:
+    site.say_of("exposure", State.FAILING, "exposed")
+
+
+@only_like("api-exposed", "it answers without a key, on this host alone")
+def _(site: Site) -> None:
+    del site.env["ORKET_API_KEY"]
+    site.serve("api", api(None))
 
 
 @has("env-changed", "a server was started with another GITEA_URL")

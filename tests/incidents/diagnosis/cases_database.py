@@ -13,6 +13,8 @@ from tests.incidents.diagnosis.case import has, only_like
 from tests.incidents.diagnosis.cases_run import failed_turn
 from tests.incidents.diagnosis.site import KEY, NOW, Site
 
+from orket_console.base.state import State
+
 
 @has("db-missing", "the runtime database was in use, and is gone")
 def _(site: Site) -> None:
@@ -195,6 +197,28 @@ def _(site: Site) -> None:
 @only_like("disk-full", "a folder is not there")
 def _(site: Site) -> None:
     failed_turn(site, "OSError", "[Errno 2] No such file or directory", answer="{}")
+
+
+@has("disk-low", "little room is left")
+def _(site: Site) -> None:
+    site.say_of("disk", State.DEGRADED, "low")
+
+
+@only_like("disk-low", "no room is left")
+def _(site: Site) -> None:
+    site.say_of("disk", State.FAILING, "full")
+
+
+@has("log-damaged", "a line that is no record")
+def _(site: Site) -> None:
+    with (site.workspace / "orket.log").open("a") as log:
+        log.write("Traceback (most recent call last):\n")
+
+
+@only_like("log-damaged", "its last line is half written")
+def _(site: Site) -> None:
+    with (site.workspace / "orket.log").open("a") as log:
+        log.write('{"timestamp": "2026-11-23T05:')
 
 
 @has("clock-off", "records of tomorrow")

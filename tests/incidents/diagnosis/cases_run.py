@@ -251,6 +251,23 @@ def _(site: Site) -> None:
     failed_turn(site, "TimeoutError", "")
 
 
+@has("run-unexplained", "it failed in words that nobody knows")
+def _(site: Site) -> None:
+    failed_turn(site, "Boom", "the flux capacitor is empty", answer="{}")
+
+
+@only_like("run-unexplained", "it failed in words that a rule knows")
+def _(site: Site) -> None:
+    failed_turn(site, "TimeoutError", "")
+
+
+@only_like("run-unexplained", "nobody knows the words, and the run went well")
+def _(site: Site) -> None:
+    site.run("b0000001", "Epic fine")
+    site.turn("b0000001", "ISS-1")
+    site.say("turn_failed", session_id="b0000001", type="Boom", error="no flux")
+
+
 @has("verifier-failed", "what was written does not run")
 def _(site: Site) -> None:
     _guarded(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.incidents.diagnosis.case import has, only_like
-from tests.incidents.diagnosis.site import KEY, Site
+from tests.incidents.diagnosis.site import KEY, WEBHOOK_HEALTH, Site, always
 
 
 @has("webhook-down", "nothing listens on its port")
@@ -19,6 +19,32 @@ def _(site: Site) -> None:
     site.env = {"ORKET_API_KEY": KEY}
     site.webhook.unlink()
     (site.root / "orket.log").write_text("")
+
+
+@has("webhook-port-taken", "another program answers there")
+def _(site: Site) -> None:
+    site.serve("webhook", always(200, {"hello": "world"}))
+
+
+@only_like("webhook-port-taken", "it is the webhook server, and not well")
+def _(site: Site) -> None:
+    site.serve("webhook", always(500, {"detail": "boom"}))
+
+
+@has("webhook-takes-unsigned", "an unsigned delivery is answered 200")
+def _(site: Site) -> None:
+    site.asked.add("signature")
+
+
+@only_like("webhook-takes-unsigned", "an unsigned delivery is answered 401")
+def _(site: Site) -> None:
+    site.asked.add("signature")
+    site.serve("webhook", lambda path, _: (200, WEBHOOK_HEALTH) if path == "/health" else (401, {}))
+
+
+@only_like("webhook-takes-unsigned", "nobody asked")
+def _(site: Site) -> None:
+    assert not site.asked
 
 
 @has("webhook-secret-missing", "the server says that it has none")

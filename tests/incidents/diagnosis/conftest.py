@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.incidents.diagnosis.site import (
 
 from orket_console.base.clock import FixedClock
 from orket_console.health.look import Memory
+from orket_console.health.probes import CHOSEN, PROBES
 from orket_console.health.rounds import run_round
 from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
 from orket_console.incidents.diagnosis.facts import Facts
@@ -67,7 +69,7 @@ def gather() -> GatherAt:
         flags = {
             "api.port": site.ports["api"],
             "webhook.port": site.ports["webhook"],
-            "health.deadline": 5.0,
+            "health.deadline": site.deadline,
         }
         target = open_target(
             option=str(site.root),
@@ -76,8 +78,10 @@ def gather() -> GatherAt:
             flags=flags,
         )
         clock = FixedClock(NOW)
-        done = asyncio.run(run_round(target, clock, Memory()))
-        return Gatherer(target, clock).gather(done)
+        probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in site.asked))
+        done = asyncio.run(run_round(target, clock, Memory(), probes=probes))
+        readings = [site.seen.get(one.probe, one) for one in done.readings]
+        return Gatherer(target, clock).gather(replace(done, readings=tuple(readings)))
 
     return facts_of
 

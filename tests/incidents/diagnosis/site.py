@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,56 +15,15 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.installed import API_HEALTH, ENV, RUNTIME, WEBHOOK, own_server
 from tests.ports import held_port
+
+from orket_console.base.state import State
+from orket_console.health.reading import Reading
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=4)
-KEY = "k-canary-0001"
-RUNTIME = """
-CREATE TABLE sessions (id TEXT PRIMARY KEY, type TEXT, name TEXT, department TEXT, status TEXT,
-  task_input TEXT, transcript TEXT, start_time DATETIME, end_time DATETIME);
-CREATE TABLE run_ledger (session_id TEXT PRIMARY KEY, run_type TEXT, run_name TEXT,
-  department TEXT, build_id TEXT, status TEXT, failure_class TEXT, failure_reason TEXT,
-  summary_json TEXT, artifact_json TEXT, started_at DATETIME, ended_at DATETIME,
-  updated_at DATETIME);
-CREATE TABLE issues (id TEXT PRIMARY KEY, session_id TEXT, build_id TEXT, seat TEXT, summary TEXT,
-  status TEXT, retry_count INTEGER DEFAULT 0, max_retries INTEGER DEFAULT 3, created_at DATETIME);
-CREATE TABLE card_transactions (id INTEGER PRIMARY KEY, card_id TEXT, role TEXT, action TEXT,
-  timestamp DATETIME);
-CREATE TABLE _schema_migrations (id TEXT PRIMARY KEY, applied_at TEXT NOT NULL);
-INSERT INTO _schema_migrations VALUES ('001_runtime_indexes.sql', '2026-11-23T04:20:13+00:00');
-"""
-WEBHOOK = """
-CREATE TABLE pr_review_cycles (id INTEGER PRIMARY KEY AUTOINCREMENT, pr_key TEXT UNIQUE NOT NULL,
-  repo_full_name TEXT NOT NULL, pr_number INTEGER NOT NULL, cycle_count INTEGER NOT NULL DEFAULT 0,
-  status TEXT NOT NULL DEFAULT 'active', created_at TIMESTAMP, updated_at TIMESTAMP);
-CREATE TABLE review_failures (id INTEGER PRIMARY KEY, pr_key TEXT, cycle_number INTEGER,
-  reviewer TEXT, reason TEXT, created_at TIMESTAMP);
-CREATE TABLE webhook_events (id INTEGER PRIMARY KEY, event_type TEXT, pr_key TEXT, payload TEXT,
-  result TEXT, created_at TIMESTAMP);
-CREATE TABLE _schema_migrations (id TEXT PRIMARY KEY, applied_at TEXT NOT NULL);
-INSERT INTO _schema_migrations VALUES ('002_webhook_indexes.sql', '2026-11-23T04:20:13+00:00');
-"""
-ENV = {
-    "ORKET_API_KEY": KEY,
-    "GITEA_WEBHOOK_SECRET": "s-canary-0002",
-    "GITEA_ADMIN_PASSWORD": "p-canary-0003",
-}
-OWN_SERVER = """
-import http.server, json, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        allowed = self.path == "/health" or self.headers.get("X-API-Key") == sys.argv[2]
-        body = json.loads(sys.argv[1]) if self.path == "/health" else {"version": "1", "api": "v1"}
-        self.send_response(200 if allowed else 403)
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-    def log_message(self, *_): pass
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
-API_HEALTH = {"status": "ok", "organization": "Orket"}
+KEY = ENV["ORKET_API_KEY"]
 WEBHOOK_HEALTH = {"status": "healthy"}
 Answer = Callable[[str, str], tuple[int, object]]
 """The status and the body for a path and the key that came with it."""
@@ -81,6 +39,8 @@ def served(answer: Answer) -> Iterator[int]:
             self.send_response(status)
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())
+
+        do_POST = do_GET  # noqa: N815  as the library wants it
 
         def log_message(self, *_: object) -> None:
             pass
@@ -115,7 +75,9 @@ def always(status: int, body: object) -> Answer:
 class Site:
     """The installation. `ports` are those of API, webhook server and Gitea.
 
-    `environment` is the console's own; `later` undoes what was started.
+    `environment` is the console's own; `later` undoes what was started. `deadline` is a round's,
+    in seconds, `asked` are probes beyond those of every round. `seen` is what probes say that no
+    test can have for real: a full disk, an address that is open to the network.
     """
 
     root: Path
@@ -125,6 +87,9 @@ class Site:
     environment: dict[str, str] = field(default_factory=dict)
     generation: str = "old"
     at: datetime = START
+    deadline: float = 5.0
+    asked: set[str] = field(default_factory=set)
+    seen: dict[str, Reading] = field(default_factory=dict)
 
     # -- what it has -------------------------------------------------------------------
 
@@ -170,25 +135,24 @@ class Site:
     def serve(self, name: str, answer: Answer) -> None:
         self.ports[name] = self.later.enter_context(served(answer))
 
+    def hang(self, name: str) -> None:
+        """Take connections, and never answer."""
+        self.deadline = 0.5
+        listening = self.later.enter_context(socket.create_server(("127.0.0.1", 0)))
+        self.ports[name] = listening.getsockname()[1]
+
+    def say_of(self, probe: str, state: State, word: str) -> None:
+        self.seen[probe] = Reading(state, word, "", probe=probe, title=probe)
+
     def stop(self, name: str) -> None:
         self.ports[name] = self.later.enter_context(held_port())
 
     def own_server(self, name: str, **variables: str) -> None:
         """A process of this root on the port of `name`, with variables of its own."""
         script = "server.py" if name == "api" else "webhook_server.py"
-        (self.root / script).write_text(OWN_SERVER)
         health = API_HEALTH if name == "api" else WEBHOOK_HEALTH
-        key = variables.get("ORKET_API_KEY", "")
-        process = subprocess.Popen(
-            [sys.executable, script, json.dumps(health), key],
-            cwd=self.root,
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-        )
-        self.later.callback(process.communicate)
-        self.later.callback(process.kill)
-        assert process.stdout is not None
-        self.ports[name] = int(process.stdout.readline())
+        started = own_server(self.root, script, health, **variables)
+        self.ports[name] = self.later.enter_context(started)
 
     # -- its databases -----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from orket_console.actions.catalogue import CATALOGUE
 from orket_console.base.refs import ActionRef
 from orket_console.base.state import State
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
+from orket_console.incidents.diagnosis.rules import RULES
 
 Diagnosed = Callable[[Site], Diagnosis]
 ACTIONS = {action.name for action in CATALOGUE}
@@ -49,7 +50,8 @@ def test_a_cause_is_found_where_it_is(case: Case, site: Site, diagnosed: Diagnos
         assert actions <= ACTIONS, one.rule
 
 
-def test_each_cause_has_a_case_and_one_that_only_looks_like_it() -> None:
+def test_each_rule_has_a_case_and_one_that_only_looks_like_it() -> None:
+    assert {case.cause for case in CASES} == {rule.id for rule in RULES}
     for cause in {case.cause for case in CASES}:
         assert {case.has for case in CASES if case.cause == cause} == {True, False}, cause
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,11 @@ class Listeners:
         return next(owners, None)
 
     def of_root(self, word: str) -> Iterator[Listener]:
-        """Sockets of this installation whose command line has `word`."""
+        """Sockets of this installation in whose command line a name is `word` or begins with it:
+        `webhook_server.py` is no `server.py`."""
+        named = re.compile(rf"(?<![\w-]){re.escape(word)}")
         for one in self.found:
-            if one.owner and one.owner.of_root and word in one.owner.command:
+            if one.owner and one.owner.of_root and named.search(one.owner.command):
                 yield one
 
 
