@@ -263,6 +263,55 @@ def test_following_standard_input_prints_as_it_comes_and_ends_with_it(
     assert process.wait(timeout=20) == 0
 
 
+@pytest.mark.parametrize("arguments", [("-",), ("-", "--follow")])
+def test_standard_input_that_is_closed_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-c", _MAIN, "log", *arguments]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *command],
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    said = b"it is closed (standard input): pipe something in, or name a file\n"
+    assert (done.returncode, done.stderr) == (3, b"orket-console: " + said)
+
+
+def test_a_terminal_without_utf8_is_followed_in_ascii(root: Path) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _MAIN, "log", "--follow", "--root", str(root)],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        env=os.environ | {"LC_ALL": "C", "COLUMNS": "80"},
+    )
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"05:17:03" not in seen or not seen.endswith(b"\n"):
+            seen += os.read(ours, 4096)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    assert b"05:17:02 x system" in seen
+    assert seen.isascii()
+
+
+def test_what_takes_no_more_is_told_while_following(root: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", _MAIN, "log", "--follow", "--root", str(root)],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 3
+    assert b"the answer can't be written: No space left on device (stdout)" in done.stderr
+
+
 def test_following_goes_on_through_a_rotation(follow: Callable[..., Following], root: Path) -> None:
     process = follow("--json", "--limit", "1")
     assert read(process)["event"] == "turn_failed"

@@ -73,16 +73,16 @@ class Invocation:
         stdout takes no more, `BrokenPipeError` where its reader left.
         """
         if self.as_json:
-            _print(self._document(command, data))
+            put(self._document(command, data))
             return
         redactor = self.target.redactor()
         for line in lines:
-            _print(_for_terminal(redactor.redact(clean(line)), sys.stdout))
+            put(for_terminal(redactor.redact(clean(line)), sys.stdout))
 
     def narrate(self, line: str) -> None:
         """Say something on stderr, which is for people: stdout is data."""
         shown = self.target.redactor().redact(clean(line))
-        click.echo(_for_terminal(shown, sys.stderr), err=True)
+        click.echo(for_terminal(shown, sys.stderr), err=True)
 
     def _document(self, command: str, data: object) -> str:
         document = {
@@ -160,7 +160,7 @@ def _encode_plainly() -> None:
             stream.reconfigure(errors=_PLAIN)
 
 
-def _print(text: str) -> None:
+def put(text: str) -> None:
     """On stdout, which is data. Raises `ConsoleError` where that takes no more."""
     try:
         click.echo(text)
@@ -174,8 +174,8 @@ def _print(text: str) -> None:
         ) from error
 
 
-def _for_terminal(line: str, stream: TextIO | None) -> str:
-    """In ASCII for a terminal without UTF-8, whatever Python and click encode themselves.
+def for_terminal(line: str, stream: TextIO | None) -> str:
+    """A line in ASCII for a terminal without UTF-8, whatever Python and click encode themselves.
 
     A pipe gets UTF-8 whatever the locale: what reads JSON expects it.
     """

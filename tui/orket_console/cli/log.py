@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
 import msgspec
@@ -85,13 +85,13 @@ def command(
     if counting or folding:
         log_survey.refuse({"--count": counting, "--patterns": folding}, follow, limit)
     if follow:
-        piped = Piped(sys.stdin.fileno(), invocation.clock) if STDIN in files else None
+        piped = Piped(_standard_input(), invocation.clock) if STDIN in files else None
         log_follow.follow(invocation, find, piped, wanted, span, limit or _BEFORE_FOLLOWING)
         return ExitCode.OK
     with ExitStack() as kept:
         found = find()
         if STDIN in files:
-            spool = kept.enter_context(keep_input(sys.stdin.fileno()))
+            spool = kept.enter_context(keep_input(_standard_input()))
             found = Sources((*found.chosen, input_source(spool)), ())
         if counting or folding:
             answer = log_survey.answer_count if counting else log_survey.answer_patterns
@@ -102,6 +102,16 @@ def command(
     _narrate(invocation, selected)
     missing = files and any(each.status is not SourceStatus.READ for each in selected.sources)
     return ExitCode.CANNOT_TELL if missing or selected.partial else ExitCode.OK
+
+
+def _standard_input() -> int:
+    """Its descriptor. Raises `ConsoleError` where it is closed."""
+    stdin: TextIO | None = sys.stdin
+    if stdin is None:
+        raise ConsoleError(
+            "it is closed", where="standard input", remedy="pipe something in, or name a file"
+        )
+    return stdin.fileno()
 
 
 def _span(since: str | None, until: str | None, around: Surroundings) -> Span:

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import click
 import msgspec
 
 from orket_console.base.text import clean, clean_json
-from orket_console.cli.invocation import Invocation
+from orket_console.cli.invocation import Invocation, for_terminal, put
 from orket_console.cli.log_lines import Columns, plain
 from orket_console.logs.alarm import Alarm
 from orket_console.logs.filter import Filter
@@ -37,7 +36,8 @@ def follow(
 ) -> None:
     """Print until interrupted, until the reader of the output leaves, or `--until` is over.
 
-    Where standard input alone is read, until that ends.
+    Where standard input alone is read, until that ends. Raises `ConsoleError` where standard
+    input can't be read, or stdout takes no more.
     """
     stream = Stream(find, invocation.clock)
     printer = _Printer(invocation)
@@ -97,8 +97,8 @@ class _Printer:
         for item in batch:
             if self._invocation.as_json:
                 safe = redactor.redact_json(clean_json(plain(item)))
-                click.echo(msgspec.json.encode(safe).decode())
+                put(msgspec.json.encode(safe).decode())
                 continue
             for line in self._columns.lines(item):
-                click.echo(redactor.redact(clean(line)))
+                put(for_terminal(redactor.redact(clean(line)), sys.stdout))
         sys.stdout.flush()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from orket_console.base.clock import Clock
+from orket_console.base.errors import ConsoleError
 from orket_console.base.lines import CHUNK, LineSplitter
 from orket_console.logs.forms import Entries, form_of
 from orket_console.logs.order import place
@@ -34,11 +35,11 @@ class Piped:
         return None if self.ended else self._fd
 
     def poll(self) -> list[Item]:
-        """What came since the last call, as it was written."""
+        """What came since the last call, as it was written. Raises `ConsoleError`."""
         records: list[Record] = []
         left = _AT_ONCE
         while left > 0 and not self.ended and select.select([self._fd], [], [], 0)[0]:
-            chunk = os.read(self._fd, CHUNK)
+            chunk = self._read()
             left -= len(chunk)
             if chunk:
                 records += self._take(chunk)
@@ -46,6 +47,16 @@ class Piped:
                 self.ended = True
                 records += self._rest()
         return self._placed(records)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._fd, CHUNK)
+        except OSError as error:
+            raise ConsoleError(
+                f"can't be read: {error.strerror}",
+                where="standard input",
+                remedy="name the file instead",
+            ) from error
 
     def _take(self, chunk: bytes) -> list[Record]:
         if self._entries is None:
