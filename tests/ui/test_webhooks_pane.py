@@ -164,7 +164,7 @@ async def test_the_three_lists(target: Target, webhooks: Open) -> None:
         assert screen.cells() == [
             ["✖", "acme/shop#7", "5 of 4", "active", "05:18:00",
              "STUCK: auto-reject never finished: Gitea unreachable"],
-            ["●", "acme/shop#8", "1 of 4", "active", "22.11.26",
+            ["●", "acme/shop#8", "1 of 4", "active", "11-22",
              "open: cycle 3 goes to the architect"],
         ]  # fmt: skip
         await screen.press("x")

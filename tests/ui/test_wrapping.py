@@ -7,8 +7,10 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
-from orket_console.ui.widgets.wrapping import breaks, wrapped
+from orket_console.ui.widgets.wrapping import Hanging, breaks, wrapped
 
 words = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=120)
 
@@ -30,3 +32,17 @@ def test_every_part_fits_and_together_they_are_the_whole(text: str, width: int, 
     assert "".join(parts) == text
     assert cell_len(parts[0]) <= width
     assert all(cell_len(part) <= rest for part in parts[1:])
+
+
+def test_an_indented_line_goes_on_below_its_indentation() -> None:
+    console = Console(width=12)
+    text = Text("no indent at all\n   one two three\n\n  end")
+    lines = ["".join(part.text for part in line) for line in console.render_lines(Hanging(text))]
+    assert [line.rstrip() for line in lines] == [
+        "no indent at",
+        "all",
+        "   one two",
+        "   three",
+        "",
+        "  end",
+    ]

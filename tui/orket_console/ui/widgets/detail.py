@@ -11,6 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from orket_console.ui.widgets.wrapping import Hanging
+
 
 class Detail(VerticalScroll, can_focus=True):
     """A scrolling area below (from 120 columns: beside) a list."""
@@ -27,12 +29,9 @@ class Detail(VerticalScroll, can_focus=True):
         """Replace what is shown. A `str` is refused: outside text comes as `Text`."""
         if isinstance(content, str):
             raise TypeError("a Detail takes Text, never str")
-        if isinstance(content, Text):
-            # Without its newline the last line would not be counted, and not be seen.
-            content = content.copy()
-            content.end = "\n"
+        shown = Hanging(content) if isinstance(content, Text) else content
         # In a group it is drawn by rich, so that a colour's name means the same as in a list.
-        self.query_one(Static).update(Group(content))
+        self.query_one(Static).update(Group(shown))
         if not keep_place:
             self.scroll_home(animate=False)
 

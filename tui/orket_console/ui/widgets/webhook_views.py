@@ -12,6 +12,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from orket_console.base.state import State
+from orket_console.ui.brief_time import brief_time
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, glyph, literal
 from orket_console.ui.widgets.listing import Column, Row
@@ -141,7 +142,7 @@ def row_of(item: Item, context: UiContext) -> Row:
         case Delivery():
             cells = (
                 glyph(item.state),
-                cell(short_time(item.at, context)),
+                cell(_short_time(item.at, context)),
                 cell(item.event or "–"),
                 cell(item.pr_key or "–"),
                 cell(item.label, STATE_STYLES[item.state]),
@@ -150,7 +151,7 @@ def row_of(item: Item, context: UiContext) -> Row:
         case Gap():
             cells = (
                 glyph(State.DEGRADED),
-                cell(short_time(item.at, context)),
+                cell(_short_time(item.at, context)),
                 cell("━━ gap ━━", "yellow"),
                 cell(item.pr_key),
                 cell(""),
@@ -163,13 +164,13 @@ def row_of(item: Item, context: UiContext) -> Row:
                 cell(item.pr_key),
                 cell(item.label.removeprefix("cycle ")),
                 cell(item.status),
-                cell(short_time(item.updated_at, context)),
+                cell(_short_time(item.updated_at, context)),
                 cell(means, STATE_STYLES[item.state] if item.stuck else ""),
             )
         case ReviewFailure():
             cells = (
                 glyph(State.INFO),
-                cell(short_time(item.at, context)),
+                cell(_short_time(item.at, context)),
                 cell(item.pr_key),
                 cell("?" if item.cycle is None else str(item.cycle)),
                 cell(item.reviewer),
@@ -185,7 +186,8 @@ def detail_of(item: Item, context: UiContext) -> Text:
         case Delivery():
             lines, state = delivery_lines(item, layout, moment), item.state
         case Cycle():
-            lines = cycle_lines(item, layout, lambda at: short_time(at, context))
+            now = context.clock.now()
+            lines = cycle_lines(item, layout, lambda at: brief_time(context, at, now, wide=True))
             state = item.state
         case Gap():
             lines, state = gap_lines(item, layout, moment), State.DEGRADED
@@ -211,11 +213,6 @@ def _payload(delivery: Delivery) -> Text:
     return coloured
 
 
-def short_time(at: datetime | None, context: UiContext) -> str:
-    """`05:18:59` today, `23 Nov` on another day; the detail has it whole."""
-    if at is None:
-        return "–"
-    if context.day_and_time(at)[:10] == context.day_and_time(context.clock.now())[:10]:
-        return context.time_of_day(at)
-    year, month, day = context.day_and_time(at)[:10].split("-")
-    return f"{day}.{month}.{year[2:]}"
+def _short_time(at: datetime | None, context: UiContext) -> str:
+    """`05:18:59` today, `11-22` on another day; the detail has it whole."""
+    return "–" if at is None else brief_time(context, at, context.clock.now(), wide=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from rich.cells import cell_len, chop_cells
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 
@@ -31,6 +32,21 @@ def wrapped(text: str, width: int) -> list[str]:
     """`text` as lines of at most `width` cells; nothing of it is lost but blanks at their ends."""
     offsets = [0, *breaks(text, width, width), len(text)]
     return [text[a:b].rstrip(" ") for a, b in itertools.pairwise(offsets)]
+
+
+class Hanging:
+    """Text in which an indented line that is too long goes on below its indentation."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._text.split("\n", allow_blank=True):
+            indent = len(line.plain) - len(line.plain.lstrip(" "))
+            for row in hung(line, indent, options.max_width) if indent else [line]:
+                # Without its newline the last line would not be counted, and not be seen.
+                row.end = "\n"
+                yield row
 
 
 def hung(text: Text, indent: int, width: int) -> list[Text]:
