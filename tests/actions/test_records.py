@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from orket_console.actions.catalogue import find
+from orket_console.actions.left_over import left_alive
 from orket_console.actions.origin import origin_of
 from orket_console.actions.plan import plan
 from orket_console.actions.processes import MARK
@@ -22,7 +23,6 @@ from orket_console.actions.records import (
     close_folder,
     folder_of,
     history,
-    left_alive,
     load,
     new_record,
     open_folder,

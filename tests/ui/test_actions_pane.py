@@ -16,7 +16,7 @@ from tests.ui.conftest import Until
 from textual import events
 from textual.widgets import Input
 
-from orket_console.actions.records import left_alive
+from orket_console.actions.left_over import left_alive
 from orket_console.base.refs import ActionRef
 from orket_console.target.target import Target
 from orket_console.ui import app as shell

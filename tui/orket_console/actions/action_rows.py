@@ -8,8 +8,9 @@ from datetime import datetime
 
 from orket_console.actions.definition import Action
 from orket_console.actions.durations import expected, known_tests
+from orket_console.actions.left_over import left_alive
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Conditions, History, Record, left_alive, took
+from orket_console.actions.records import Conditions, History, Record, took
 from orket_console.actions.standing import stale
 from orket_console.actions.steps import Standing, standings
 from orket_console.actions.verdicts import Verdict

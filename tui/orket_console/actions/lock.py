@@ -15,9 +15,10 @@ from typing import Final, Self
 import psutil
 
 from orket_console.actions.held import hold
+from orket_console.actions.left_over import left_alive
 from orket_console.actions.notes import Note, is_orphan, leave, note_of, writer_of
 from orket_console.actions.origin import origin_of
-from orket_console.actions.records import history, left_alive, unfinished
+from orket_console.actions.records import history, unfinished
 from orket_console.base.clock import SystemClock
 from orket_console.base.errors import ConsoleError
 from orket_console.target.target import Target

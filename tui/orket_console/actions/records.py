@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
-import psutil
 
 from orket_console.actions.held import RUNNING, hold, is_held, noted
+from orket_console.actions.left_over import left_over
 from orket_console.actions.origin import Origin, origin_of
-from orket_console.actions.processes import MARK, of_action
 from orket_console.actions.streams import NAMES, ORDER
 from orket_console.actions.supervisor import NOTE_LENGTH
 from orket_console.actions.supervisor_log import last_word
@@ -41,7 +40,6 @@ _RESERVED: Final = 32 << 10
 _MOST: Final = 500
 _CAP: Final = 1 << 20
 _LONGEST_ID: Final = 200
-_BORN_WITHIN: Final = 5.0
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -309,35 +307,6 @@ def unfinished(target: Target) -> Iterator[Record]:
         if not folder.name.startswith(".") and (folder / RUNNING).exists():
             with contextlib.suppress(ConsoleError):
                 yield load(target, folder.name)
-
-
-def left_alive(record: Record) -> bool:
-    """Whether something of the action lives though nobody supervises it any more."""
-    return bool(left_over(record))
-
-
-def left_over(record: Record) -> tuple[int, ...]:
-    """Processes of an action that has no end: its first, else what that left behind."""
-    if record.ended is not None or record.pid is None:
-        return ()
-    with contextlib.suppress(psutil.Error, ValueError):
-        process = psutil.Process(record.pid)
-        if _is_of(process, record) and process.status() != psutil.STATUS_ZOMBIE:
-            return (record.pid,)
-    if record.started.timestamp() < psutil.boot_time():
-        return ()
-    return tuple(process.pid for process in of_action(record.id, 0))
-
-
-def _is_of(process: psutil.Process, record: Record) -> bool:
-    """Whether it is the action's own, and not a later one of its number.
-
-    By the mark that it carries; where that can't be read, by its birth, which was the record's.
-    """
-    with contextlib.suppress(psutil.Error, OSError):
-        if mark := process.environ().get(MARK):
-            return mark == record.id
-    return abs(process.create_time() - record.started.timestamp()) < _BORN_WITHIN
 
 
 def took(seconds: float) -> str:

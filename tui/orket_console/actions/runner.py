@@ -14,10 +14,11 @@ from orket_console.actions.cancelling import ask_to_stop, requests
 from orket_console.actions.following import Follower
 from orket_console.actions.held import RUNNING, is_held
 from orket_console.actions.launch import launch
+from orket_console.actions.left_over import left_over
 from orket_console.actions.origin import origin_of
 from orket_console.actions.pieces import Listener, Piece
 from orket_console.actions.plan import Plan
-from orket_console.actions.records import Record, folder_of, left_over, load
+from orket_console.actions.records import Record, folder_of, load
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.errors import ConsoleError
@@ -207,5 +208,4 @@ def cancel(target: Target, record: Record) -> None:
 
 def _check_may_stop(target: Target, record: Record) -> None:
     if target.read_only and record.writes:
-        origin = target.settings.origin("ui.read_only")
-        raise ConsoleError(f"{record.title} is not stopped: the console is read-only ({origin})")
+        raise ConsoleError(f"{record.title} is not stopped: {target.read_only_why}")

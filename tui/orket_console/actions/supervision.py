@@ -55,7 +55,7 @@ def supervise(
     # What it says first is seen before what its end will need is loaded, and that is loaded while
     # more is taken: who writes fast would have to wait.
     supervision.take(_LOOK)
-    threading.Thread(target=_load_ending, daemon=True).start()
+    threading.Thread(target=_load_ending).start()
     ending = supervision.until_ending(timeout)
     from orket_console.actions.ending import concluded
 
