@@ -118,6 +118,25 @@ def test_rows_of_the_time_are_there_however_many_came_later(
     assert found["cut"] == ""
 
 
+def test_runs_of_the_time_are_there_with_all_turns_of_those_concerned(
+    export: Export, out: Path, leaky: Scene
+) -> None:
+    span = {"started_at": at(1).isoformat(), "ended_at": at(9).isoformat()}
+    leaky.orket.run("went-well", **span)
+    leaky.orket.run("no-end-yet", "running", **{**span, "ended_at": None})
+    leaky.orket.run("before", ended_at=at(-9000).isoformat(), started_at=at(-9999).isoformat())
+    leaky.orket.turn("s1", "I-9", 4, at=at(-9000).isoformat())
+    leaky.orket.turn("went-well", "I-8", 1, at=at(2).isoformat())
+    export(out)
+    members = unpacked(out)
+    rows = json.loads(members["run_rows.json"])
+    for table in ("run_ledger", "sessions"):
+        assert {row[0] for row in rows[table]["rows"]} == {"s1", "went-well", "no-end-yet"}
+    folder = "root/workspace/default/observability"
+    assert f"{folder}/s1/i-9/004_lead_architect/checkpoint.json" in members
+    assert not any(name.startswith(f"{folder}/went-well") for name in members)
+
+
 def test_what_is_left_out_is_told(export: Export, out: Path, leaky: Scene) -> None:
     folder = leaky.orket.folder("s1", "i-1", "001_lead_architect")
     (folder / "model_response_raw.json").write_bytes(b"1" * ((8 << 20) + 1))

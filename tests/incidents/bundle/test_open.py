@@ -17,8 +17,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.incidents.bundle.conftest import Export
-from tests.incidents.scene import Scene, at
+from tests.incidents.scene import ANN, Scene, at
 
+from orket_console.actions.overview import overview
 from orket_console.actions.trail import append
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
@@ -27,16 +28,18 @@ from orket_console.base.secret import Redactor
 from orket_console.base.state import State
 from orket_console.cli.open import target_of
 from orket_console.incidents.bundle.names import is_bundle_name
-from orket_console.incidents.bundle.opening import Opened, opened_bundle
+from orket_console.incidents.bundle.opening import BundleClock, Opened, opened_bundle
 from orket_console.incidents.bundle.unpack import Limits, unpack
+from orket_console.incidents.following import Follower
 from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.passes import passes
 from orket_console.incidents.ledger.store import Store, open_ledger
-from orket_console.incidents.ledger.writings import notes
+from orket_console.incidents.ledger.writings import add_note, notes
 from orket_console.incidents.looking import Looker
 from orket_console.incidents.references import ref_of
 from orket_console.incidents.timeline.entry import Entry, Wanted
 from orket_console.incidents.timeline.timeline import Timeline
+from orket_console.target.state import user_config_file
 from orket_console.target.target import Target
 
 Member = tuple[tarfile.TarInfo, bytes]
@@ -103,6 +106,32 @@ def test_it_shows_the_same_without_the_installation(bundle: Path, leaky: Scene) 
         assert modes == {0}
     assert not folder.exists()
     assert list(folder.parent.parent.iterdir()) == []
+
+
+def test_what_is_set_here_is_not_for_what_is_in_it(bundle: Path) -> None:
+    own = user_config_file()
+    own.parent.mkdir(parents=True)
+    own.write_text('[target]\ndurable_root = "/srv"\n[api]\nport = 9\n[webhook]\nport = 8\n')
+
+    def change(name: str, content: bytes) -> bytes:
+        if name != "MANIFEST.json":
+            return content
+        return content.replace(b'"api.port": 8082', b'"api.port": 7000').replace(b"8080", b'"x"')
+
+    with seen(rewritten(bundle, change)) as (opened, target):
+        assert target.layout.durable.is_relative_to(opened.root)
+        assert target.settings.whole("api.port") == 7000
+        assert opened.ports == {"api.port": 7000}
+
+
+def test_nothing_of_it_is_run_or_written(bundle: Path) -> None:
+    with seen(bundle) as (_, target):
+        assert target.is_bundle
+        with pytest.raises(ConsoleError, match="this is a bundle: what is in it is only looked at"):
+            add_note(Follower(target, BundleClock(at(60))).store(), 1, at(60), ANN, "x")
+        writing = [row for row in overview(target).rows if row.writes]
+        assert writing
+        assert {row.blocked.partition(":")[0] for row in writing} == {"this is a bundle"}
 
 
 def test_what_a_killed_console_left_is_removed(bundle: Path, own_environment: Path) -> None:

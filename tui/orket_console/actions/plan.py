@@ -191,8 +191,7 @@ def _general(
 ) -> Iterator[Finding]:
     """What is looked at whatever the action is."""
     if effect.writes:
-        origin = target.settings.origin("ui.read_only")
-        reason = f"the console is read-only ({origin})" if target.read_only else ""
+        reason = target.read_only_why
         yield Finding(LEAVE, met=not reason, text=reason)
         # A bundle's steps are planned under the lock that it holds itself.
         holder = "" if LENT in target.environment else obstacle(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,12 +55,20 @@ def target_of(opened: Opened) -> Target:
         for name, value in os.environ.items()
         if not name.startswith(("ORKET_", "GITEA_")) and name != "VIRTUAL_ENV"
     }
-    return open_target(
+    target = open_target(
         option=str(opened.root),
         environment=environment,
         here=opened.root,
-        flags={"ui.read_only": True, "state.dir": str(opened.state_dir)},
+        # What this user has set for an installation here is not for the one in the bundle.
+        flags={
+            "ui.read_only": True,
+            "state.dir": str(opened.state_dir),
+            "target.durable_root": "",
+            "target.python": "",
+            **opened.ports,
+        },
     )
+    return replace(target, is_bundle=True)
 
 
 def _faults(opened: Opened) -> list[str]:

@@ -73,7 +73,7 @@ class Follower:
         if target.read_only:
             if not self.has_ledger:
                 raise ConsoleError("there is no ledger of incidents yet")
-            return Store(target.state.ledger, target.redactor(), "the console is read-only")
+            return Store(target.state.ledger, target.redactor(), target.read_only_why)
         if self._store is None or not self._store.path.exists():
             self._store = open_ledger(target, self._clock)
             self._notice = self._store.notice or self._notice
@@ -138,7 +138,7 @@ class Follower:
         self._set_back = bool(said)
 
     def _read_only(self) -> str:
-        return "the console is read-only" if self.target.read_only else ""
+        return self.target.read_only_why
 
     def _take_notice(self) -> str:
         notice, self._notice = self._notice, ""

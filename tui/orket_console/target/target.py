@@ -33,7 +33,8 @@ _TOKEN = 16
 class Target:
     """An installation and how it is looked at. Read once at start; `reread_env` for now.
 
-    `environment` is the console's own, kept because Orket's variables in it count.
+    `environment` is the console's own, kept because Orket's variables in it count. `is_bundle`
+    tells that it is none, but what a bundle holds of one.
     """
 
     root: Root
@@ -43,6 +44,7 @@ class Target:
     interpreter: Interpreter
     state: StateFolder
     environment: Mapping[str, str]
+    is_bundle: bool = False
 
     @property
     def path(self) -> Path:
@@ -64,6 +66,15 @@ class Target:
     @property
     def read_only(self) -> bool:
         return self.settings.truth("ui.read_only")
+
+    @property
+    def read_only_why(self) -> str:
+        """Why nothing is written or run; empty where it may be."""
+        if not self.read_only:
+            return ""
+        if self.is_bundle:
+            return "this is a bundle: what is in it is only looked at"
+        return f"the console is read-only ({self.settings.origin('ui.read_only')})"
 
     @property
     def api_url(self) -> str:

@@ -23,6 +23,8 @@ from orket_console.incidents.bundle.censor import Censor, Removed
 CHUNK: Final = 1 << 20
 MANIFEST: Final = "MANIFEST.json"
 REDACTION: Final = "redaction.json"
+PORTS: Final = ("api.port", "webhook.port")
+"""Settings of the installation by which its probes are named."""
 FORM: Final = 1
 """Goes up when what a bundle holds, or how, is no longer understood by an older console."""
 

@@ -29,6 +29,7 @@ from orket_console.base.refs import LogRef
 from orket_console.base.secret import Redactor
 from orket_console.base.text import shorten
 from orket_console.health.recorded import keep_recorded
+from orket_console.incidents.bundle.archive import PORTS
 from orket_console.incidents.bundle.leading import Move, led
 from orket_console.incidents.bundle.proof import Proof, audit_of, prove
 from orket_console.incidents.bundle.tables import RUNS, WEBHOOKS, fill, make_database
@@ -51,7 +52,8 @@ _ODD: Final = re.compile(r"[^A-Za-z0-9._-]")
 class Opened:
     """A bundle as an installation at `root`, its state in `state_dir`.
 
-    `at` is when it was exported; `problems` what of it could not be laid out.
+    `at` is when it was exported; `problems` what of it could not be laid out. `ports` are the
+    installation's by their settings' names.
     """
 
     root: Path
@@ -60,6 +62,7 @@ class Opened:
     contents: Unpacked
     proof: Proof
     problems: tuple[str, ...]
+    ports: dict[str, int]
 
     @property
     def whole(self) -> bool:
@@ -118,7 +121,14 @@ def _laid_out(contents: Unpacked, folder: Path) -> Opened:
     audit = audit_of(contents.document("audit.json"))
     problems += _state(contents, state_folder(root, str(state_dir)).path, root, audit)
     at = parse_time(contents.manifest.get("at")) or datetime.now(UTC)
-    return Opened(root, state_dir, at, contents, prove(audit), tuple(problems))
+    ports = _ports(target.get("ports"))
+    return Opened(root, state_dir, at, contents, prove(audit), tuple(problems), ports)
+
+
+def _ports(told: object) -> dict[str, int]:
+    known = told if isinstance(told, Mapping) else {}
+    ports = ((name, known.get(name)) for name in PORTS)
+    return {name: port for name, port in ports if isinstance(port, int) and 0 < port < 1 << 16}
 
 
 def _move(source: Path, place: Path) -> None:

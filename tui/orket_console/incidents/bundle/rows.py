@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from orket_console.base.clock import parse_time
 from orket_console.base.sqlite import Caps, Database, DatabaseError, read
@@ -22,7 +22,24 @@ _MOST: Final = 400
 """Values of one list in a statement."""
 _OF_INCIDENT: Final = ("gates", "notes", "escalations", "turns")
 _AT: Final = "created_at"
+_SECONDS: Final = "%Y-%m-%d %H:%M:%S"
+_OTHERS: Final = Caps(rows=200, bytes=16 << 20, seconds=5.0)
 Table = dict[str, Any]
+
+
+class _Runs(NamedTuple):
+    """A table of sessions: which columns tell their ids, beginnings and ends."""
+
+    table: str
+    key: str
+    begun: str
+    ended: str
+
+
+_RUNS: Final = (
+    _Runs("run_ledger", "session_id", "started_at", "ended_at"),
+    _Runs("sessions", "id", "start_time", "end_time"),
+)
 
 
 def webhook_rows(target: Target, since: datetime, until: datetime) -> dict[str, Table]:
@@ -35,16 +52,19 @@ def webhook_rows(target: Target, since: datetime, until: datetime) -> dict[str, 
     }
 
 
-def run_rows(target: Target, sessions: Iterable[str]) -> dict[str, Table]:
-    """What the runtime database has of these sessions: ledger, issues, and what moved them."""
+def run_rows(
+    target: Target, sessions: Iterable[str], since: datetime, until: datetime
+) -> dict[str, Table]:
+    """What the runtime database has of these sessions, and of others that ran in the time: ledger,
+    issues, and what moved them."""
     names = sorted(set(sessions))[:_MOST]
     database = target.runtime_db
-    ledger = _named(database, "run_ledger", "session_id", names)
+    ledger, table = (_runs(database, each, names, since, until) for each in _RUNS)
     issues = _named(database, "issues", "build_id", _column(ledger, "build_id"))
     cards = _column(issues, "id")
     return {
         "run_ledger": ledger,
-        "sessions": _named(database, "sessions", "id", names),
+        "sessions": table,
         "issues": issues,
         "card_transactions": _named(database, "card_transactions", "card_id", cards),
     }
@@ -79,11 +99,27 @@ def _named(database: Database, name: str, column: str, values: Sequence[object])
     return _table(database, name, f"{column} IN ({', '.join('?' * len(wanted))})", wanted)
 
 
+def _runs(
+    database: Database, of: _Runs, names: Sequence[str], since: datetime, until: datetime
+) -> Table:
+    """The rows of these sessions, and the newest of others that ran in the time."""
+    named = _named(database, of.table, of.key, names)
+    marks = ", ".join("?" * len(names))
+    where = (
+        f"{of.key} NOT IN ({marks}) AND {_to_the_second(of.begun)} <= ?"
+        f" AND ({of.ended} IS NULL OR {_to_the_second(of.ended)} >= ?)"
+    )
+    ends = [f"{until:{_SECONDS}}", f"{since:{_SECONDS}}"]
+    others = _table(database, of.table, where, [*names, *ends], _OTHERS)
+    # Where only these can't be asked for, those that are named are there.
+    rows = [*others["rows"], *named["rows"]]
+    return {**named, "rows": rows, "cut": named.get("cut") or others.get("cut", "")}
+
+
 def _of_time(database: Database, name: str, since: datetime, until: datetime) -> Table:
     """Rows of a span of time; one without a time that can be read belongs to it."""
-    # As SQLite writes it, and Python; to the second.
-    where = f"{_AT} IS NULL OR replace(substr({_AT}, 1, 19), 'T', ' ') <= ?"
-    table = _table(database, name, where, [f"{until:%Y-%m-%d %H:%M:%S}"])
+    where = f"{_AT} IS NULL OR {_to_the_second(_AT)} <= ?"
+    table = _table(database, name, where, [f"{until:{_SECONDS}}"])
     place = next((at for at, (column, _) in enumerate(table["columns"]) if column == _AT), None)
 
     def is_wanted(row: Sequence[object]) -> bool:
@@ -93,16 +129,28 @@ def _of_time(database: Database, name: str, since: datetime, until: datetime) ->
     return {**table, "rows": [row for row in table["rows"] if is_wanted(row)]}
 
 
-def _table(database: Database, name: str, where: str = "1", values: Sequence[object] = ()) -> Table:
+def _to_the_second(column: str) -> str:
+    """A time as SQL that can be compared with `_SECONDS`: SQLite's form, of which Python's, with
+    a T, is the other that is found."""
+    return f"replace(substr({column}, 1, 19), 'T', ' ')"
+
+
+def _table(
+    database: Database,
+    name: str,
+    where: str = "1",
+    values: Sequence[object] = (),
+    caps: Caps = _CAPS,
+) -> Table:
     """Its newest rows for which `where` holds."""
     try:
         declared = read(database, f"PRAGMA table_info({name})").records()
         columns = [[str(each["name"]), str(each["type"])] for each in declared]
         answer = read(
             database,
-            f"SELECT * FROM {name} WHERE {where} ORDER BY rowid DESC LIMIT {_CAPS.rows + 1}",  # noqa: S608  ours
+            f"SELECT * FROM {name} WHERE {where} ORDER BY rowid DESC LIMIT {caps.rows + 1}",  # noqa: S608  ours
             list(values),
-            _CAPS,
+            caps,
         )
     except DatabaseError as error:
         return {"columns": [], "rows": [], "problem": str(error)}

@@ -26,7 +26,7 @@ from orket_console.base.secret import Redactor
 from orket_console.base.text import clean
 from orket_console.health.history import Moment, Past
 from orket_console.health.keeping import load_history
-from orket_console.incidents.bundle.archive import CHUNK, Archive
+from orket_console.incidents.bundle.archive import CHUNK, PORTS, Archive
 from orket_console.incidents.bundle.censor import Censor, Removed
 from orket_console.incidents.bundle.leading import Move, led, lines_in
 from orket_console.incidents.bundle.lines import LinePlaces
@@ -105,7 +105,8 @@ class Writing:
             sessions = {turn.ref.session for turn in turns} | set(_sessions(self._refs(entries)))
             rows = webhook_rows(self._target, self._since, self._until)
             self._rows(archive, "webhook_rows.json", rows)
-            self._rows(archive, "run_rows.json", run_rows(self._target, sessions))
+            rows = run_rows(self._target, sessions, self._since, self._until)
+            self._rows(archive, "run_rows.json", rows)
             self._report(archive, entries, trail, left_out=left_out)
             archive.finish(self._about())
         return Bundle(
@@ -136,17 +137,25 @@ class Writing:
         return tuple(reversed(found)), False
 
     def _turns(self, entries: Iterable[Entry]) -> list[Turn]:
-        """Those that evidence names, and those that failed in the time; of many the newest."""
+        """Those that evidence names, and those that failed in the time, of many the newest; and
+        as far as there is room the others of their runs, by which these are understood."""
         named = {_turn_key(ref) for ref in self._evidence() if isinstance(ref, TurnRef)}
         told = {_turn_key(ref) for ref in self._refs(entries) if isinstance(ref, TurnRef)}
-        turns = Turns(self._target, self._clock).concerned(self._since, self._until, named | told)
+        turns = Turns(self._target, self._clock)
+        concerned = turns.concerned(self._since, self._until, named | told)
 
         def weight(turn: Turn) -> tuple[bool, datetime]:
             return _turn_key(turn.ref) in named, turn.at or self._since
 
-        found = heapq.nlargest(_MOST_TURNS + 1, turns, key=weight)
-        if len(found) > _MOST_TURNS:
-            self._left_out.append(f"turns beyond the {_MOST_TURNS} newest")
+        found = heapq.nlargest(_MOST_TURNS + 1, concerned, key=weight)
+        known = {turn.path for turn in found}
+        others = turns.of_runs({turn.ref.session for turn in found})
+        for turn in others:
+            if len(found) > _MOST_TURNS:
+                self._left_out.append(f"turns beyond the newest {_MOST_TURNS} of runs concerned")
+                break
+            if turn.path not in known:
+                found.append(turn)
         return found[:_MOST_TURNS]
 
     def _refs(self, entries: Iterable[Entry]) -> Iterator[Ref | None]:
@@ -303,6 +312,7 @@ class Writing:
                 "version": identity.version,
                 "generation": identity.generation,
                 "commit": identity.commit,
+                "ports": {key: self._target.settings.whole(key) for key in PORTS},
             },
             "gates": [run.record for run in gates(self._store, self._one.id)],
             "left_out": self._left_out,

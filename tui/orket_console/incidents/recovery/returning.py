@@ -68,7 +68,7 @@ def look_quietly(target: Target, clock: Clock, looked: Looked, by: Who) -> tuple
     path = target.state.ledger
     try:
         if target.read_only:
-            store = Store(path, target.redactor(), "the console is read-only")
+            store = Store(path, target.redactor(), target.read_only_why)
             return (repeats(store, looked) if path.exists() else []), ""
         if not path.exists() and not seen_in(looked.diagnosis):
             return [], ""

@@ -150,6 +150,14 @@ class Turns:
             if is_named or (turn.failed and within):
                 yield turn
 
+    def of_runs(self, sessions: Collection[str]) -> Iterator[Turn]:
+        """All turns of these runs, those of each that changed last first."""
+        self._begin()
+        issues = [each for each in self._index.issues() if each.session in sessions]
+        folders = [_folder(each, name) for each in issues for name in each.names]
+        folders.sort(key=lambda folder: folder.modified, reverse=True)
+        yield from map(self._read, folders)
+
     def _begin(self) -> None:
         """Which runs are at work is asked anew each time."""
         self._index.refresh()

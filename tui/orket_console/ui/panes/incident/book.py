@@ -25,7 +25,7 @@ class Book:
 def read_book(follower: Follower, wanted: int | None) -> Book:
     """The incident `wanted`, else the one that was opened last of those that are open. Never
     raises: a ledger that can't be read is a book that says so."""
-    read_only = "the console is read-only" if follower.target.read_only else ""
+    read_only = follower.target.read_only_why
     if not follower.has_ledger:
         return Book(read_only=read_only)
     try:

@@ -54,6 +54,8 @@ def obstacle(pane: IncidentPane, action: str) -> str:
             return "this step is closed already"
         case "close" if closed:
             return "it is closed already"
+        case "export" if pane.context.target.is_bundle:
+            return "this is an export of it already"
         case "export" if pane.exporting.busy:
             return "it is being exported"
         case "to_time" if pane.telling.entry is None:

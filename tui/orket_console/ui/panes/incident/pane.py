@@ -228,7 +228,8 @@ class IncidentPane(Pane):
         self.steps.show(showing.step_rows(one), literal("no steps yet: b begins the pass"))
         self._stay_at_the_work(one)
         stands = self.doing.stands
-        banner = showing.banner(one, stands.lacking if stands else None, self.context)
+        lacking = stands.lacking if stands else None
+        banner = showing.banner(one, lacking, self.context, judged=not self.book.read_only)
         for said in (self.book.problem, self.book.read_only):
             if said:
                 banner.append_text(literal(f"\n▲ {said}", "yellow"))

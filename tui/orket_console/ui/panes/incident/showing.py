@@ -100,12 +100,16 @@ def _closed_by(step: PassStep, worked: Mapping[str, str], *, at_hand: bool) -> T
     return cell(f"{said}{f' · before: {before}' if before else ''}", "" if at_hand else "dim")
 
 
-def banner(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> Text:
+def banner(
+    shown: Overview, lacking: Sequence[str] | None, context: UiContext, *, judged: bool = True
+) -> Text:
     """What is to be done now. `lacking` is what a pass under way still lacks, None where no
-    look has told it yet."""
+    look has told it yet, and none will where passes are not `judged`."""
     said = Text(end="")
     if shown.came_back is not None and shown.incident.closed is None:
         said.append("▲ REPEAT  ", "bold yellow").append(_repeat(shown, context)).append("\n")
+    if lacking is None and not judged and shown.of is not None and shown.of.ended is None:
+        return said.append_text(literal(f"pass {shown.of.number} was under way", "dim"))
     return said.append_text(_now(shown, lacking, context))
 
 
