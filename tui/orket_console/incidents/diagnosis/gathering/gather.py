@@ -65,7 +65,7 @@ class Gatherer:
         return Facts(
             generation=target.identity.generation,
             readings=done.readings,
-            posture=then(lambda: look_at_posture(target)),
+            posture=then(lambda: look_at_posture(target, done.readings)),
             log=log,
             webhooks=then(lambda: _webhooks(target, self._clock)),
             runs=then(lambda: self._runs.read(log)),

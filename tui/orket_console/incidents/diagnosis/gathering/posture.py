@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from orket_console.base.secret import Secret
+from orket_console.health.reading import Reading
 from orket_console.health.usage import uses_webhooks
 from orket_console.incidents.diagnosis.facts import Posture
 from orket_console.target.dotenv import EnvFile, is_yes
-from orket_console.target.processes import Owner, environment, listeners
+from orket_console.target.processes import Listeners, Owner, environment, listeners, owner
 from orket_console.target.target import Target
 
 API_KEY: Final = "ORKET_API_KEY"
@@ -16,14 +18,19 @@ WEBHOOK_KEYS: Final = ("GITEA_WEBHOOK_SECRET", "GITEA_ADMIN_PASSWORD")
 _BYPASS: Final = "ORKET_ALLOW_INSECURE_NO_API_KEY"
 _RATE: Final = "ORKET_RATE_LIMIT"
 _MATTER: Final = {"api": (API_KEY, _BYPASS), "webhook": (*WEBHOOK_KEYS, "GITEA_URL")}
+_REFUSED: Final = "refused"
 Environment = dict[str, Secret]
 
 
-def look_at_posture(target: Target) -> Posture:
-    """Source: `.env`, this environment, and `/proc/<pid>/environ` of this root's servers."""
+def look_at_posture(target: Target, readings: Sequence[Reading] = ()) -> Posture:
+    """Source: `.env`, this environment, and `/proc/<pid>/environ` of this root's servers.
+
+    Of a server that one of `readings` was answered by the process is known; the host's sockets
+    tell of others.
+    """
     env = target.reread_env()
-    running = _running(target)
-    started = {name: (owner, environment(owner.pid)) for name, owner in running.items()}
+    running = _running(target, readings)
+    started = {name: (one, environment(one.pid)) for name, one in running.items()}
     known = [one for _, one in started.values() if one is not None]
 
     def value(name: str) -> str:
@@ -45,13 +52,22 @@ def look_at_posture(target: Target) -> Posture:
     )
 
 
-def _running(target: Target) -> dict[str, Owner]:
-    sockets = listeners(target.path)
-    found = {}
-    for name in ("api", "webhook"):
-        owner = sockets.on(target.settings.whole(f"{name}.port"))
-        if owner is not None and owner.of_root:
-            found[name] = owner
+def _running(target: Target, readings: Sequence[Reading]) -> dict[str, Owner]:
+    said = {one.probe: one for one in readings}
+    sockets: Listeners | None = None
+    found: dict[str, Owner] = {}
+    for name in _MATTER:
+        reading = said.get(name)
+        if reading is not None and reading.word == _REFUSED:
+            continue
+        if reading is not None and reading.pid:
+            behind = owner(reading.pid, target.path)
+        else:
+            # They are many on some hosts, and the round has listed them already.
+            sockets = sockets or listeners(target.path)
+            behind = sockets.on(target.settings.whole(f"{name}.port"))
+        if behind is not None and behind.of_root:
+            found[name] = behind
     return found
 
 
@@ -79,13 +95,13 @@ def _rewritten(
         return []
     new = target.identity.generation == "new"
     found = []
-    for server, (owner, running) in started.items():
+    for server, (process, running) in started.items():
         # The old version's webhook server never reads .env.
         reads = new or server == "api"
         took = running is not None and any(
             name in env.values and name not in running for name in _MATTER[server]
         )
-        if reads and took and 0 < owner.started < written - 1:
+        if reads and took and 0 < process.started < written - 1:
             found.append(server)
     return found
 
