@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import IncidentRef
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from orket_console.incidents.following import Followed, Follower
     from orket_console.incidents.looking import Looked
     from orket_console.ui.app import ConsoleApp
+
+_ALL: Final = sys.maxsize
+"""After the last step."""
 
 
 class IncidentWatch:
@@ -27,6 +31,8 @@ class IncidentWatch:
         self._turn = asyncio.Lock()
         self._waits = False
         self._came_back: set[tuple[int, object]] = set()
+        self._at: dict[int, int] = {}
+        """The step that came next at the last look, by pass."""
         self.looked: Looked | None = None
         self.followed: Followed | None = None
         self.problem = ""
@@ -107,8 +113,22 @@ class IncidentWatch:
         self.problem = problem
         self._app.incidents_changed()
 
+    def _tell_progress(self, followed: Followed) -> None:
+        """Where to go on when a step was closed by what is done in another tab."""
+        for one in followed.open:
+            if one.stands is None:
+                continue
+            following = one.stands.next
+            before = self._at.get(one.stands.of.id)
+            self._at[one.stands.of.id] = now = following.position if following else _ALL
+            if before is None or now <= before or self._app.current == "Incident":
+                continue
+            on = f"6 goes on with step {now}, {following.title}" if following else "6, then v"
+            self._app.notify(f"{one.incident.name}: {on}", markup=False, timeout=8)
+
     def _take(self, followed: Followed) -> None:
         self.problem, self.followed = "", followed
+        self._tell_progress(followed)
         if followed.notice:
             self._app.notify(followed.notice, severity="warning", timeout=15)
         back = [one for one in followed.open if one.came_back is not None]

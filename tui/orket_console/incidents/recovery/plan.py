@@ -55,7 +55,7 @@ def _webhook(finding: Finding | None) -> tuple[PlannedStep, ...]:
     return (
         _step("seen:webhook", StepKind.CHECK, "Webhook server checked"),
         _step("seen:env", StepKind.CHECK, "Secret checked against the process"),
-        *_cause(finding, "Server log and webhook database read for the cause"),
+        *_cause(finding, "Server log and deliveries read"),
         *_webhook_repaired(finding),
         _step("action:test-delivery", StepKind.ACTION, "Signed test delivery accepted"),
         *(() if rule in _REFUSES_NOTHING else (delivered,)),
@@ -70,7 +70,7 @@ def _webhook_repaired(finding: Finding | None) -> tuple[PlannedStep, ...]:
             _step("query:stuck-cycles", StepKind.ACTION, "No review is stuck any more"),
         )
     if finding is not None and "env" in finding.subjects:
-        return (_step("probe:env", StepKind.ACTION, "Webhook server restarted with .env's secret"),)
+        return (_step("probe:env", StepKind.ACTION, "Webhook server has .env's secret"),)
     return (_step("probe:webhook", StepKind.ACTION, "Webhook server runs and answers"),)
 
 
@@ -105,8 +105,8 @@ def _ended_well(finding: Finding | None) -> tuple[PlannedStep, ...]:
 
 def _schema(finding: Finding | None) -> tuple[PlannedStep, ...]:
     return (
-        _step("seen:runtime-db", StepKind.CHECK, "Runtime database and its migrations checked"),
-        _step("seen:webhook-db", StepKind.CHECK, "Webhook database and its migrations checked"),
+        _step("seen:runtime-db", StepKind.CHECK, "Runtime database checked"),
+        _step("seen:webhook-db", StepKind.CHECK, "Webhook database checked"),
         *_cause(finding, "What differs read in the databases"),
         *_schema_repaired(finding),
         _step("gate:release-smoke", StepKind.ACTION, "Smoke gate: release smoke"),
@@ -179,7 +179,7 @@ def _waits_for(key: str) -> str:
         "cause": "evidence in a log, a table or a turn",
         "gone": "a look that does not find it",
         "action": f"{subject} passed",
-        "gate": f"{subject} passed, and holds",
+        "gate": f"{subject} passed",
         "turn": "its artifacts replayed",
         "query": f"query {subject} without a row",
         "ran": f"a run of the epic of {subject} that ended well since",

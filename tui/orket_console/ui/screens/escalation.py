@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final, Protocol
 
+from rich.console import Group
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -92,7 +93,8 @@ class EscalationScreen(Dialog[None]):
         if self._said:
             hint.append_text(literal(f"\n{self._said}", "yellow"))
         hint.overflow, hint.end = "fold", "\n"
-        self.query_one("#escalation-hint", Static).update(hint)
+        # In a group it is drawn by rich, which breaks a path where the line ends.
+        self.query_one("#escalation-hint", Static).update(Group(hint))
         if self._made is not None and not editing:
             self.query_one(Detail).show(literal(as_markdown(self._made)), keep_place=True)
         self.refresh_bindings()

@@ -92,6 +92,8 @@ class TypedConfirmScreen(Dialog[bool]):
         detail.can_focus = False
         self.watch(detail, "scroll_y", self._say)
         self.watch(detail, "virtual_size", self._say)
+        # Once it has the lines that it needs: before that there is too much room for the text.
+        self.watch(self.query_one("#typed-hint"), "virtual_size", lambda: fit(self))
 
     def on_resize(self) -> None:
         fit(self)
@@ -103,7 +105,6 @@ class TypedConfirmScreen(Dialog[bool]):
         if self._problem:
             hint.append_text(literal(f"\n{self._problem}", "bold yellow"))
         self.query_one("#typed-hint", Static).update(hint)
-        self.call_after_refresh(fit, self)
 
     def on_typed_name_pasted(self, message: TypedName.Pasted) -> None:
         message.stop()

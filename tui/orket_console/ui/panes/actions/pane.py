@@ -264,7 +264,12 @@ class ActionsPane(Pane):
         if self.views.view == HISTORY and (record := self.views.record_at_cursor):
             self.reading.with_record(record, self._changed)
         elif self.selected:
-            self.planning.edit(self.selected, lambda _name: self.planning.look())
+            self.planning.edit(self.selected, self._planned_anew)
+
+    def _planned_anew(self, _name: str) -> None:
+        """Out of the last run's output, which is not of the next: Enter runs it from here."""
+        self.turn_to(PLAN)
+        self.planning.look()
 
     def _changed(self, record: Record) -> None:
         self.planning.edit(record.action, self.running.prepare, record.parameters)

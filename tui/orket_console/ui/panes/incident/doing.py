@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
 
 from orket_console.base.refs import Ref
 from orket_console.incidents.following import operator
@@ -16,6 +18,9 @@ from orket_console.ui.messages import Jump, LookNow, RunAction
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.evidence import EvidenceScreen
 from orket_console.ui.screens.record import RecordScreen
+
+VERIFICATION: Final = "verification"
+"""The bundle of the gates that a pass ends with."""
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.incident.pane import IncidentPane
@@ -52,6 +57,24 @@ class Doing:
                 self._show(step, refs)
             case Look():
                 self.look()
+
+    def way_in_words(self, step: PassStep) -> Text:
+        """Where Enter leads from a step that is open, and what it waits for, whole; what closed
+        one that is not."""
+        if step.state is not StepState.OPEN:
+            return literal(f"{step.position} {closed_by(step)}", "dim")
+        match self._way(step):
+            case Run():
+                leads = "↵ runs it, and asks first"
+            case Show(refs):
+                leads = f"↵ opens {refs[0]}" if len(refs) == 1 else "↵ shows the evidence"
+            case Look():
+                leads = "↵ looks again"
+        return literal(f"{step.position} {leads} · {closed_by(step)}", "bold")
+
+    def run_gates(self) -> None:
+        """Run the verification as one: it is agreed to once."""
+        self._pane.post_message(RunAction(VERIFICATION, {}))
 
     def _way(self, step: PassStep) -> Run | Show | Look:
         looked, shown = self._pane.watcher.looked, self._pane.shown_one

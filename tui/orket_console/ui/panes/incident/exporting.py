@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from orket_console.base.clock import size
 from orket_console.base.errors import ConsoleError
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.looking import Looked
+from orket_console.ui.literal import literal
 
 if TYPE_CHECKING:
     from orket_console.incidents.bundle.export import Bundle
@@ -21,6 +24,12 @@ class Exporting:
     def __init__(self, pane: IncidentPane) -> None:
         self._pane = pane
         self.busy = False
+        self._made_of = 0
+        self._path = ""
+
+    def made(self, one: Incident) -> Text:
+        """Where the last archive of an incident is, for as long as the console runs."""
+        return literal(f"\nexported: {self._path}", "dim") if self._made_of == one.id else Text()
 
     def start(self, one: Incident) -> None:
         pane, looked = self._pane, self._pane.watcher.looked
@@ -38,6 +47,7 @@ class Exporting:
         except ConsoleError as error:
             pane.tell(str(error))
         else:
+            self._made_of, self._path = one.id, made.path
             pane.app.notify(
                 f"{one.name} is in {made.path} ({size(made.size)}, {made.removed} secrets removed; "
                 f"audit: {made.audit})",
@@ -46,6 +56,7 @@ class Exporting:
             )
         finally:
             self.busy = False
+            pane.look_now()
 
     def _make(self, one: Incident, looked: Looked) -> Bundle:
         # Not above: the tab's first paint exports nothing.

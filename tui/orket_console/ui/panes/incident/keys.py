@@ -23,6 +23,13 @@ BINDINGS: Final[list[BindingType]] = [
     ),
     Binding("b", "begin", "begin pass", tooltip="begin a recovery pass", id="incident.begin"),
     Binding(
+        "g",
+        "gates",
+        "all gates",
+        tooltip="run the whole verification, asked once",
+        id="incident.gates",
+    ),
+    Binding(
         "v",
         "verify",
         "verify",
@@ -34,6 +41,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding(
         "t", "timeline", "timeline", tooltip="the timeline on the whole tab", id="incident.timeline"
     ),
+    Binding("t", "steps", "steps", tooltip="back to the steps", id="incident.steps"),
     Binding(
         "T",
         "to_time",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from orket_console.incidents.ledger.model import StepState
+from orket_console.incidents.recovery.plan import GATES
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.incident.pane import IncidentPane
@@ -20,10 +21,11 @@ _WRITES: Final = frozenset(
         "skip",
         "by_hand",
         "close",
+        "gates",
     }
 )
 _OF_ONE: Final = frozenset(
-    {"begin", "verify", "end_pass", "note", "skip", "by_hand", "close"}
+    {"begin", "gates", "verify", "end_pass", "note", "skip", "by_hand", "close"}
     | {"escalation", "export", "to_time", "timeline", "filter", "older", "all_or_bad"}
 )
 
@@ -46,12 +48,16 @@ def obstacle(pane: IncidentPane, action: str) -> str:
     match action:
         case "begin" if closed or under_way:
             return "it is closed" if closed else "a pass is under way: v verifies it, V ends it"
-        case "verify" | "end_pass" if not under_way:
+        case "do" if pane.step is None or pane.step.state is not StepState.OPEN:
+            return "this step is closed already"
+        case "gates" | "verify" | "end_pass" if not under_way:
             return "no pass is under way: b begins one"
         case "skip" | "by_hand" if not under_way or pane.step is None:
             return "no pass is under way: b begins one"
         case "skip" | "by_hand" if pane.step and pane.step.state is not StepState.OPEN:
             return "this step is closed already"
+        case "gates" if pane.step is None or pane.step.key.removeprefix("gate:") not in GATES:
+            return "the cursor is on no gate of the verification"
         case "close" if closed:
             return "it is closed already"
         case "export" if pane.context.target.is_bundle:

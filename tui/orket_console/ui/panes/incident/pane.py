@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
+from rich.console import Group
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -28,7 +29,7 @@ from orket_console.ui.panes.incident.exporting import Exporting
 from orket_console.ui.panes.incident.keys import BINDINGS
 from orket_console.ui.panes.incident.obstacles import obstacle
 from orket_console.ui.panes.incident.step_list import StepList
-from orket_console.ui.panes.incident.telling import Telling
+from orket_console.ui.panes.incident.telling import Telling, TimelineList
 from orket_console.ui.panes.incident.writing import Writing
 from orket_console.ui.panes.offer import Offer
 from orket_console.ui.panes.pane import Pane
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 3.0
 """Seconds after which the ledger is read again: another console may have written to it."""
-_AT_STEPS: Final = frozenset({"begin", "verify", "end_pass", "by_hand", "close"})
-_AT_TIMELINE: Final = frozenset({"older", "all_or_bad", "filter"})
+_AT_STEPS: Final = frozenset(
+    {"begin", "gates", "verify", "end_pass", "by_hand", "close", "timeline"}
+)
+_AT_TIMELINE: Final = frozenset({"older", "all_or_bad", "filter", "steps"})
 """Keys that are there only while the steps, or the timeline, have the tab."""
 
 
@@ -58,15 +61,12 @@ class IncidentPane(Pane):
     DEFAULT_CSS = """
     IncidentPane #incident-head { height: auto; max-height: 4; padding: 0 1;
         border-bottom: solid $panel; }
-    IncidentPane #incident-banner { height: auto; max-height: 4; padding: 0 1;
+    IncidentPane #incident-banner { height: auto; max-height: 6; padding: 0 1;
         border-top: solid $panel; }
     IncidentPane.-home StepList, IncidentPane.-home #incident-timeline,
     IncidentPane.-home #incident-banner { display: none; }
     IncidentPane.-one #incident-home, IncidentPane.-one Detail { display: none; }
-    IncidentPane.-one .detail { height: 6; }
     IncidentPane.-timeline.-one .list { display: none; }
-    IncidentPane.-timeline.-one .detail { height: 1fr; width: 1fr; }
-    .-wide IncidentPane.-one .detail { height: 1fr; }
     """
 
     def __init__(self, context: UiContext) -> None:
@@ -93,7 +93,7 @@ class IncidentPane(Pane):
             with Container(classes="detail"):
                 yield Detail()
                 yield FilterBar("words: gate, probe, failing, 8082 …", id="incident-filter")
-                yield Listing(showing.timeline_columns("happened"), id="incident-timeline")
+                yield TimelineList(showing.timeline_columns("happened"), id="incident-timeline")
 
     def on_mount(self) -> None:
         self._show()
@@ -227,13 +227,21 @@ class IncidentPane(Pane):
         self.query_one("#incident-head", Static).update(showing.head(one, self.context))
         self.steps.show(showing.step_rows(one), literal("no steps yet: b begins the pass"))
         self._stay_at_the_work(one)
+        self._show_banner(one)
+
+    def _show_banner(self, one: Overview) -> None:
         stands = self.doing.stands
         lacking = stands.lacking if stands else None
         banner = showing.banner(one, lacking, self.context, judged=not self.book.read_only)
+        if stands is not None and self.step is not None:
+            banner = self.doing.way_in_words(self.step).append("\n").append_text(banner)
         for said in (self.book.problem, self.book.read_only):
             if said:
                 banner.append_text(literal(f"\n▲ {said}", "yellow"))
-        self.query_one("#incident-banner", Static).update(banner)
+        banner.append_text(self.exporting.made(one.incident))
+        banner.overflow, banner.end = "fold", "\n"
+        # In a group it is drawn by rich, which breaks a path where the line ends.
+        self.query_one("#incident-banner", Static).update(Group(banner))
 
     def _stay_at_the_work(self, one: Overview) -> None:
         """When the next step closes by itself the cursor goes on, unless it is elsewhere."""
@@ -257,6 +265,8 @@ class IncidentPane(Pane):
         message.stop()
         if message.listing is self.home:
             self._show_chosen(keep_place=False)
+        elif message.listing is self.steps and self.shown_one is not None:
+            self._show_banner(self.shown_one)
         self.refresh_bindings()
 
     def on_listing_chosen(self, message: Listing.Chosen) -> None:
@@ -296,6 +306,9 @@ class IncidentPane(Pane):
     def action_verify(self) -> None:
         self.doing.verify()
 
+    def action_gates(self) -> None:
+        self.doing.run_gates()
+
     def action_end_pass(self) -> None:
         self.doing.end()
 
@@ -324,6 +337,9 @@ class IncidentPane(Pane):
         self.toggle_class("-timeline")
         self._focus()
         self.refresh_bindings()
+
+    def action_steps(self) -> None:
+        self.action_timeline()
 
     def action_filter(self) -> None:
         self.add_class("-timeline")

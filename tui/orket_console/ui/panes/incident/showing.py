@@ -141,7 +141,7 @@ def _now(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> 
         return literal("looking …", "dim")
     if not lacking:
         return literal("nothing is lacking any more: v ends the pass as clean", "green")
-    more = f" (+{len(lacking) - 1})" if len(lacking) > 1 else ""
+    more = f" (+{len(lacking) - 1}: v names them)" if len(lacking) > 1 else ""
     return literal(f"lacking: {lacking[0]}{more}", "dim")
 
 

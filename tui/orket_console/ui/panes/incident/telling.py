@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
 
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.timeline.entry import Entry, Wanted, parse_words
@@ -30,6 +32,12 @@ class Asked:
     quiet: bool
 
 
+class TimelineList(Listing):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "open it", tooltip="where it happened", id="incident.open-entry")
+    ]
+
+
 class Telling:
     """Read anew at each look: what runs is told otherwise once it has ended."""
 
@@ -43,8 +51,8 @@ class Telling:
         self._entries: dict[str, Entry] = {}
 
     @property
-    def listing(self) -> Listing:
-        return self._pane.query_one("#incident-timeline", Listing)
+    def listing(self) -> TimelineList:
+        return self._pane.query_one(TimelineList)
 
     @property
     def bar(self) -> FilterBar:
