@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -492,3 +493,20 @@ async def test_the_selected_run_tells_what_its_turns_come_to(start, until):
         await pilot.press("down")
         await until(pilot, lambda: "40 tokens · qwen" in screen(app))
         assert "160 tokens" not in screen(app)
+
+
+async def test_a_run_that_vanished_is_told_and_the_tab_reads_on(start, until, orket):
+    orket.turn("orphan", "ISS-1", at="2026-11-23T05:03:00+00:00")
+    traces = orket.root / "workspace/default/observability"
+    async with (app := start()).run_test(size=(80, 24), notifications=True) as pilot:
+        await at_runs(app, pilot, until)
+        assert app.query_one("#runs-list", Listing).select("orphan")
+        await pilot.press("enter")
+        await until(pilot, lambda: "[Summary]" in screen(app))
+        shutil.rmtree(traces / "orphan")
+        await pilot.press("r")
+        await until(pilot, lambda: "no session 'orphan'" in screen(app))
+        assert "[Summary]" in screen(app), "what was read of it stays"
+        await pilot.press("escape")
+        runs = app.query_one("#runs-list", Listing)
+        await until(pilot, lambda: [row.key for row in runs.rows] == ["bad", "good", "none"])

@@ -40,13 +40,14 @@ class Opened:
 
 class RunReader:
     """`busy` while a look at the list or at a run again is under way; `wanted` is the run
-    that is being opened, empty for none."""
+    that is being opened, empty for none. `tell` says what could not be read."""
 
-    def __init__(self, context: UiContext, load: Load) -> None:
+    def __init__(self, context: UiContext, load: Load, tell: Callable[[str], None]) -> None:
         self._target = context.target
         self._runs = RunList(context.target, context.clock)
         self._clock = context.clock
         self._load = load
+        self._tell = tell
         self._tallies: dict[_TallyKey, Tally] = {}
         self.busy = False
         self.wanted = ""
@@ -134,11 +135,21 @@ class RunReader:
     def _again(self, name: str, read: Callable[[], Result], then: Callable[[Result], None]) -> None:
         self.busy = True
 
-        def take(result: Result) -> None:
-            self.busy = False
-            then(result)
+        def answer() -> Result | ConsoleError:
+            try:
+                return read()
+            except ConsoleError as error:
+                # Handed on: it must not leave this busy for good.
+                return error
 
-        self._load(name, read, take)
+        def take(result: Result | ConsoleError) -> None:
+            self.busy = False
+            if isinstance(result, ConsoleError):
+                self._tell(str(result))
+            else:
+                then(result)
+
+        self._load(name, answer, take)
 
 
 def _tally_key(run: Run) -> _TallyKey:

@@ -36,7 +36,7 @@ class Reading:
 
     def __init__(self, pane: RunsPane) -> None:
         self._pane = pane
-        self._reader = RunReader(pane.context, pane.load)
+        self._reader = RunReader(pane.context, pane.load, pane.tell)
         self._limit = PAGE
         self._shown_at = 0.0
         self.page: RunPage | None = None
