@@ -103,6 +103,15 @@ def test_a_wrong_option_is_exit_two_and_one_line(console: Console, option: str) 
     assert run.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("words", [("attach",), ("show", "--nope")])
+def test_what_is_wanting_is_said_with_where_to_read_of_it(
+    console: Console, words: tuple[str, ...]
+) -> None:
+    run = console("actions", *words)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.endswith(f": see `orket-console actions {words[0]} --help`\n")
+
+
 def test_no_installation_is_exit_three_and_one_line(console: Console) -> None:
     run = console("config")
     assert (run.status, run.out) == (3, "")

@@ -37,6 +37,7 @@ COMMANDS: Final = {
 """Each lives in the module of its name, as a click command `command`."""
 
 _CONSOLE: Final = "console"
+_BARE: Final = (click.MissingParameter, click.NoSuchOption)
 
 
 class _Commands(click.Group):
@@ -120,11 +121,11 @@ def main() -> None:
     """The entry point: errors are one line on stderr, exit status as `ExitCode` says."""
     _hold_standard_streams()
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name="orket-console", standalone_mode=False)
     except click.Abort:
         _end(ExitCode.INTERRUPTED, "interrupted")
     except click.UsageError as error:
-        _end(ExitCode.USAGE, error.format_message())
+        _end(ExitCode.USAGE, _told(error))
     except click.ClickException as error:
         _end(ExitCode.CANNOT_TELL, error.format_message())
     except ConsoleError as error:
@@ -134,6 +135,14 @@ def main() -> None:
     except KeyboardInterrupt:
         _end(ExitCode.INTERRUPTED, "interrupted")
     sys.exit(status if isinstance(status, int) else ExitCode.OK)
+
+
+def _told(error: click.UsageError) -> str:
+    """What is wrong; where click says no more than that, also where it is told what is right."""
+    message = error.format_message()
+    if error.ctx is None or not isinstance(error, _BARE):
+        return message
+    return f"{message.rstrip('.')}: see `{error.ctx.command_path} --help`"
 
 
 def _hold_standard_streams() -> None:
