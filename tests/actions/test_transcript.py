@@ -208,3 +208,16 @@ def test_memory_does_not_grow_with_the_output(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert search.standing(639).count == 150
     assert peak < 4_000_000
+
+
+def test_how_far_it_is_behind_was_seen_when_it_looked(tmp_path: Path) -> None:
+    folder = write(tmp_path / "run", [("stdout", b"line\n" * 40_000), ("stderr", b"end\n")])
+    found = Transcript(folder)
+    assert found.behind == 0
+    assert found.grow(1)
+    assert 0 < found.behind < 200_004
+    while found.grow():
+        pass
+    assert found.behind == 0
+    (folder / "stdout").write_bytes(b"longer " * 100_000)
+    assert found.behind == 0

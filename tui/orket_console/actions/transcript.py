@@ -77,6 +77,7 @@ class Transcript:
         self._end = _Place()
         self._open_at = _Place()
         self._complete = 0
+        self._behind = 0
         self._held: OrderedDict[int, list[Raw]] = OrderedDict()
         self._growing = threading.Lock()
         self._lock = threading.Lock()
@@ -93,14 +94,9 @@ class Transcript:
             return self._complete + bool(self._splitter.held)
 
     @property
-    def size(self) -> int:
-        """Bytes that were taken on."""
-        return self._end.total
-
-    @property
-    def kept(self) -> int:
-        """Bytes that are kept by now."""
-        return sum(kept_length(self.folder / name) for name in NAMES.values())
+    def behind(self) -> int:
+        """Bytes that were kept at the last look and are still to be taken on."""
+        return self._behind
 
     def grow(self, most: int = AT_ONCE) -> bool:
         """Take on what has come since, `most` bytes of it; whether there was anything."""
@@ -114,6 +110,8 @@ class Transcript:
                     self._take(run.stream, content, here)
                     self._end = here.after(run.stream, run.length)
                 grew = True
+            kept = sum(kept_length(self.folder / name) for name in NAMES.values())
+            self._behind = max(kept - self._end.total, 0)
             return grew
 
     def _take(self, stream: Name, content: bytes, here: _Place) -> None:

@@ -141,8 +141,8 @@ class OutputView(Vertical):
             said.append(f"{window.new:,} new line{s}: end follows")
         elif reading.record.running:
             said.append("paused: end follows")
-        if (behind := reading.transcript.kept - reading.transcript.size) > AT_ONCE:
-            said.append(f"{size(behind)} still to be read")
+        if reading.transcript.behind > AT_ONCE:
+            said.append(f"{size(reading.transcript.behind)} still to be read")
         said.append(self._found_said())
         if not window.wrap:
             said.append("not wrapped")
