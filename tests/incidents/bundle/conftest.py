@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from tests.incidents.scene import ANN, START, Scene, at
 
@@ -21,10 +22,11 @@ from orket_console.incidents.bundle.export import Bundle, export_incident
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.diagnosis.document import as_document
 from orket_console.incidents.diagnosis.finding import Confidence, Evidence, FailureClass, Finding
+from orket_console.incidents.escalation.draft import Draft
 from orket_console.incidents.ledger.incidents import Opening, open_incident
 from orket_console.incidents.ledger.passes import begin_pass
 from orket_console.incidents.ledger.store import open_ledger
-from orket_console.incidents.ledger.writings import add_note
+from orket_console.incidents.ledger.writings import add_escalation, add_note
 from orket_console.incidents.looking import Looked
 from orket_console.target.target import Target
 
@@ -97,6 +99,9 @@ def incident(leaky: Scene) -> int:
     opening = Opening(f"down {HOSTILE}", at(50), ANN, captured, signature="v1:run:turn-refused:1")
     one = open_incident(store, opening)
     begin_pass(store, one.id, (), at(51), ANN)
+    said = "- not markup <script>\nand more"
+    made = Draft("down", said, "orket-console replay s1:I-1:1", said, said)
+    add_escalation(store, one.id, at(53), ANN, msgspec.to_builtins(made))
     add_note(store, one.id, at(52), ANN, f"tried {CANARIES['GITEA_WEBHOOK_SECRET']}")
     return one.id
 

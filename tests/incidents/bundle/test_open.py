@@ -155,17 +155,19 @@ def test_an_edited_member_a_missing_and_an_added_one_are_told(bundle: Path) -> N
         )
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "root/../x.log", "root/no.log", "/etc/hosts"])
-def test_a_reference_out_of_the_bundle_leads_nowhere(bundle: Path, name: str) -> None:
-    def change(member: str, content: bytes) -> bytes:
-        return content.replace(b"root/orket.log", name.encode()) if "ledger" in member else content
+def test_a_reference_out_of_the_bundle_leads_nowhere(bundle: Path) -> None:
+    for name in ("../../etc/passwd", "root/../x.log", "root/no.log", "/etc/hosts"):
+        to = name.encode()
 
-    with seen(rewritten(bundle, change)) as (_, target):
-        captured = find_incident(Store(target.state.ledger, Redactor(())), 1).captured
-        line, turn = captured["diagnosis"]["findings"][0]["evidence"]
-        assert line["path"] == name
-        assert ref_of(line) is None
-        assert isinstance(ref_of(turn), TurnRef)
+        def change(member: str, content: bytes, to: bytes = to) -> bytes:
+            return content.replace(b"root/orket.log", to) if "ledger" in member else content
+
+        with seen(rewritten(bundle, change)) as (_, target):
+            captured = find_incident(Store(target.state.ledger, Redactor(())), 1).captured
+            line, turn = captured["diagnosis"]["findings"][0]["evidence"]
+            assert line["path"] == name
+            assert ref_of(line) is None
+            assert isinstance(ref_of(turn), TurnRef)
 
 
 def _resealed(change: Callable[[dict[str, Any]], None]) -> Callable[[str, bytes], bytes | None]:
@@ -199,30 +201,28 @@ def _edit(audit: dict[str, Any]) -> None:
     record["record"]["id"] = "r9"
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (_edit, "record 5 was edited"),
-        (_swap, "record 4 is not in its place"),
-        (lambda a: a["records"][4]["record"].update(id="x"), "record 5 says something else"),
-        (lambda a: a["records"][4].update(redacted=True, line="{}"), "record 5 can't be read"),
-        (lambda a: a["records"][4].update(redacted=True), "record 5 is said to be redacted"),
-        (lambda a: a["records"][5].update(hash="0" * 64), "record 6 is not the one"),
-        (lambda a: a.update(head=[6, "0" * 64]), "record 6 is not the one that was written last"),
-        (lambda a: a.update(head=[4, "0" * 64]), "record 6 is later than the head"),
-        (lambda a: a["verification"].update(state="failing"), "the trail itself was at fault"),
-    ],
-)
-def test_a_forged_audit_is_told(
-    bundle: Path, change: Callable[[dict[str, Any]], None], said: str
-) -> None:
+_FORGERIES: list[tuple[Callable[[dict[str, Any]], None], str]] = [
+    (_edit, "record 5 was edited"),
+    (_swap, "record 4 is not in its place"),
+    (lambda a: a["records"][4]["record"].update(id="x"), "record 5 says something else"),
+    (lambda a: a["records"][4].update(redacted=True, line="{}"), "record 5 can't be read"),
+    (lambda a: a["records"][4].update(redacted=True), "record 5 is said to be redacted"),
+    (lambda a: a["records"][5].update(hash="0" * 64), "record 6 is not the one"),
+    (lambda a: a.update(head=[6, "0" * 64]), "record 6 is not the one that was written last"),
+    (lambda a: a.update(head=[4, "0" * 64]), "record 6 is later than the head"),
+    (lambda a: a["verification"].update(state="failing"), "the trail itself was at fault"),
+]
+
+
+def test_a_forged_audit_is_told(bundle: Path) -> None:
     with seen(bundle) as (opened, _):
         assert (opened.proof.state, opened.proof.records, opened.proof.proved) == (State.OK, 6, 3)
-    with seen(rewritten(bundle, _resealed(change))) as (opened, _):
-        assert opened.contents.faults == ()
-        assert opened.proof.state is State.FAILING
-        assert any(fault.startswith(said) for fault in opened.proof.faults), opened.proof.faults
-        assert opened.proof.what.startswith("FORGED")
+    for change, said in _FORGERIES:
+        with seen(rewritten(bundle, _resealed(change))) as (opened, _):
+            assert opened.contents.faults == ()
+            assert opened.proof.state is State.FAILING
+            assert any(fault.startswith(said) for fault in opened.proof.faults), said
+            assert opened.proof.what.startswith("FORGED")
 
 
 def test_records_that_are_left_out_are_a_gap_and_no_fault(bundle: Path) -> None:
@@ -311,8 +311,8 @@ def test_a_bomb_is_refused(limits: Limits, said: str, tmp_path: Path) -> None:
 
 def test_a_header_that_claims_much_is_refused(tmp_path: Path) -> None:
     header = info("a/x.json", tarfile.XHDTYPE)
-    header.size = 64 << 20
-    raw = header.tobuf(tarfile.USTAR_FORMAT) + bytes(64 << 20) + bytes(1024)
+    header.size = 2 << 20
+    raw = header.tobuf(tarfile.USTAR_FORMAT) + bytes(2 << 20) + bytes(1024)
     path = tmp_path / "x.tar.gz"
     path.write_bytes(gzip.compress(raw))
     assert "a header that is far too long" in refused(path, tmp_path / "to")

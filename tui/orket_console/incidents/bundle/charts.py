@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from orket_console.base.clock import ago
 from orket_console.incidents.bundle.story import Latency, Rate
 
 _WIDTH: Final = 720
@@ -22,8 +23,12 @@ def error_chart(rate: tuple[Rate, ...]) -> Piece:
         yield "<p>Nothing failed in this time.</p>"
         return
     width = _WIDTH / len(rate)
+    seconds = (rate[1].start - rate[0].start).total_seconds()
+    yield f"<p>Each bar is {ago(seconds)}: what failed, and warnings above; {most} at the most.</p>"
     yield _opened(_HEIGHT + _AXIS, f"errors over time, {most} at the most in one bar")
     for place, each in enumerate(rate):
+        if not each.failing + each.degraded:
+            continue
         failing = each.failing / most * _HEIGHT
         degraded = each.degraded / most * _HEIGHT
         told = f"{each.start:%H:%M:%S}: {each.failing} failed, {each.degraded} warnings"

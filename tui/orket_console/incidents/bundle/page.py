@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
-from orket_console.base.clock import stamp
 from orket_console.base.state import GLYPHS
 from orket_console.base.text import clean, one_line
 from orket_console.incidents.bundle.charts import error_chart, latency_chart
-from orket_console.incidents.bundle.story import Story, facts, judged
+from orket_console.incidents.bundle.story import Story, facts, judged, moment
 from orket_console.incidents.overview import closed_by
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
@@ -61,7 +60,7 @@ def as_page(story: Story) -> Iterator[str]:
 def _findings(story: Story) -> Iterator[str]:
     if story.findings:
         yield "<h2>Findings when it was exported</h2><ul>"
-        yield from (f"<li>{_text(said)}</li>" for said in story.findings)
+        yield from (f"<li><b>{_text(rule)}</b> {_text(said)}</li>" for rule, said in story.findings)
         yield "</ul>"
 
 
@@ -72,19 +71,19 @@ def _recovery(story: Story) -> Iterator[str]:
         yield from _table(("", "step", "state", "closed by"), rows)
     if story.gates:
         yield "<h2>Actions and gates</h2>"
-        runs = (("", (stamp(r.at), r.action, r.verdict, r.record)) for r in story.gates)
+        runs = (("", (moment(r.at), r.action, r.verdict, r.record)) for r in story.gates)
         yield from _table(("at", "action", "verdict", "record"), runs)
     if story.notes:
         yield "<h2>Notes</h2>"
-        notes = (("", (stamp(note.at), str(note.by), note.text)) for note in story.notes)
+        notes = (("", (moment(note.at), str(note.by), note.text)) for note in story.notes)
         yield from _table(("at", "by", "note"), notes)
 
 
 def _escalation(story: Story) -> Iterator[str]:
     if story.escalation:
         yield "<h2>Escalation</h2>"
-        for name, value in story.escalation.fields.items():
-            yield f"<h3>{_text(str(name))}</h3><pre>{escape(clean(str(value)))}</pre>"
+        for name, value in story.escalation:
+            yield f"<h3>{_text(name)}</h3><pre>{escape(clean(value))}</pre>"
 
 
 def _timeline(story: Story) -> Iterator[str]:
@@ -93,10 +92,10 @@ def _timeline(story: Story) -> Iterator[str]:
         (
             entry.state.value,
             (
-                f"{entry.at:%Y-%m-%d %H:%M:%S}",
+                moment(entry.at),
                 f"{GLYPHS[entry.state]} {entry.kind}",
                 entry.what,
-                str(entry.ref or ""),
+                str(entry.ref or "").replace(f"{story.root}/", ""),
             ),
         )
         for entry in story.entries

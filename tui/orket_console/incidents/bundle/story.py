@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from orket_console.base.clock import stamp
+import msgspec
+
 from orket_console.base.state import State
 from orket_console.health.history import Past
+from orket_console.incidents.escalation.draft import from_document
 from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.model import (
-    Escalation,
     GateRun,
     Incident,
     Note,
@@ -48,18 +49,21 @@ class Latency:
 class Story:
     """`since` and `until` are the time that it tells of; `audit` says how the trail verified.
 
-    `left_out` counts entries of the time that are not told.
+    `root` is where the installation is; `escalation` are the names and texts of the fields that
+    were drafted last, `findings` rules and what they conclude. `left_out` tells that older
+    entries of the time are not told.
     """
 
     incident: Incident
     version: str
+    root: str
     since: datetime
     until: datetime
     passes: tuple[tuple[RecoveryPass, tuple[PassStep, ...]], ...]
     gates: tuple[GateRun, ...]
     notes: tuple[Note, ...]
-    escalation: Escalation | None
-    findings: tuple[str, ...]
+    escalation: tuple[tuple[str, str], ...]
+    findings: tuple[tuple[str, str], ...]
     entries: tuple[Entry, ...]
     left_out: bool
     rate: tuple[Rate, ...]
@@ -72,9 +76,10 @@ class Told:
     """What was read for it, besides the ledger."""
 
     version: str
+    root: str
     since: datetime
     until: datetime
-    findings: tuple[str, ...]
+    findings: tuple[tuple[str, str], ...]
     entries: tuple[Entry, ...]
     left_out: bool
     pasts: Mapping[str, Past]
@@ -83,16 +88,16 @@ class Told:
 
 def story_of(store: Store, number: int, told: Told) -> Story:
     found = passes(store, number)
-    drafted = escalations(store, number)
     return Story(
         incident=find_incident(store, number),
         version=told.version,
+        root=told.root,
         since=told.since,
         until=told.until,
         passes=tuple((each, tuple(steps(store, each.id))) for each in found),
         gates=tuple(gates(store, number)),
         notes=tuple(notes(store, number)),
-        escalation=drafted[-1] if drafted else None,
+        escalation=tuple(_fields(store, number)),
         findings=told.findings,
         entries=told.entries,
         left_out=told.left_out,
@@ -104,6 +109,21 @@ def story_of(store: Store, number: int, told: Told) -> Story:
         ),
         audit=told.audit,
     )
+
+
+def _fields(store: Store, number: int) -> Iterator[tuple[str, str]]:
+    """By the runbook's names; as they were kept where they are others."""
+    for one in escalations(store, number)[-1:]:
+        try:
+            yield from from_document(one.fields).fields().items()
+        except msgspec.ValidationError:
+            yield from ((str(name), str(value)) for name, value in one.fields.items())
+        if filed := one.url or one.path:
+            yield "filed", filed
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def judged(one: RecoveryPass) -> str:
@@ -119,17 +139,26 @@ def judged(one: RecoveryPass) -> str:
 def facts(story: Story) -> list[tuple[str, str]]:
     """The head of the report: names and values."""
     one = story.incident
+    last = story.passes[-1][0] if story.passes else None
     rows = [
-        ("opened", f"{stamp(one.opened)} by {one.opened_by}"),
-        ("closed", f"{stamp(one.closed)} by {one.closed_by}: {one.reason}" if one.closed else "–"),
+        ("opened", f"{moment(one.opened)} UTC by {one.opened_by}"),
+        ("closed", _closed(one)),
+        ("recovery", f"pass {last.number} {judged(last)}" if last else "no pass was begun"),
+        ("reopened", f"{one.reopened} times" if one.reopened else ""),
         ("failure class", one.failure or "–"),
         ("signature", one.signature or "–"),
-        ("reopened", f"{one.reopened} times" if one.reopened else ""),
         ("Orket", story.version or "unknown"),
-        ("time told of", f"{stamp(story.since)} to {stamp(story.until)}"),
+        ("root", story.root),
+        ("time told of", f"{moment(story.since)} to {moment(story.until)} UTC"),
         ("audit trail", story.audit),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _closed(one: Incident) -> str:
+    if one.closed is None:
+        return "not yet"
+    return f"{moment(one.closed)} UTC by {one.closed_by}: {one.reason}"
 
 
 def _rate(told: Told) -> list[Rate]:

@@ -284,9 +284,10 @@ class Writing:
         identity = self._target.identity
         told = Told(
             version=f"{identity.version} {identity.commit}".strip(),
+            root=str(self._target.path),
             since=self._since,
             until=self._until,
-            findings=tuple(one.conclusion for one in self._looked.diagnosis.leading),
+            findings=tuple((one.rule, one.conclusion) for one in self._looked.diagnosis.leading),
             entries=entries,
             left_out=left_out,
             pasts=self._pasts(),
