@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from orket_console.health.history import History, Moment
 from orket_console.health.keeping import load_history, save_history
 from orket_console.health.probes import PROBES
 from orket_console.health.reading import Reading
+from orket_console.incidents.diagnosis.finding import Finding
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
-from orket_console.ui.messages import HealthSummary, Jump
+from orket_console.ui.messages import HealthSummary, Jump, OpenIncident
 from orket_console.ui.panes.health import HealthPane
 from orket_console.ui.panes.health.watching import Watching
 from orket_console.ui.screens.checks import ChecksScreen
@@ -45,9 +47,14 @@ class Watched(ConsoleApp):
         super().__init__(app.context, "orket-dark")
         self.gone: list[object] = []
         self.said: list[tuple[State, str]] = []
+        self.opened: list[Finding] = []
 
     async def on_jump(self, message: Jump) -> None:
         self.gone.append(message.ref)
+        message.prevent_default()
+
+    async def on_open_incident(self, message: OpenIncident) -> None:
+        self.opened.append(message.finding)
         message.prevent_default()
 
     def on_health_summary(self, message: HealthSummary) -> None:
@@ -253,6 +260,30 @@ async def test_the_action_that_the_runbook_has_for_it(
         await pilot.press("a")
         await until(pilot, lambda: app.gone)
         assert app.gone == [ActionRef("migrations")]
+
+
+async def test_what_leads_anew_is_on_screen_and_an_incident_is_of_the_probe(
+    app: Watched, target: Target, until: Until
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.query_one("#findings", Listing).rows)
+        await until(pilot, lambda: app.query_one(HealthPane).resting)
+        pane, listing = app.query_one(HealthPane), app.query_one("#findings", Listing)
+        leading = listing.rows[0].key
+        # Less leads before the API went down: the servers come first among what is red.
+        watching = pane._watching
+        assert watching.diagnosis is not None
+        whole = watching.diagnosis
+        watching.diagnosis = replace(whole, findings=whole.findings[-1:])
+        pane._show_findings()
+        assert listing.selected != leading
+        watching.diagnosis = whole
+        pane._show_findings()
+        assert listing.selected == leading
+        await to_row(app, pilot, "gitea", until)
+        await pilot.press("i")
+        await until(pilot, lambda: app.opened)
+        assert app.opened[0].conclusion.startswith("Gitea could not be reached")
 
 
 async def test_enter_goes_into_the_detail_and_escape_comes_back(app: Watched, until: Until) -> None:

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orket_console.base.refs import ActionRef, LogRef, Ref
+from orket_console.base.refs import ActionRef, LogRef, ProbeRef, Ref
 from orket_console.base.state import State
 from orket_console.incidents.diagnosis import words
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
@@ -60,6 +60,14 @@ def describe(one: Finding) -> RenderableType:
     for label, said in words.told(one):
         lines.add_row(Text(label, "bold" if label == "next" else "dim"), literal(said))
     return Group(heading, lines)
+
+
+def to_open(diagnosis: Diagnosis | None, probe: str) -> Finding | None:
+    """What an incident would be opened from at a probe: the first finding that rests on it,
+    else the one that leads."""
+    found = diagnosis.findings if diagnosis else ()
+    about = (one for one in found if ProbeRef(probe) in [each.ref for each in one.evidence])
+    return next(about, found[0] if found else None)
 
 
 def refs_of(one: Finding) -> Sequence[Ref]:

@@ -125,7 +125,11 @@ class HealthPane(Pane):
         listing = self.query_one("#findings", Listing)
         listing.set_columns(findings.columns(self._watching.diagnosis))
         shown = findings.rows(self._watching.diagnosis)
+        led = listing.rows[0].key if listing.rows else ""
         listing.show(shown, findings.nothing(self._watching.diagnosis))
+        if self._finding is None and shown and shown[0].key != led:
+            # Nobody is at them: what leads now must not come in above what is on screen.
+            listing.action_edge(0)
         # As high as it needs to be: its line of headings, and its rows or why there are none.
         listing.styles.height = 1 + (len(shown) or 2)
         if self._finding is not None:
@@ -241,11 +245,11 @@ class HealthPane(Pane):
             self.post_message(OpenIncident(finding))
 
     def _finding_to_open(self) -> Finding | None:
-        """The finding that is looked at, else the one that leads the diagnosis."""
+        """The finding that is looked at, else that of the selected probe, else the leading one."""
         if self._finding is not None:
             return self._finding
-        leading = self.query_one("#findings", Listing).selected
-        return findings.keyed(self._watching.diagnosis).get(leading or "")
+        probe = self.query_one(Listing).selected
+        return findings.to_open(self._watching.diagnosis, probe or "")
 
     def _action_ref(self) -> ActionRef | None:
         if self._finding is not None:
