@@ -12,7 +12,7 @@ import pytest
 from tests.incidents.diagnosis.site import KEY, Site
 
 from orket_console.base.errors import ExitCode
-from orket_console.base.refs import LogRef, ProbeRef
+from orket_console.base.refs import LogRef, ProbeRef, SessionRef
 from orket_console.base.state import State
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.diagnose import UNEXPLAINED, Diagnosis, diagnose
@@ -208,6 +208,44 @@ def test_the_newest_of_lines_that_say_the_same_is_shown(site: Site, diagnosed: D
         (line,) = [one.ref for one in found[rule].evidence if isinstance(one.ref, LogRef)]
         assert (line.path, line.offset) == (str(log), offset)
     assert found["api-port-taken"].count == 5
+
+
+def test_what_is_over_is_told_of_those_that_are_not(site: Site, diagnosed: Diagnosed) -> None:
+    """A finding about runs speaks of those that none settled, and compares with a good one."""
+    for number, name in enumerate(("Epic well", "Epic healed", "Epic ill"), 1):
+        session = f"b000000{number}"
+        site.run(session, name, "failed", failure_reason="boom")
+        site.turn(session, "ISS-1")
+        site.say("turn_failed", session_id=session, type="Boom", error=f"boom in {name}")
+    site.run("c0000001", "Epic healed")
+    site.turn("c0000001", "ISS-1")
+    (found,) = diagnosed(site).findings
+    assert found.rule == "run-unexplained"
+    assert found.conclusion.startswith("2 runs failed ")
+    assert found.conclusion.endswith("; 1 more went well when run again.")
+    assert found.count == len(found.subjects) == 3
+    sessions = [each.ref.session for each in found.evidence if isinstance(each.ref, SessionRef)]
+    assert sessions == ["b0000003", "b0000001"]
+    assert "Epic healed" not in str(found.evidence)
+    # Nothing that this one could be compared with ended well.
+    assert "compare" not in str(found.next)
+    site.run("c0000002", "Epic ill")
+    site.turn("c0000002", "ISS-1")
+    (found,) = diagnosed(site).findings
+    assert "orket-console compare b0000001" in str(found.next)
+
+
+def test_old_attempts_and_full_minutes_are_over(site: Site, diagnosed: Diagnosed) -> None:
+    site.receive(wait=300)
+    for _ in range(15):
+        site.refuse("Missing webhook signature", wait=1)
+    for _ in range(60):
+        site.receive(wait=0.2)
+    found = {one.rule: one.state for one in diagnosed(site).findings}
+    assert found == {"auth-probing": State.DEGRADED, "webhook-rate-limit": State.DEGRADED}
+    site.receive(wait=3700)
+    found = {one.rule: one.state for one in diagnosed(site).findings}
+    assert found == {"auth-probing": State.INFO, "webhook-rate-limit": State.INFO}
 
 
 def test_who_holds_a_database_is_named(site: Site, gather: GatherAt) -> None:

@@ -166,7 +166,10 @@ def cause_in(findings: Sequence[Finding], at: datetime) -> Proof:
 def _gone(scene: Scene, _subject: str) -> Proof:
     if scene.is_before or scene.present():
         return ()
-    return (document("the failure is not found any more", scene.looked.done.at),)
+    said = "the failure is not found any more"
+    if last := max((one.last for one in scene.findings() if one.last), default=None):
+        said = f"not found again since the pass began: the last was {last:%Y-%m-%d %H:%M:%S} UTC"
+    return (document(said, scene.looked.done.at),)
 
 
 def _passed(scene: Scene, action: str) -> Proof:

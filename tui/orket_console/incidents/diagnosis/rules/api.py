@@ -18,14 +18,18 @@ _ANSWERS: Final = {
     "unreachable": "its address can't be reached",
     "no answer": "its port closes without an answer",
 }
+_OTHER: Final = "other root"
 _FOREIGN: Final = {
     "wrong service": "what answers there is not Orket's API",
     "TLS": "what answers there speaks TLS",
     "unauthorised": "what answers there asks for a password, as a proxy does",
-    "other root": "the server of another installation answers there",
+    _OTHER: "the server of another installation answers there",
 }
+_MOVE: Final = Step("stop that program, or move one of the two (ORKET_PORT), and start the API")
+_OWN_PORT: Final = Step("name this installation's own port: --api-port; or move one (ORKET_PORT)")
 _HEALTH: Final = Step("ask it by hand: curl http://localhost:<port>/health")
 _START: Final = seen.action("start-api", "start it in the root: python server.py")
+_REFUSED: Final = seen.in_log("event:api_auth_rejected", "see which requests were refused")
 _ITS_LOG: Final = seen.in_log("event:api*", "read what it logged last")
 
 
@@ -75,7 +79,7 @@ def _port_taken(facts: Facts) -> Iterator[Case]:
             (seen.reading(reading),),
             (
                 Step("find whose port it is: the probe names the process where it may be seen"),
-                Step("stop that program, or move one of the two (ORKET_PORT), and start the API"),
+                _OWN_PORT if reading.word == _OTHER else _MOVE,
             ),
             subjects=("api",),
             essence=(reading.word,),
@@ -91,6 +95,7 @@ def _port_taken(facts: Facts) -> Iterator[Case]:
             count=words.count,
             subjects=("api",),
             essence=(words.words,),
+            wrong_if="the API server ran since that line: then it ended for another reason",
         )
 
 
@@ -133,7 +138,8 @@ def _no_key(facts: Facts) -> Iterator[Case]:
                 "restart-api",
                 "set ORKET_API_KEY in .env (or export it), and restart the API server",
             ),
-            seen.in_log("event:api_auth_rejected", "see who was refused"),
+            # The old version refuses without a word.
+            *(() if facts.generation == "old" else (_REFUSED,)),
         ),
         state=State.FAILING,
         subjects=("api-key", "env"),

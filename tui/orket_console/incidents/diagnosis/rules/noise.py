@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from orket_console.base.refs import SessionRef
@@ -16,6 +16,7 @@ from orket_console.incidents.diagnosis.rules.refusals import PROVEN, Request, re
 
 MANY: Final = 10
 WITHIN: Final = timedelta(minutes=1)
+_LONG: Final = timedelta(hours=1)
 _AUTH: Final = ("missing", "invalid", "key")
 
 
@@ -71,16 +72,18 @@ def _attack(facts: Facts) -> Iterator[Case]:
     burst = _densest(refused)
     if len(burst) < MANY:
         return
+    over = _is_over(facts, refused[-1].at)
     yield Case(
-        f"Somebody tries requests without the right key or signature: {len(burst)} within a "
-        "minute, neither the canary's nor the test suite's.",
+        f"Somebody {'tried' if over else 'tries'} requests without the right key or signature: "
+        f"{len(burst)} within a minute, neither the canary's nor the test suite's"
+        f"{'; none for an hour since' if over else ''}.",
         tuple(Evidence(f"refused: {one.kind}", one.ref) for one in (*burst[:2], burst[-1])),
         (
             Step("find where they come from: the proxy's log has their address"),
             Step("close the port to strangers: 0.3 binds 0.0.0.0"),
             seen.in_log("event:webhook or event:api_auth_rejected", "see them all"),
         ),
-        state=State.DEGRADED,
+        state=State.INFO if over else State.DEGRADED,
         confidence=Confidence.LIKELY,
         since=burst[0].at,
         last=burst[-1].at,
@@ -88,6 +91,12 @@ def _attack(facts: Facts) -> Iterator[Case]:
         subjects=("log-root",),
         essence=tuple(sorted({one.kind for one in burst})),
     )
+
+
+def _is_over(facts: Facts, last: datetime) -> bool:
+    """Whether the server log went on for long without another; by its own times, not by ours."""
+    log = facts.log.log("root/orket.log")
+    return log is not None and log.last_at is not None and log.last_at - last > _LONG
 
 
 def _densest(refused: list[Request]) -> list[Request]:

@@ -12,7 +12,7 @@ from orket_console.incidents.diagnosis.rules import run_causes as causes
 from orket_console.incidents.diagnosis.rules import run_recorded as recorded
 from orket_console.incidents.diagnosis.rules import run_sentences as say
 from orket_console.incidents.diagnosis.rules import seen
-from orket_console.incidents.diagnosis.rules.run_case import case_of, newest_open, of, steps
+from orket_console.incidents.diagnosis.rules.run_case import case_of, of, steps, unsettled
 
 Proof = Callable[[RunSeen], list[Moment]]
 Says = Callable[[list[RunSeen], list[Moment]], str]
@@ -33,15 +33,16 @@ def _plain(
         runs = of(facts, rule)
         if not runs:
             return
-        moments = [moment for one in runs for moment in proof(one)]
+        current = unsettled(facts, runs)
+        moments = [moment for one in current for moment in proof(one)]
         sure = confidence if moments else Confidence.LIKELY
         yield case_of(
             facts,
             runs,
             moments,
-            says(runs, moments),
-            steps(runs, *more),
-            _essence(newest_open(facts, runs), proof),
+            says(current, moments),
+            steps(facts, current, *more),
+            _essence(current[0], proof),
             confidence=sure,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from orket_console.base.refs import SessionRef, TurnRef
@@ -14,7 +16,7 @@ from orket_console.incidents.diagnosis.rules import run_causes as causes
 from orket_console.incidents.diagnosis.rules import seen
 
 _RUNS_SHOWN: Final = 12
-_REPLAY: Final = "replay the turn that failed"
+REPLAY: Final = "replay the turn that failed"
 
 
 def of(facts: Facts, rule: str) -> list[RunSeen]:
@@ -24,20 +26,21 @@ def of(facts: Facts, rule: str) -> list[RunSeen]:
 
 def _is_settled(facts: Facts, one: RunSeen) -> bool:
     """Whether a later run of the same name went well."""
-    return any(
-        later.run.name == one.run.name
-        and later.run.state is State.OK
-        and later.run.started is not None
-        and one.run.started is not None
-        and later.run.started > one.run.started
-        for later in facts.runs.runs
-        if one.run.name
-    )
+    begun = one.run.started
+    return begun is not None and any(at > begun for at in _went_well(facts, one))
 
 
-def newest_open(facts: Facts, runs: list[RunSeen]) -> RunSeen:
-    """The newest of some runs that no later run settled; the newest of all where each is."""
-    return next((one for one in runs if not _is_settled(facts, one)), runs[0])
+def _went_well(facts: Facts, one: RunSeen) -> Iterator[datetime]:
+    """When the runs of the same name began that went well."""
+    for other in facts.runs.runs:
+        well = other.run.state is State.OK and other.run.name == one.run.name
+        if one.run.name and well and other.run.started is not None:
+            yield other.run.started
+
+
+def unsettled(facts: Facts, runs: list[RunSeen]) -> list[RunSeen]:
+    """Those of some runs that no later run settled; all of them where each is."""
+    return [one for one in runs if not _is_settled(facts, one)] or runs
 
 
 def case_of(
@@ -51,14 +54,17 @@ def case_of(
     state: State = State.FAILING,
     confidence: Confidence = Confidence.CERTAIN,
 ) -> Case:
-    open_ones = [one for one in runs if not _is_settled(facts, one)]
-    if not open_ones:
+    """`conclusion`, `moments` and `steps` are about those of `runs` that are `unsettled`."""
+    settled = sum(_is_settled(facts, one) for one in runs)
+    if settled == len(runs):
         conclusion = f"{conclusion.rstrip('.')}; a later run of the same name went well."
         state = State.INFO
+    elif settled:
+        conclusion = f"{conclusion.rstrip('.')}; {settled} more went well when run again."
     times = [at for one in runs for at in (one.run.started, one.run.ended)]
     return Case(
         conclusion,
-        _evidence(open_ones or runs, moments),
+        _evidence(unsettled(facts, runs), moments),
         steps,
         state=state,
         confidence=confidence,
@@ -87,11 +93,22 @@ def turn_of(one: RunSeen) -> Evidence | None:
     return Evidence(shorten(why, 120) or "the turn that failed", ref)
 
 
-def steps(runs: list[RunSeen], *more: Step) -> tuple[Step, ...]:
-    """What to do next, and the replay of the newest turn that failed."""
+def steps(facts: Facts, runs: list[RunSeen], *more: Step, replay: str = REPLAY) -> tuple[Step, ...]:
+    """What to do next, the comparison with a good run of the same epic, and the replay of the
+    newest turn that failed."""
     turn = next((found for one in runs if (found := turn_of(one))), None)
-    replay = (Step(_REPLAY, turn.ref),) if turn and isinstance(turn.ref, TurnRef) else ()
-    return (*more, *replay)
+    return (
+        *more,
+        *_comparison(facts, runs[0]),
+        *((Step(replay, turn.ref),) if turn and isinstance(turn.ref, TurnRef) else ()),
+    )
+
+
+def _comparison(facts: Facts, one: RunSeen) -> Iterator[Step]:
+    begun, session = one.run.started, one.run.session
+    if begun is not None and any(at < begun for at in _went_well(facts, one)):
+        said = "it went well before: see which turn is the first to differ"
+        yield Step(f"{said}, orket-console compare {session}", SessionRef(session))
 
 
 def names(runs: list[RunSeen]) -> str:

@@ -12,25 +12,28 @@ from orket_console.incidents.diagnosis.finding import Confidence, Evidence, Step
 from orket_console.incidents.diagnosis.rule import Case
 from orket_console.incidents.diagnosis.rules import run_causes as causes
 from orket_console.incidents.diagnosis.rules import seen
-from orket_console.incidents.diagnosis.rules.run_case import case_of, names, of, steps
+from orket_console.incidents.diagnosis.rules.run_case import case_of, names, of, steps, unsettled
 
 
 def stale(facts: Facts) -> Iterator[Case]:
     runs = of(facts, "stale-running")
     if not runs:
         return
-    begun = [turn for one in runs for turn in one.begun]
+    current = unsettled(facts, runs)
+    begun = [turn for one in current for turn in one.begun]
     asked = ", whose last turn began and never ended" if begun else ""
     case = case_of(
         facts,
         runs,
-        [moment for one in runs for moment in one.moments],
-        f"{seen.plural(len(runs), 'run')} {'says' if len(runs) == 1 else 'say'} running, and "
-        f"nothing works on {'it' if len(runs) == 1 else 'them'}: {names(runs)}{asked}.",
+        [moment for one in current for moment in one.moments],
+        f"{seen.plural(len(current), 'run')} {'says' if len(current) == 1 else 'say'} running, and "
+        f"nothing works on {'it' if len(current) == 1 else 'them'}: {names(current)}{asked}.",
         steps(
-            runs,
+            facts,
+            current,
             Step("its rows stay so for ever: rerun the epic, nothing sets them right"),
             Step("on 0.3 a model that times out or refuses leaves just this: see whether it is up"),
+            replay="replay the turn that it stopped in",
         ),
         ("running", "no end"),
         state=State.DEGRADED,
@@ -49,19 +52,20 @@ def false_success(facts: Facts) -> Iterator[Case]:
     runs = of(facts, "false-success")
     if not runs:
         return
-    empty = sum(one.run.turns == 0 for one in runs)
+    current = unsettled(facts, runs)
+    empty = sum(one.run.turns == 0 for one in current)
     how = f", {empty} without a single turn" if empty else ""
     yield case_of(
         facts,
         runs,
         [],
-        f"{seen.plural(len(runs), 'run')} {'says' if len(runs) == 1 else 'say'} done though issues "
-        f"were not{how}: {names(runs)}.",
+        f"{seen.plural(len(current), 'run')} {'says' if len(current) == 1 else 'say'} done though "
+        f"issues were not{how}: {names(current)}.",
         (
             Step("see in the run which issues were canceled or blocked, and by what"),
             Step("an issue whose seat has no role is canceled before any turn: check the team"),
         ),
-        ("done", "no turn" if empty == len(runs) else "issue not done"),
+        ("done", "no turn" if empty == len(current) else "issue not done"),
         state=State.DEGRADED,
     )
 
@@ -70,13 +74,16 @@ def dependency(facts: Facts) -> Iterator[Case]:
     runs = [one for one in facts.runs.runs if _blocked_by(one) and not causes.is_of_suite(one)]
     if not runs:
         return
-    moments = [moment for one in runs for moment in _blocked_by(one)]
+    current = unsettled(facts, runs)
+    moments = [moment for one in current for moment in _blocked_by(one)]
     yield case_of(
         facts,
         runs,
         moments,
-        f"Issues could not begin because one they depend on did not get there: {names(runs)}.",
-        steps(runs, Step("mend the first issue that was blocked; the rest follows from it")),
+        f"Issues could not begin because one they depend on did not get there: {names(current)}.",
+        steps(
+            facts, current, Step("mend the first issue that was blocked; the rest follows from it")
+        ),
         ("dependency",),
         state=State.DEGRADED,
     )
@@ -92,18 +99,20 @@ def exhausted(facts: Facts) -> Iterator[Case]:
     runs = [one for one in facts.runs.runs if _ran_out(one) and not causes.is_of_suite(one)]
     if not runs:
         return
+    current = unsettled(facts, runs)
     moments = [
         m
-        for one in runs
+        for one in current
         for m in causes.with_event(one, "catastrophic_failure", "turn_retry_exhausted")
     ]
     yield case_of(
         facts,
         runs,
         moments,
-        f"All retries are used up: {seen.plural(len(runs), 'run')} gave up, {names(runs)}.",
+        f"All retries are used up: {seen.plural(len(current), 'run')} gave up, {names(current)}.",
         steps(
-            runs,
+            facts,
+            current,
             Step("retries do not help here: compare the attempts, each failed alike",
                  LogFilterRef("event:retry_triggered")),
         ),

@@ -63,15 +63,16 @@ def limit(facts: Facts) -> Iterator[Case]:
         return
     shown = said or full
     deduced = "" if said else "; the refused ones leave no line, so Gitea's list tells which"
+    over = requests.taken_since(shown[-1].at)
     yield Case(
         f"The webhook rate limit was hit: {facts.posture.rate_limit} deliveries within a minute"
-        f"{deduced}.",
+        f"{deduced}{'; others were taken since' if over else ''}.",
         tuple(Evidence("a delivery of that minute", opened(one.ref)) for one in shown[-2:]),
         (
             Step("redeliver from Gitea what it shows as 429"),
             Step("raise ORKET_RATE_LIMIT where the webhook server is started, if this is normal"),
         ),
-        state=State.DEGRADED,
+        state=State.INFO if over else State.DEGRADED,
         confidence=Confidence.CERTAIN if said else Confidence.LIKELY,
         since=shown[0].at,
         last=shown[-1].at,
