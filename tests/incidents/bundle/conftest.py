@@ -40,6 +40,10 @@ ACTION = "20261123T050010.000000-smoke-0000"
 HOSTILE = "\x1b]52;c;eA==\x07<script>alert(1)</script>[/bold]</title>"
 
 
+SEEN = Reading(State.FAILING, "refused", CANARIES["ORKET_API_KEY"], probe="api")
+ROUND = Round(START + timedelta(minutes=1), 0.1, (SEEN,))
+
+
 def finding(root: Path) -> Finding:
     return Finding(
         rule="turn-refused",
@@ -117,8 +121,7 @@ Export = Callable[[Path], Bundle]
 def export(leaky: Scene, incident: int) -> Export:
     def exported(path: Path) -> Bundle:
         target: Target = leaky.target
-        seen = Reading(State.FAILING, "refused", CANARIES["ORKET_API_KEY"], probe="api")
-        looked = Looked(Round(START + timedelta(minutes=1), 0.1, (seen,)), seen_by(target.path))
+        looked = Looked(ROUND, seen_by(target.path))
         store = open_ledger(target, leaky.clock)
         return export_incident(target, leaky.clock, store, incident, looked, path)
 
