@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
+import orket_console
 from orket_console.base.refs import (
     ActionRef,
     IncidentRef,
@@ -74,6 +76,14 @@ def test_ascii_is_ascii_and_as_wide(text: str) -> None:
     shown = clean(text)
     assert to_ascii(shown).isascii()
     assert cell_len(to_ascii(shown)) == cell_len(shown)
+
+
+def test_each_sign_that_the_console_draws_has_one_in_ascii() -> None:
+    package = Path(orket_console.__file__).parent
+    source = "".join(path.read_text() for path in package.rglob("*.py") if "demo" not in path.parts)
+    signs = {char for char in source if not char.isascii() and not char.isalpha()}
+    assert signs > {"▲", "…", "↳"}
+    assert not [sign for sign in signs - {"\ufffd"} if "?" in to_ascii(sign)]
 
 
 @pytest.mark.parametrize(

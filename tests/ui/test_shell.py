@@ -212,6 +212,14 @@ async def test_a_jump_to_what_is_gone_is_told(console: ConsoleApp, until: Until)
         await until(pilot, lambda: "run gone is not there" in screen_text(console))
 
 
+async def test_what_stands_there_is_not_said_again(console: ConsoleApp, until: Until) -> None:
+    async with console.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: console.pane is not None)
+        await pilot.press("minus", "minus", "minus")
+        await until(pilot, lambda: "nothing to go back to" in screen_text(console))
+        assert screen_text(console).count("nothing to go back to") == 1
+
+
 async def test_colon_jumps_and_says_what_it_wants(console: ConsoleApp, until: Until) -> None:
     async with console.run_test() as pilot:
         await pilot.pause()

@@ -213,14 +213,25 @@ def test_no_color_gets_none_at_all_and_stays_readable(root: str) -> None:
         assert b"7" in codes
 
 
-def test_an_idle_console_writes_next_to_nothing(root: str) -> None:
+def test_what_stands_on_the_terminal_is_not_written_again(root: str) -> None:
     with terminal([root]) as screen:
         screen.wait_for(SHOWN)
+        screen.wait_for(b"Diagnosis: ")
+        screen.send("p")
+        screen.wait_for(b"paused")
         screen.settle()
-        before = len(screen.seen)
-        screen.send("?")
-        screen.wait_for(b"Keys in Health", before)
-        assert len(screen.seen) - before < 30_000
+        # A dialog over all of it, and back: about one screen each, and not three to five.
+        for key, shown in (("?", b"Keys in Health"), ("\x1b", b".env")):
+            since = len(screen.seen)
+            screen.send(key)
+            screen.wait_for(shown, since)
+            screen.settle()
+            assert len(screen.seen) - since < 25_000
+        # And nothing but the clock while nothing changes.
+        since = len(screen.seen)
+        for _ in range(3):
+            screen.wait_for(b" UTC", len(screen.seen))
+        assert len(screen.seen) - since < 5_000
 
 
 def test_a_headless_command_is_ascii_on_a_terminal_without_utf8(root: str) -> None:

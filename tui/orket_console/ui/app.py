@@ -7,9 +7,11 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -35,6 +37,7 @@ from orket_console.base.refs import (
 from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import write_crash
+from orket_console.ui.drawn import Changes, Drawn
 from orket_console.ui.incident_watch import IncidentWatch
 from orket_console.ui.job_control import has_job_control
 from orket_console.ui.line_filters import SecretFilter
@@ -115,6 +118,7 @@ class ConsoleApp(App[int]):
         self._making = asyncio.Lock()
         self._wanted_tab = ""
         self._trail: list[tuple[str, Ref | None]] = []
+        self._drawn = Drawn()
         self.crash_line = ""
         self.incidents = IncidentWatch(self)
 
@@ -302,8 +306,18 @@ class ConsoleApp(App[int]):
             self.exit(0)
 
     def action_redraw(self) -> None:
-        """Draw every cell again: another program has written over them."""
+        """Draw every cell again: another program may have written over them."""
+        self._drawn.forget()
         self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        # Sent also where the console was stopped and goes on.
+        self.action_redraw()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            renderable = cast("RenderableType", Changes(renderable, self._drawn))
+        super()._display(screen, renderable)
 
     def action_suspend(self) -> None:
         """Step aside for the shell, where there is one that can bring the console back."""
@@ -338,10 +352,14 @@ class ConsoleApp(App[int]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """A toast. Whoever says it, its text is made safe here and never read as markup."""
-        super().notify(
-            clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False
-        )
+        """A toast. Whoever says it, its text is made safe here and never read as markup.
+
+        What still stands there, as where a key is pressed again, is not said twice.
+        """
+        shown = clean(message)
+        if any(toast.message == shown for toast in self._notifications):
+            return
+        super().notify(shown, title=clean(title), severity=severity, timeout=timeout, markup=False)
 
     # -- when things go wrong ----------------------------------------------------------
 

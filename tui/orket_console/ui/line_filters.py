@@ -19,7 +19,7 @@ _TABLE: Final = {
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
     **dict(zip("▃▅▆▇█░▒▓", "=+*%#.:#", strict=True)),
     **dict(zip("“”‘’«»‹›", "\"\"''<><>", strict=True)),
-    **dict(zip("↑↓←→↵⏎␛␀␡␍≠", "^v<>//^0^^!", strict=True)),
+    **dict(zip("↑↓←→↳↵⏎␛␀␡␍≠×", "^v<>`//^0^^!x", strict=True)),
 }
 
 

@@ -13,7 +13,7 @@ from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, literal
 
-_TARGET: Final = 20
+_TARGET: Final = 26
 """Columns that the name of the target has at least."""
 
 
