@@ -1,11 +1,12 @@
-"""The tabs on an opened bundle: the same as on the installation, read-only, nothing asked."""
+"""The tabs on an opened bundle: the same as on the installation, nothing asked; and what was
+changed since it was exported is told on each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.incidents.bundle.conftest import Export, export, incident, leaky
+from tests.incidents.bundle.conftest import Export, export, incident, leaky, rewritten
 from tests.incidents.conftest import scene
 from tests.pictures.stage import screen_text
 from tests.ui.conftest import Until
@@ -26,12 +27,13 @@ async def test_every_tab_opens_on_a_bundle(
 ) -> None:
     path = tmp_path / "sent" / "x.tar.gz"
     export(path)
-    with opened_bundle(path) as opened:
+    changed = rewritten(path, lambda name, raw: raw + b" " if name == "report.md" else raw)
+    with opened_bundle(changed) as opened:
         app = console_on(target_of(opened))
         async with app.run_test(size=(100, 30)) as pilot:
             await until(pilot, lambda: "not asked" in screen_text(pilot))
             assert "refused" in screen_text(pilot)
-            assert "read-only" in screen_text(pilot)
+            assert "CHANGED" in screen_text(pilot)
             await pilot.press("2")
             await until(pilot, lambda: "turn_failed" in screen_text(pilot))
             await pilot.press("3")
@@ -41,4 +43,5 @@ async def test_every_tab_opens_on_a_bundle(
             await pilot.press("5")
             await until(pilot, lambda: "Failure report" in screen_text(pilot))
             await pilot.press("6")
-            await until(pilot, lambda: "INC-1" in screen_text(pilot))
+            await until(pilot, lambda: "bundle is not what was exported" in screen_text(pilot))
+            assert "CHANGED" in screen_text(pilot)

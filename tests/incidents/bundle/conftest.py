@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from base64 import b64encode
@@ -138,3 +139,17 @@ def unpacked(path: Path) -> dict[str, bytes]:
             assert (member.mode, member.isreg()) == (0o600, True)
             found[member.name.partition("/")[2]] = file.read()
     return found
+
+
+def rewritten(path: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """The bundle with each member's bytes changed; without those that become None."""
+    out = path.with_name("changed.tar.gz")
+    with tarfile.open(path) as old, tarfile.open(out, "w:gz") as new:
+        for member in old:
+            file = old.extractfile(member)
+            assert file is not None
+            content = change(member.name.partition("/")[2], file.read())
+            if content is not None:
+                member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+    return out

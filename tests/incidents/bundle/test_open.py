@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.incidents.bundle.conftest import Export
+from tests.incidents.bundle.conftest import Export, rewritten
 from tests.incidents.scene import ANN, Scene, at
 
 from orket_console.actions.overview import overview
@@ -59,20 +59,6 @@ def bundle(export: Export, tmp_path: Path, leaky: Scene) -> Path:
 def seen(path: Path) -> Iterator[tuple[Opened, Target]]:
     with opened_bundle(path) as opened:
         yield opened, target_of(opened)
-
-
-def rewritten(path: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
-    """The bundle with each member's bytes changed; without those that become None."""
-    out = path.with_name("changed.tar.gz")
-    with tarfile.open(path) as old, tarfile.open(out, "w:gz") as new:
-        for member in old:
-            file = old.extractfile(member)
-            assert file is not None
-            content = change(member.name.partition("/")[2], file.read())
-            if content is not None:
-                member.size = len(content)
-                new.addfile(member, io.BytesIO(content))
-    return out
 
 
 def entries(target: Target, moment: FixedClock) -> list[Entry]:
@@ -147,12 +133,34 @@ def test_an_edited_member_a_missing_and_an_added_one_are_told(bundle: Path) -> N
             return content.replace(b"Pass 1", b"Pass 2")
         return None if name == "findings.json" else content
 
-    with seen(rewritten(bundle, change)) as (opened, _):
+    with seen(rewritten(bundle, change)) as (opened, target):
         assert not opened.whole
         assert opened.contents.faults == (
             "report.md was changed: its SHA-256 is not the manifest's",
             "findings.json is missing",
         )
+        assert target.distrust.startswith("CHANGED: report.md was changed")
+        assert "not what was exported: CHANGED: report.md" in target.read_only_why
+
+
+def test_rows_that_no_ledger_takes_are_told_and_the_rest_is_shown(bundle: Path) -> None:
+    def change(name: str, content: bytes) -> bytes:
+        if name != "ledger.json":
+            return content
+        tables = json.loads(content)
+        tables["incidents"]["rows"] *= 2
+        return json.dumps(tables).encode()
+
+    with seen(rewritten(bundle, change)) as (opened, target):
+        assert [each for each in opened.problems if "the ledger's rows can't be used" in each]
+        assert entries(target, FixedClock(at(60)))
+
+
+def test_nowhere_to_lay_it_out_is_said(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/x")
+    with pytest.raises(ConsoleError, match="can't be laid out: Not a directory") as said:
+        opened_bundle(bundle).__enter__()
+    assert "XDG_STATE_HOME" in str(said.value)
 
 
 def test_a_reference_out_of_the_bundle_leads_nowhere(bundle: Path) -> None:
@@ -218,7 +226,8 @@ def test_a_forged_audit_is_told(bundle: Path) -> None:
     with seen(bundle) as (opened, _):
         assert (opened.proof.state, opened.proof.records, opened.proof.proved) == (State.OK, 6, 3)
     for change, said in _FORGERIES:
-        with seen(rewritten(bundle, _resealed(change))) as (opened, _):
+        with seen(rewritten(bundle, _resealed(change))) as (opened, target):
+            assert target.distrust.startswith("FORGED: record " if "record" in said else "FORGED")
             assert opened.contents.faults == ()
             assert opened.proof.state is State.FAILING
             assert any(fault.startswith(said) for fault in opened.proof.faults), said
@@ -280,12 +289,16 @@ def refused(path: Path, folder: Path, limits: Limits | None = None) -> str:
         info("a/x.json", tarfile.CHRTYPE),
         info("a/x.json", tarfile.BLKTYPE),
         info("a/x.json", tarfile.DIRTYPE),
+        info("a/x.json", tarfile.GNUTYPE_SPARSE),
     ],
     ids=lambda member: f"{member.type!r} {member.name[:30]!r}",
 )
 def test_names_links_and_devices_are_refused(member: tarfile.TarInfo, tmp_path: Path) -> None:
     said = refused(packed(tmp_path / "x.tar.gz", (member, b"1")), tmp_path / "to")
-    assert "nothing of it is opened" in said
+    why = (
+        "is no name, or of no kind, that" if member.type == tarfile.REGTYPE else "is no plain file"
+    )
+    assert why in said
     assert "\x1b" not in said
 
 
@@ -327,15 +340,20 @@ def test_a_header_that_claims_much_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_archive_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.tar.gz"
     path.write_bytes(content)
-    assert "nothing of it is opened" in refused(path, tmp_path / "to")
+    assert "it is no whole tar.gz" in refused(path, tmp_path / "to")
 
 
 def test_one_cut_off_or_with_something_behind_it_is_refused(bundle: Path, tmp_path: Path) -> None:
     raw = bundle.read_bytes()
     path = tmp_path / "y.tar.gz"
-    for content in (raw[: len(raw) // 2], raw[:-3], raw + raw, raw + b"x"):
+    for content, said in (
+        (raw[: len(raw) // 2], "no whole tar.gz: it ends in the middle"),
+        (raw[:-3], "no whole tar.gz: it ends in the middle"),
+        (raw + raw, "something stands behind its end"),
+        (raw + b"x", "something stands behind its end"),
+    ):
         path.write_bytes(content)
-        assert "nothing of it is opened" in refused(path, tmp_path / "to")
+        assert said in refused(path, tmp_path / "to")
 
 
 def test_a_newer_form_and_a_fifo_are_refused(bundle: Path, tmp_path: Path) -> None:

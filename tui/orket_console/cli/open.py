@@ -68,7 +68,14 @@ def target_of(opened: Opened) -> Target:
             **opened.ports,
         },
     )
-    return replace(target, is_bundle=True)
+    return replace(target, is_bundle=True, distrust=_distrust(opened))
+
+
+def _distrust(opened: Opened) -> str:
+    """`FORGED: …` for its audit, `CHANGED: …` for other files; empty for a whole bundle."""
+    if opened.proof.faults:
+        return opened.proof.what
+    return f"CHANGED: {opened.contents.faults[0]}" if opened.contents.faults else ""
 
 
 def _faults(opened: Opened) -> list[str]:

@@ -34,7 +34,8 @@ class Target:
     """An installation and how it is looked at. Read once at start; `reread_env` for now.
 
     `environment` is the console's own, kept because Orket's variables in it count. `is_bundle`
-    tells that it is none, but what a bundle holds of one.
+    tells that it is none, but what a bundle holds of one, and `distrust` why that is not what
+    was exported: a word, and what is wrong.
     """
 
     root: Root
@@ -45,6 +46,7 @@ class Target:
     state: StateFolder
     environment: Mapping[str, str]
     is_bundle: bool = False
+    distrust: str = ""
 
     @property
     def path(self) -> Path:
@@ -72,6 +74,8 @@ class Target:
         """Why nothing is written or run; empty where it may be."""
         if not self.read_only:
             return ""
+        if self.distrust:
+            return f"this bundle is not what was exported: {self.distrust}"
         if self.is_bundle:
             return "this is a bundle: what is in it is only looked at"
         return f"the console is read-only ({self.settings.origin('ui.read_only')})"

@@ -24,6 +24,7 @@ import psutil
 
 from orket_console.actions.audit_export import Export
 from orket_console.base.clock import SystemClock, parse_time
+from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import make_private, write_whole
 from orket_console.base.refs import LogRef
 from orket_console.base.secret import Redactor
@@ -87,14 +88,26 @@ class BundleClock:
 @contextlib.contextmanager
 def opened_bundle(path: Path) -> Iterator[Opened]:
     """Lay the bundle at `path` out for as long as it is looked at. Raises `ConsoleError`."""
-    base = make_private(platformdirs.user_state_path("orket-console") / "bundles")
-    _clear(base)
+    base = platformdirs.user_state_path("orket-console") / "bundles"
     folder = base / f"{os.getpid()}-{os.urandom(6).hex()}"
-    folder.mkdir(mode=0o700)
     try:
-        yield _laid_out(unpack(path, folder / "files"), folder)
+        yield _opened(path, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _opened(path: Path, folder: Path) -> Opened:
+    try:
+        _clear(make_private(folder.parent))
+        folder.mkdir(mode=0o700)
+        return _laid_out(unpack(path, folder / "files"), folder)
+    except (OSError, sqlite3.Error) as error:
+        raise ConsoleError(
+            f"the bundle can't be laid out: {getattr(error, 'strerror', None) or error}",
+            where=str(folder.parent),
+            remedy="make room there, or set XDG_STATE_HOME to another folder of yours",
+            exit_code=ExitCode.CANNOT_TELL,
+        ) from error
 
 
 def _clear(base: Path) -> None:
@@ -165,7 +178,7 @@ def _state(contents: Unpacked, state: Path, root: Path, audit: Export | None) ->
     try:
         with store.writing() as connection:
             fill(connection, _LEDGER, rows)
-    except (sqlite3.Error, ValueError) as error:
+    except (sqlite3.Error, ConsoleError, ValueError) as error:
         problems.append(f"the ledger's rows can't be used: {shorten(str(error), 200)}")
     try:
         keep_recorded(state / "recorded.json", contents.document("probes.json"))

@@ -52,7 +52,9 @@ class StatusLine(Widget):
         if self._incident:
             right.append_text(literal(self._incident, "bold"))
             right.append("  ▲ REPEAT" if self._came_back else "", "bold yellow").append("   ")
-        if ui.target.read_only:
+        if ui.target.distrust:
+            right.append(f"{ui.target.distrust.partition(':')[0]}   ", "bold red")
+        elif ui.target.read_only:
             right.append("read-only   ", "yellow")
         right.append(f"{ui.time_of_day(ui.clock.now())} {ui.zone_name} ", "dim")
         summary = literal(self._summary, STATE_STYLES[self._state])
