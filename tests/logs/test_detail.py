@@ -228,6 +228,13 @@ def test_the_previous_of_the_same_template_is_found(line_of, tmp_path: Path) -> 
     assert previous.record is not None
     assert (previous.record.ref.offset, previous.record.ref.line) == (0, 1)
     assert previous_of(found[0]).record is None
+    log.rename(tmp_path / "orket.log.1")
+    # What has the log's name now says the same at the same place.
+    log.write_bytes(b"".join(lines).replace(b"34a2b001", b"00000000").replace(b"05:17", b"05:18"))
+    moved = previous_of(found[3]).record
+    assert moved is not None
+    assert (moved.ref.path, moved.raw) == (f"{log}.1", lines[0].rstrip())
+    (tmp_path / "orket.log.1").unlink()
     log.unlink()
     gone = previous_of(found[3])
     assert gone.record is None

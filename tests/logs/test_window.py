@@ -125,5 +125,11 @@ def test_what_is_sought(record_of: Callable[..., Record]) -> None:
     assert mentions("HELLO")(failed)
     assert mentions("turn_failed")(failed)
     assert not mentions("goodbye")(failed)
+    refused = record_of("webhook", message="Missing webhook signature", level="error")
+    as_shown = mentions("401: missing")
+    assert as_shown(refused)
+    assert [as_shown(failed) for _ in range(1_000)].count(True) == 0
+    assert not as_shown(refused)
+    assert mentions("missing WEBHOOK")(refused)
     assert is_error(failed)
     assert not is_error(record_of("turn_start"))

@@ -208,15 +208,24 @@ async def test_what_goes_wrong_behind_the_screen_is_told(console: ConsoleApp, un
         await until(pilot, lambda: any(n.message == told for n in console._notifications))
 
 
-async def test_text_is_found_and_marked(console: ConsoleApp, until: Until) -> None:
+def marked(app: ConsoleApp) -> list[str]:
+    """What is marked on the line with the cursor."""
+    strip = view(app).render_line(view(app).window.cursor + 1 - view(app).scroll_offset.y)
+    return [segment.text for segment in strip if segment.style and segment.style.reverse]
+
+
+async def test_text_is_found_and_marked(console: ConsoleApp, until: Until, run_log: Path) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
         await pilot.press("slash", *"FIRST", "enter")
         await until(pilot, lambda: current(console).ref.line == 11)
-        strip = view(console).render_line(
-            view(console).window.cursor + 1 - view(console).scroll_offset.y
-        )
-        assert [s.text for s in strip if s.style and s.style.reverse] == ["first"]
+        assert marked(console) == ["first"]
+        # These characters are longer in lower case.
+        append(run_log, line("webhook", 300, message="İİİ Third"))
+        await pilot.press("G", "slash", "ctrl+u", *"third", "enter")
+        await until(pilot, lambda: marked(console) == ["Third"])
+        await pilot.press("slash", "ctrl+u", *"FIRST", "enter", "N")
+        await until(pilot, lambda: current(console).ref.line == 11)
         await pilot.press("slash", *([*["backspace"] * 5]), *"second", "enter")
         await until(pilot, lambda: current(console).ref.line == 61)
 

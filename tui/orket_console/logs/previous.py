@@ -9,9 +9,9 @@ from typing import Final
 
 from orket_console.base.files import UnreadableError
 from orket_console.logs.forms import form_of
-from orket_console.logs.history import open_view
 from orket_console.logs.packed import open_log
 from orket_console.logs.records import Record
+from orket_console.logs.seek import Place, views_at
 from orket_console.logs.sources import Source
 from orket_console.logs.survey.template import template_of
 
@@ -31,12 +31,15 @@ class Previous:
 def previous_of(record: Record) -> Previous:
     """The last record of the same template before this one, in the same log.
 
-    Reads back from its place, at most `MOST_READ` bytes.
+    Reads back from its place, wherever a rotation has moved it, at most `MOST_READ` bytes.
     """
     try:
-        view = open_view(_source_of(record), record.ref.offset)
+        views = views_at([_source_of(record)], Place.before(record))
     except UnreadableError as error:
         return Previous(None, str(error))
+    if not views:
+        return Previous(None, f"{record.source}, which can't be read any more")
+    view = views[0]
     wanted, event, read = template_of(record.head, record.raw), record.head.event, 0
     try:
         for page in filter(None, view.before()):

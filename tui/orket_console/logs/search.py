@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from orket_console.base.severity import Severity
 from orket_console.logs.filter.text import in_line
-from orket_console.logs.records import Item, Record
+from orket_console.logs.records import Item, Marker, Record
 
 Sought = Callable[[Item], bool]
 
 
+_NEAR: Final = 1_000
+"""Records whose lines are made as they are shown, which takes ten times as long as reading them."""
+
+
 def mentions(text: str) -> Sought:
-    """A test for items that hold `text`, as shown or as written, in any case."""
+    """A test for items that hold `text`, as written or, the first ones tested, as shown.
+
+    In any case. For one search: it is asked on the event loop, so the nearest items come first.
+    """
     low, in_record = text.lower(), in_line(text)
+    near = iter(range(_NEAR))
 
     def test(item: Item) -> bool:
-        if isinstance(item, Record):
-            return in_record(item.raw) or low in item.what.lower()
-        return low in item.sentence("").lower()
+        if isinstance(item, Marker):
+            return low in item.sentence("").lower()
+        if in_record(item.raw):
+            return True
+        return next(near, None) is not None and low in item.what.lower()
 
     return test
 

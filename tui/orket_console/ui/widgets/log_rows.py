@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -57,7 +58,7 @@ class Rows:
         self.look = Look()
         self.columns: tuple[Column, ...] = ()
         self.shift = 0
-        self.needle = ""
+        self.needle: re.Pattern[str] | None = None
         self.is_marked: Callable[[Record], bool] = _never
         self._lines: dict[int, list[str]] = {}
 
@@ -147,14 +148,13 @@ class Rows:
 
     def _marked(self, text: str, style: Style, inks: Inks) -> list[Part]:
         """`text` with what is searched for made visible."""
-        if not self.needle or self.needle not in text.lower():
+        if self.needle is None:
             return [(text, style)]
-        found = style + inks.found
+        found, at = style + inks.found, 0
         parts: list[Part] = []
-        low, at, length = text.lower(), 0, len(self.needle)
-        while (hit := low.find(self.needle, at)) >= 0:
-            parts += [(text[at:hit], style), (text[hit : hit + length], found)]
-            at = hit + length
+        for hit in self.needle.finditer(text):
+            parts += [(text[at : hit.start()], style), (hit[0], found)]
+            at = hit.end()
         return [*parts, (text[at:], style)]
 
     def _taken(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
@@ -117,7 +118,8 @@ class LogView(ScrollView, can_focus=True):
 
     def find(self, needle: str) -> None:
         """Mark `needle` wherever it is in view."""
-        self._rows.needle = needle.lower()
+        # Not by lower case, which is longer for some characters.
+        self._rows.needle = re.compile(re.escape(needle), re.IGNORECASE) if needle else None
         self.refresh()
 
     @property
