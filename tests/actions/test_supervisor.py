@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -267,3 +269,10 @@ def test_the_secrets_go_to_the_supervisor_and_nowhere_else(
     supervisor = psutil.Process(record.supervisor)
     told = " ".join([*supervisor.cmdline(), *supervisor.environ().values()])
     assert "canary-9d41-secret" not in told
+
+
+def test_a_supervisor_loads_no_event_loop() -> None:
+    code = "import sys, orket_console.actions.conditions, orket_console.actions.ending\n"
+    code += "print(sorted({'asyncio', 'aiosqlite', 'click', 'textual'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+    assert done.stdout == b"[]\n"

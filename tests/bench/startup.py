@@ -93,5 +93,5 @@ def _check_of_mute_servers(root: Path) -> float:
 
 def _imports() -> float:
     """Starting Python and importing what `check` uses."""
-    modules = "orket_console.cli.main, orket_console.cli.check, httpx, aiosqlite, psutil"
+    modules = "orket_console.cli.main, orket_console.cli.check, httpx, psutil"
     return _run([sys.executable, "-c", f"import {modules}"])

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from orket_console.base.sqlite import Database, DatabaseError, Fault, read, read_async
+from orket_console.base.sqlite import Database, DatabaseError, Fault, read
+from orket_console.base.sqlite.awaited import read_async
 
 Make = Callable[..., Database]
 

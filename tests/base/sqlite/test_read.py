@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from orket_console.base.errors import ExitCode
-from orket_console.base.sqlite import Caps, Database, DatabaseError, Fault, read, read_async
+from orket_console.base.sqlite import Caps, Database, DatabaseError, Fault, read
+from orket_console.base.sqlite.awaited import read_async
 
 Make = Callable[..., Database]
 

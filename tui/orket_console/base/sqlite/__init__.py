@@ -2,7 +2,7 @@
 
 from orket_console.base.sqlite.database import Answer, Caps, Database
 from orket_console.base.sqlite.faults import DatabaseError, Fault
-from orket_console.base.sqlite.read import Ask, read, read_async, reading
+from orket_console.base.sqlite.read import Ask, read, reading
 
 __all__ = [
     "Answer",
@@ -12,6 +12,5 @@ __all__ = [
     "DatabaseError",
     "Fault",
     "read",
-    "read_async",
     "reading",
 ]
