@@ -7,6 +7,7 @@ import json
 import tarfile
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +17,7 @@ import pytest
 from tests.incidents.scene import ANN, START, Scene, at
 
 from orket_console.actions.trail import append
-from orket_console.base.refs import LogRef, TurnRef
+from orket_console.base.refs import LogRef, SessionRef, TurnRef
 from orket_console.base.state import State
 from orket_console.health.reading import Reading, Round
 from orket_console.incidents.bundle.export import Bundle, export_incident
@@ -122,7 +123,9 @@ Export = Callable[[Path], Bundle]
 def export(leaky: Scene, incident: int) -> Export:
     def exported(path: Path) -> Bundle:
         target: Target = leaky.target
-        looked = Looked(ROUND, seen_by(target.path))
+        where = (LogRef(str(target.path / "orket.log"), 0, 1), SessionRef("s1"))
+        done = replace(ROUND, readings=(replace(SEEN, evidence=where),))
+        looked = Looked(done, seen_by(target.path))
         store = open_ledger(target, leaky.clock)
         return export_incident(target, leaky.clock, store, incident, looked, path)
 

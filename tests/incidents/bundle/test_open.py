@@ -23,7 +23,8 @@ from orket_console.actions.overview import overview
 from orket_console.actions.trail import append
 from orket_console.base.clock import FixedClock
 from orket_console.base.errors import ConsoleError
-from orket_console.base.refs import TurnRef
+from orket_console.base.references import ref_of
+from orket_console.base.refs import LogRef, SessionRef, TurnRef
 from orket_console.base.secret import Redactor
 from orket_console.base.state import State
 from orket_console.cli.open import target_of
@@ -36,7 +37,6 @@ from orket_console.incidents.ledger.passes import passes
 from orket_console.incidents.ledger.store import Store, open_ledger
 from orket_console.incidents.ledger.writings import add_note, notes
 from orket_console.incidents.looking import Looker
-from orket_console.incidents.references import ref_of
 from orket_console.incidents.timeline.entry import Entry, Wanted
 from orket_console.incidents.timeline.timeline import Timeline
 from orket_console.target.state import user_config_file
@@ -86,6 +86,8 @@ def test_it_shows_the_same_without_the_installation(bundle: Path, leaky: Scene) 
         api = next(one for one in readings if one.probe == "api")
         assert (api.state, api.word) == (State.FAILING, "refused")
         assert api.details[0].startswith("from the bundle")
+        log = LogRef(str(target.layout.server_log), 0, 1)
+        assert api.evidence == (log, SessionRef("s1"))
         assert {one.word for one in readings} == {"refused", "not asked"}
         folder = opened.root
         modes = {path.stat().st_mode & 0o077 for path in (folder, *folder.rglob("*"))}

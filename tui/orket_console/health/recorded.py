@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from orket_console.base.files import UnreadableError, read_bytes, write_whole
+from orket_console.base.references import ref_of
 from orket_console.base.state import State
 from orket_console.health.reading import Probe, Reading
 
@@ -32,6 +33,8 @@ class _Kept(msgspec.Struct, frozen=True):
     remedy: str = ""
     follows: str = ""
     pid: int = 0
+    evidence: tuple[dict[str, Any], ...] = ()
+    """As documents of references."""
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -68,6 +71,7 @@ def _reading(kept: _Kept, at: str) -> Reading:
         remedy=kept.remedy,
         follows=kept.follows,
         pid=kept.pid,
+        evidence=tuple([ref for each in kept.evidence if (ref := ref_of(each)) is not None]),
     )
 
 

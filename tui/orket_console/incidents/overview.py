@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from orket_console.base.references import ref_of
 from orket_console.base.refs import Ref
 from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.model import (
@@ -23,7 +24,6 @@ from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import escalations
 from orket_console.incidents.recovery.returning import came_back, is_due, last_clean
 from orket_console.incidents.recovery.worked import Tried, what_worked
-from orket_console.incidents.references import ref_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from orket_console.base.references import ref_of
 from orket_console.base.refs import DeliveryRef, LogRef
 from orket_console.incidents.diagnosis.document import ref_document
-from orket_console.incidents.references import ref_of
 
 _NOWHERE: Final = "nowhere"
 """The kind of a reference that can't be opened: it shows what it was."""

@@ -174,14 +174,15 @@ def _state(contents: Unpacked, state: Path, root: Path, audit: Export | None) ->
             source.rename(state / name)
     # The real clock: it is only for the name of a ledger that is moved aside, and there is none.
     store = open_store(state / "ledger.db", Redactor(()), SystemClock())
-    rows = led(contents.document("ledger.json"), _in(root, contents))
+    move = _in(root, contents)
+    rows = led(contents.document("ledger.json"), move)
     try:
         with store.writing() as connection:
             fill(connection, _LEDGER, rows)
     except (sqlite3.Error, ConsoleError, ValueError) as error:
         problems.append(f"the ledger's rows can't be used: {shorten(str(error), 200)}")
     try:
-        keep_recorded(state / "recorded.json", contents.document("probes.json"))
+        keep_recorded(state / "recorded.json", led(contents.document("probes.json"), move))
     except ValueError as error:
         keep_recorded(state / "recorded.json", {"at": "", "readings": []})
         problems.append(f"the probes' readings can't be used: {shorten(str(error), 200)}")

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from orket_console.base.clock import Clock
+from orket_console.base.references import ref_of
 from orket_console.base.refs import Ref, SessionRef, TurnRef
 from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.diagnosis.signature import explain
@@ -21,7 +22,6 @@ from orket_console.incidents.ledger.signatures import same_as
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.returning import CAME_BACK, came_back
-from orket_console.incidents.references import ref_of
 from orket_console.runs.compare.measure import measure_run
 from orket_console.target.target import Target
 

@@ -11,6 +11,7 @@ from typing import Any
 from orket_console.actions.records import Record, history, took
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.clock import Clock, parse_time
+from orket_console.base.references import ref_of
 from orket_console.base.refs import IncidentRef, OutputRef, ProbeRef, Ref
 from orket_console.base.state import State
 from orket_console.base.text import shorten
@@ -22,7 +23,6 @@ from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import same_as, sightings, signatures
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import gates, notes
-from orket_console.incidents.references import ref_of
 from orket_console.incidents.timeline.entry import WIDEST, Entry, Kind
 from orket_console.target.target import Target
 

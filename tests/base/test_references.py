@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orket_console.base.references import ref_of
 from orket_console.base.refs import (
     ActionRef,
     DeliveryRef,
@@ -23,7 +24,6 @@ from orket_console.base.refs import (
     TurnRef,
 )
 from orket_console.incidents.diagnosis.document import ref_document
-from orket_console.incidents.references import ref_of
 
 REFS: list[Ref] = [
     LogRef("/o/orket.log", 7, 1),
