@@ -131,5 +131,10 @@ def test_what_is_sought(record_of: Callable[..., Record]) -> None:
     assert [as_shown(failed) for _ in range(1_000)].count(True) == 0
     assert not as_shown(refused)
     assert mentions("missing WEBHOOK")(refused)
+    long = record_of(
+        "webhook", message="Missing webhook signature", level="error", pad="x" * 20_000
+    )
+    assert not mentions("401: missing")(long)
+    assert mentions("missing webhook")(long)
     assert is_error(failed)
     assert not is_error(record_of("turn_start"))

@@ -19,6 +19,7 @@ from orket_console.ui.app import ConsoleApp
 from orket_console.ui.screens.bookmarks import BookmarksScreen
 from orket_console.ui.screens.columns import ColumnsScreen
 from orket_console.ui.screens.note import NoteScreen
+from orket_console.ui.widgets import log_rows
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.log_view import LogView
 
@@ -206,6 +207,26 @@ async def test_what_is_wrapped_is_gone_through_from_end_to_end(
             assert number(console) == wanted
             assert any(row.startswith("▸") for row in rows(console))
             await pilot.press("up")
+
+
+async def test_a_long_line_is_read_once_however_often_it_is_drawn(
+    console: ConsoleApp, run_log: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    told = log_rows._told
+
+    def counted(record: Record) -> str:
+        read.append(len(record.raw))
+        return told(record)
+
+    monkeypatch.setattr(log_rows, "_told", counted)
+    long = [line("webhook", n, message="x" * 20_000) for n in range(3)]
+    write(run_log, *long, line("turn_start", 9, **TURN))
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.press("up", "up", "down")
+        assert len([length for length in read if length > 20_000]) == 3
+        assert any("xxx" in row for row in rows(console))
 
 
 async def test_the_clock_is_turned(console: ConsoleApp, until: Until) -> None:

@@ -107,9 +107,12 @@ def test_values_are_gathered_from_records(record_of: RecordOf) -> None:
             "turn_failed", 1.0, "coder", error="x" * 500, runtime_event={"selected_model": "q"}
         ),
         record_of(b"no event"),
+        record_of("long", 2.0, "", far=1, pad="x" * 20_000),
     ]
     seen = seen_in(records)
-    assert seen.of("event") == [("turn_failed", 2), ("malformed", 1)]
+    assert seen.of("event") == [("turn_failed", 2), ("malformed", 1), ("long", 1)]
+    # It would have to be decoded whole, while the operator waits for the bar.
+    assert "data.far" not in seen.paths
     assert seen.of("role") == [("coder", 2)]
     assert seen.of("session") == [("34a2", 1)]
     assert seen.of("model") == [("q", 1)]
@@ -118,7 +121,7 @@ def test_values_are_gathered_from_records(record_of: RecordOf) -> None:
     assert seen.of("data.type") == [("E", 1)]
     assert "data.error" not in seen.paths
     assert seen.paths[-2:] == ["data.deep.n", "data.runtime_event.selected_model"]
-    assert seen.of("source") == [("root/orket.log", 3)]
+    assert seen.of("source") == [("root/orket.log", 4)]
 
 
 def test_values_that_were_seen_before_stay_known() -> None:

@@ -14,6 +14,8 @@ Sought = Callable[[Item], bool]
 
 _NEAR: Final = 1_000
 """Records whose lines are made as they are shown, which takes ten times as long as reading them."""
+_LONG: Final = 1 << 14
+"""Bytes of a record that is not: all of it would be decoded."""
 
 
 def mentions(text: str) -> Sought:
@@ -29,7 +31,9 @@ def mentions(text: str) -> Sought:
             return low in item.sentence("").lower()
         if in_record(item.raw):
             return True
-        return next(near, None) is not None and low in item.what.lower()
+        if len(item.raw) > _LONG or next(near, None) is None:
+            return False
+        return low in item.what.lower()
 
     return test
 

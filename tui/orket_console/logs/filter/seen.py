@@ -15,6 +15,8 @@ from orket_console.logs.records import Record
 _RECORDS: Final = 2_000
 _DECODED: Final = 200
 """Records of which the values of `data` are looked at: they are decoded for it."""
+_LONG: Final = 1 << 14
+"""Bytes of a record that is not: somebody waits."""
 _MOST: Final = 500
 _WIDEST: Final = 80
 _DEEPEST: Final = 3
@@ -55,7 +57,7 @@ def seen_in(records: Iterable[Record]) -> Seen:
         for key, value in _of_head(record):
             _count(counts, key, value)
     paths: dict[str, Counter[str]] = {}
-    for record in taken[:_DECODED]:
+    for record in [each for each in taken[:_DECODED] if len(each.raw) <= _LONG]:
         for key, value in _of_data(data_of(record.raw), "data", _DEEPEST):
             _count(paths, key, value)
     nearest_first = sorted(paths, key=lambda path: (path.count("."), -paths[path].total()))

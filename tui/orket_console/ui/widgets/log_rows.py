@@ -34,6 +34,10 @@ WRAP_CAP: Final = 8
 _LEAST: Final = 8
 """Characters that the line which says what happened is left."""
 
+_LONG: Final = 1 << 13
+"""Bytes of a record whose line is kept once it is made: a megabyte takes up to 100 ms."""
+_KEPT: Final = 512
+
 Part = tuple[str, Style]
 
 
@@ -61,6 +65,7 @@ class Rows:
         self.needle: re.Pattern[str] | None = None
         self.is_marked: Callable[[Record], bool] = _never
         self._lines: dict[int, list[str]] = {}
+        self._long: dict[tuple[object, ...], str] = {}
 
     def forget(self) -> None:
         """Wrapped lines are kept for as long as the same items are looked at."""
@@ -133,8 +138,15 @@ class Rows:
         return (said + "━" * max(width - 1 - cell_len(said), 0), base + _CYAN)
 
     def _said(self, record: Record) -> str:
-        problem = record.problem
-        return self._redact(f"{record.what} [{problem}]" if problem else record.what)
+        if len(record.raw) < _LONG:
+            return self._redact(_told(record))
+        key = (record.ref.path, record.ref.offset, record.length, record.at)
+        told = self._long.get(key)
+        if told is None:
+            if len(self._long) >= _KEPT:
+                self._long.clear()
+            told = self._long[key] = _told(record)
+        return self._redact(told)
 
     def _shifted(self, text: str) -> str:
         return f"…{text[self.shift + 1 :]}" if self.shift and text else text
@@ -215,6 +227,11 @@ def _wrap(text: str, room: int) -> list[str]:
         return lines
     left = sum(map(len, lines[WRAP_CAP - 1 :]))
     return [*lines[: WRAP_CAP - 1], f"… {left} more, Enter shows all"]
+
+
+def _told(record: Record) -> str:
+    problem = record.problem
+    return f"{record.what} [{problem}]" if problem else record.what
 
 
 def _tells_day(column: Column) -> bool:

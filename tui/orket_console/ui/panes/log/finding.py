@@ -191,13 +191,18 @@ class Finding:
         pane, record, sought = self._pane, self._pane.record, self._sought
         if sought is None or record is None or self._hunted is None or not self._hunted.whole:
             return
-        if (self._rank is not None and self._rank[0] is record) or not sought.wanted.wants(record):
+        if self._rank is not None and self._rank[0] is record:
             return
         sources = [Source(state.path, state.name) for state in pane.reading.shown.states]
         live = pane.reading.live
+
+        def which() -> Rank | None:
+            # Here, in a thread: a regular expression may take its time on a long line.
+            wanted = sought.wanted.wants(record)
+            return live.rank(sources, record.ref, record.at) if wanted else None
 
         def put(rank: Rank | None) -> None:
             self._rank = None if rank is None else (record, rank)
             pane.reading.say()
 
-        pane.load("rank", lambda: live.rank(sources, record.ref, record.at), put)
+        pane.load("rank", which, put)
