@@ -273,8 +273,8 @@ def test_a_secret_parted_between_two_pieces_is_removed(chunks: list[bytes]) -> N
     censor = Censor([("A_KEY", Secret("canary-7f3")), ("B_KEY", Secret("7f3-x"))])
     removed: dict[str, int] = {}
     out = b"".join(censor.pieces(chunks, removed))
-    assert not censor.finds(out)
-    if not censor.finds(b"".join(chunks)):
+    assert not any(secret in out for secret in (b"canary-7f3", b"7f3-x"))
+    if not any(secret in b"".join(chunks) for secret in (b"canary-7f3", b"7f3-x")):
         assert out == b"".join(chunks)
         assert removed == {}
     else:

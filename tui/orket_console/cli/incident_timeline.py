@@ -14,7 +14,7 @@ from orket_console.incidents.diagnosis.document import ref_document
 from orket_console.incidents.ledger.incidents import find_incident
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.timeline.entry import Entry, Kind, Wanted, parse_words
-from orket_console.incidents.timeline.span import beginning_of
+from orket_console.incidents.timeline.span import beginning_of, end_of
 from orket_console.incidents.timeline.timeline import Page, Timeline
 from orket_console.logs.select import parse_moment
 
@@ -129,7 +129,7 @@ def _span(
     if number is not None:
         one = find_incident(store, number)
         start = start or beginning_of(one)
-        end = end or one.closed
+        end = end or end_of(one)
     if start is not None and end is not None and start > end:
         raise ConsoleError("--since is after --until", exit_code=ExitCode.USAGE)
     return start, end

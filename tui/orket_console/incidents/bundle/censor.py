@@ -45,10 +45,6 @@ class Censor:
         if held:
             yield self.redacted(held, removed)
 
-    def finds(self, raw: bytes) -> bool:
-        """Whether a secret is left in it."""
-        return any(shape in raw for shape in self._names)
-
     def redacted(self, raw: bytes, removed: Removed) -> bytes:
         # Looking for each is much faster than for all at once, and mostly none is there.
         there = [shape for shape in self._names if shape in raw]

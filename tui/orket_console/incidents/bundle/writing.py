@@ -37,12 +37,13 @@ from orket_console.incidents.bundle.rows import Table, ledger_rows, run_rows, we
 from orket_console.incidents.bundle.slices import Wished, plain, slices
 from orket_console.incidents.bundle.story import Told, story_of
 from orket_console.incidents.diagnosis.document import as_document, ref_document
+from orket_console.incidents.ledger.capture import readings_document
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import gates
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.timeline.entry import Entry, Wanted
-from orket_console.incidents.timeline.span import beginning_of
+from orket_console.incidents.timeline.span import beginning_of, end_of
 from orket_console.incidents.timeline.timeline import Timeline
 from orket_console.incidents.timeline.turns import TurnKey, Turns
 from orket_console.runs.artifact import list_files
@@ -90,7 +91,7 @@ class Writing:
         self._taken: set[Path] = set()
         self._left_out: list[str] = []
         self._since = beginning_of(one)
-        self._until = max(one.closed or self._now, self._since)
+        self._until = end_of(one) or max(self._now, one.opened)
         self._censor = Censor(target.secrets())
 
     def write(self) -> Bundle:
@@ -168,11 +169,12 @@ class Writing:
 
     def _documents(self, archive: Archive, entries: Iterable[Entry]) -> None:
         """What refers to lines of the logs, these lines, and the probes' history."""
+        done = self._looked.done
         documents: dict[str, object] = {
             "ledger.json": ledger_rows(self._store, self._one.id),
             "capture.json": self._one.captured,
             "findings.json": as_document(self._looked.diagnosis),
-            "probes.json": _probes(self._looked),
+            "probes.json": {"at": done.at, "readings": readings_document(done)},
             "timeline.json": [_entry(entry) for entry in entries],
         }
         documents = {name: msgspec.to_builtins(each) for name, each in documents.items()}
@@ -318,19 +320,6 @@ class Writing:
             "gates": [run.record for run in gates(self._store, self._one.id)],
             "left_out": self._left_out,
         }
-
-
-def _probes(looked: Looked) -> dict[str, object]:
-    return {
-        "at": looked.done.at,
-        "readings": [
-            {
-                **msgspec.to_builtins(reading),
-                "evidence": [ref_document(ref) for ref in reading.evidence],
-            }
-            for reading in looked.done.readings
-        ],
-    }
 
 
 def _entry(entry: Entry) -> dict[str, object]:

@@ -33,15 +33,20 @@ def capture(target: Target, done: Round, diagnosis: Diagnosis) -> dict[str, Any]
             "commit": identity.commit,
         },
         "conditions": msgspec.to_builtins(conditions_of(target)),
-        "probes": [
-            {
-                **msgspec.to_builtins(reading),
-                "evidence": [ref_document(ref) for ref in reading.evidence],
-            }
-            for reading in done.readings
-        ],
+        "probes": readings_document(done),
         "diagnosis": as_document(diagnosis),
     }
+
+
+def readings_document(done: Round) -> list[dict[str, Any]]:
+    """What the probes saw, with what it can be opened by."""
+    return [
+        {
+            **msgspec.to_builtins(reading),
+            "evidence": [ref_document(ref) for ref in reading.evidence],
+        }
+        for reading in done.readings
+    ]
 
 
 def opening_from(

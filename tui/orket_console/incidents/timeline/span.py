@@ -13,6 +13,12 @@ BEFORE: Final = timedelta(hours=1)
 _FURTHEST: Final = timedelta(days=7)
 
 
+def end_of(one: Incident) -> datetime | None:
+    """When it was closed, and never before it was opened, whatever the clock said; None while it
+    is open."""
+    return one.closed and max(one.closed, one.opened)
+
+
 def beginning_of(one: Incident) -> datetime:
     """An hour before it was opened, or before its failure was first seen; a week at the most."""
     first = one.opened

@@ -10,7 +10,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, cast
 
 from orket_console.base.clock import Clock
@@ -24,8 +24,9 @@ from orket_console.runs.index import TurnIndex
 from orket_console.target.target import Target
 
 PAGE: Final = 100
-_FIRST_STEP: Final = timedelta(minutes=1)
 _PAUSES: Final = 4
+_STRAYS: Final = 200
+"""Entries that are too old one after another, before all that follow are taken to be."""
 _UNWANTED: Final = 500
 """Entries that a filter refuses which take about as long as what comes before a pause."""
 _OF_DELIVERIES: Final = frozenset(
@@ -88,10 +89,17 @@ class Walk:
         return Page(tuple(taken), more=False)
 
     def until(self, since: datetime) -> Iterator[Entry]:
-        """What is wanted from here back to `since`, newest first."""
+        """What is wanted from here back to `since`, newest first.
+
+        Where a clock was set back what was written before has later times: it is not missed.
+        """
+        strays = 0
         for one in self._merged:
-            if one.at < since:
+            strays = strays + 1 if one.at < since else 0
+            if strays == _STRAYS or (strays and isinstance(one, Pause)):
                 return
+            if strays:
+                continue
             if isinstance(one, Entry) and self._wanted.takes(one):
                 yield one
 
@@ -118,44 +126,6 @@ class Timeline:
     def back(self, wanted: Wanted, until: datetime | None = None) -> Walk:
         """From `until` (None: from now) back."""
         return Walk(list(self._sources(wanted, until)), wanted)
-
-    def after(self, wanted: Wanted, since: datetime, count: int = PAGE) -> Page:
-        """The first `count` entries later than `since`, oldest first.
-
-        Those of the last one's very moment are all in it, so that the next page can begin there.
-        """
-        now, step = self._clock.now(), _FIRST_STEP
-        while True:
-            until = min(since + step, max(now, since))
-            ended = until >= now
-            found = self._between(wanted, since, None if ended else until, count)
-            if len(found) > count or ended:
-                break
-            step *= 4
-        if len(found) <= count:
-            return Page(tuple(found), more=False)
-        last = found[count - 1].at
-        kept = [one for one in found if one.at <= last]
-        return Page(tuple(kept), more=not ended or len(found) > len(kept))
-
-    def _between(
-        self, wanted: Wanted, since: datetime, until: datetime | None, count: int
-    ) -> list[Entry]:
-        """The entries after `since`, oldest first, and no more of them than are needed."""
-        walk = self.back(wanted, until)
-        kept: deque[Entry] = deque()
-        try:
-            for one in walk.until(since):
-                if one.at <= since:
-                    break
-                kept.append(one)
-                # Of many, the oldest are wanted: those of the moment of the last one with them.
-                # And the one after it, which tells that there is more.
-                while len(kept) > count + 1 and kept[1].at > kept[-count].at:
-                    kept.popleft()
-        finally:
-            walk.close()
-        return list(reversed(kept))
 
     def _sources(self, wanted: Wanted, until: datetime | None) -> Iterator[Iterator[Entry | Pause]]:
         if wanted.has_kind(Kind.LOG):

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.timeline.entry import Entry, Wanted, parse_words
-from orket_console.incidents.timeline.span import beginning_of
+from orket_console.incidents.timeline.span import beginning_of, end_of
 from orket_console.incidents.timeline.timeline import PAGE, Page, Timeline
 from orket_console.ui.literal import literal
 from orket_console.ui.messages import AtMoment, Jump
@@ -79,7 +79,7 @@ class Telling:
                 store = pane.watcher.follower().store()
                 self._timeline = Timeline(pane.context.target, pane.context.clock, store)
             wanted = Wanted(words=asked.words, incident=one.id, quiet=asked.quiet)
-            walk = self._timeline.back(wanted, one.closed)
+            walk = self._timeline.back(wanted, end_of(one))
             try:
                 page = walk.take(PAGE * asked.pages)
             finally:
