@@ -220,6 +220,20 @@ async def test_what_stands_there_is_not_said_again(console: ConsoleApp, until: U
         assert screen_text(console).count("nothing to go back to") == 1
 
 
+async def test_work_that_fails_unforeseen_is_told(console: ConsoleApp, until: Until) -> None:
+    async def broken() -> None:
+        raise RuntimeError("no [bold]such")
+
+    async with console.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: console.pane is not None)
+        wanted = "a fault of the console: RuntimeError: no [bold]such"
+        for node in (console, pane(console)):
+            node.run_worker(broken(), exit_on_error=False)
+            await until(pilot, lambda: wanted in screen_text(console))
+            console.clear_notifications()
+            await until(pilot, lambda: "RuntimeError" not in screen_text(console))
+
+
 async def test_colon_jumps_and_says_what_it_wants(console: ConsoleApp, until: Until) -> None:
     async with console.run_test() as pilot:
         await pilot.pause()

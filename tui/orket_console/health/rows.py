@@ -66,7 +66,8 @@ def latency_line(past: Past) -> str:
         return ""
     low, high = min(measured), max(measured)
     span = f"{low:.0f} ms" if low == high else f"{low:.0f} to {high:.0f} ms"
-    return f"{span} in the last {len(past.latencies)} looks {bars(past.latencies, KEPT)}"
+    looks = "look" if len(past.latencies) == 1 else f"{len(past.latencies)} looks"
+    return f"{span} in the last {looks} {bars(past.latencies, KEPT)}"
 
 
 def past_lines(past: Past, now: float, when: Callable[[datetime], str]) -> list[str]:

@@ -19,6 +19,7 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Input
+from textual.worker import Worker, WorkerState
 
 from orket_console.base.refs import (
     ActionRef,
@@ -36,7 +37,7 @@ from orket_console.base.refs import (
 )
 from orket_console.base.text import clean
 from orket_console.ui.context import UiContext
-from orket_console.ui.crash import write_crash
+from orket_console.ui.crash import fault_line, write_crash
 from orket_console.ui.drawn import Changes, Drawn
 from orket_console.ui.incident_watch import IncidentWatch
 from orket_console.ui.job_control import has_job_control
@@ -362,6 +363,11 @@ class ConsoleApp(App[int]):
         super().notify(shown, title=clean(title), severity=severity, timeout=timeout, markup=False)
 
     # -- when things go wrong ----------------------------------------------------------
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What goes on beside the tabs, as incidents do, failed in a way nobody thought of."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.notify(fault_line(event.worker.error), severity="warning", timeout=8)
 
     def _fatal_error(self) -> None:
         # A screen that was still coming when the console was ended misses its parts: no crash.

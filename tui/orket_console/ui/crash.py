@@ -14,6 +14,11 @@ from orket_console.target.state import crash_folder
 from orket_console.target.target import Target
 
 
+def fault_line(error: BaseException) -> str:
+    """An error that nobody thought of, in words: what is not told would be believed done."""
+    return one_line(f"a fault of the console: {type(error).__name__}: {error}")
+
+
 def write_crash(target: Target | None) -> str:
     """Write the error being handled to a file, without locals and redacted; say it in a line."""
     error = sys.exc_info()[1]

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import ClassVar, TypeVar
 
 from textual.containers import Vertical
+from textual.worker import Worker, WorkerState
 
 from orket_console.base.errors import ConsoleError
 from orket_console.base.refs import Ref
-from orket_console.base.text import one_line
 from orket_console.ui.context import UiContext
+from orket_console.ui.crash import fault_line
 from orket_console.ui.panes.offer import Offer
 
 Result = TypeVar("Result")
@@ -80,12 +81,17 @@ class Pane(Vertical):
                 self.tell(str(error))
                 return
             except Exception as error:
-                self.tell(one_line(f"{name}: {type(error).__name__}: {error}"))
+                self.tell(fault_line(error))
                 return
             if self._generations[name] == generation and self.is_attached:
                 then(result)
 
         self.run_worker(run(), name=name, group=f"{self.id}-{name}", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Any other work of the tab that failed in a way that nobody thought of."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.tell(fault_line(event.worker.error))
 
     def tell(self, problem: str) -> None:
         """A toast for something that went wrong and that the operator should know."""

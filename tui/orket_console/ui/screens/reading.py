@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from orket_console.base.errors import ConsoleError
 from orket_console.runs.compare.runs import StoppedError
+from orket_console.ui.crash import fault_line
 
 Result = TypeVar("Result")
 GoOn = Callable[[int, int], bool]
@@ -53,6 +54,8 @@ class Reading:
                 return
             except ConsoleError as error:
                 result = error
+            except Exception as error:  # else it would be busy for ever, and say nothing
+                result = ConsoleError(fault_line(error))
             if stop.is_set() or not self._screen.is_attached:
                 return
             self.busy = False

@@ -101,8 +101,7 @@ class HealthPane(Pane):
         """A round never fails; if it does all the same, old readings must not pass for new."""
         if event.worker.group == "health" and event.state is WorkerState.ERROR:
             self.post_message(HealthSummary(State.UNKNOWN, "? health stopped"))
-            error = event.worker.error
-            self.tell(f"no more rounds, a fault of the console: {type(error).__name__}: {error}")
+            self.tell("no more rounds: only a new console looks again")
 
     def _heard(self) -> None:
         # Out of view it would only make the whole screen be laid out again for nothing.
