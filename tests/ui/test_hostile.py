@@ -17,6 +17,8 @@ PAYLOAD = (
     "HOSTILE\x1b]52;c;SE9TVElMRQ==\x07\x1b]0;HOSTILE\x07\x1b[2J\x9b31m\u202eREVERSED"
     "[/bold][@click=app.quit]x[/][red]y\x00\u2028"
 )
+ESCAPED = json.dumps({PAYLOAD: PAYLOAD})
+"""Harmless as it stands, and hostile once it is decoded to be laid out."""
 FORBIDDEN = (
     b"\x1b]52",
     b"\x1b]0;HOSTILE",
@@ -97,11 +99,13 @@ def _poison_databases(folder: Path) -> None:
 
 def _poison_traces(traces: Path) -> None:
     for turn in traces.glob("*/*/*"):
-        (turn / "model_response.txt").write_text(PAYLOAD)
-        (turn / "messages.json").write_text(json.dumps([{"role": PAYLOAD, "content": PAYLOAD}]))
+        answer = f"```json\n{ESCAPED}\n```\n{PAYLOAD}"
+        (turn / "model_response.txt").write_text(answer)
+        said = {"role": PAYLOAD, "content": f"{PAYLOAD}\n{ESCAPED}"}
+        (turn / "messages.json").write_text(json.dumps([said]))
         name = turn.with_name(f"099_{PAYLOAD.replace('/', '').replace(chr(0), '')}"[:60])
         name.mkdir(exist_ok=True)
-        (name / "model_response.txt").write_text(PAYLOAD)
+        (name / "model_response.txt").write_text(answer)
 
 
 ESCAPE = "\x1b"
@@ -127,6 +131,7 @@ WALKS = {
         "d",
     ],
     "runs": ["4", "\r", "j", "\r", "]", "]", "]", "]", "n", "\x1b", "\x1b"],
+    "runs asked": ["4", "\r", "W", "\x1b", "b", "\x1b", "d", "\x1b", "R", "\x1b"],
     "actions": ["5", "j", "p", "\x1b", "h", "\x1b"],
     "palette": ["\x10", "turn", "\r", "h", "\x1b"],
 }
@@ -156,6 +161,24 @@ def _run_an_action(screen: Terminal) -> None:
     screen.settle()
 
 
+def _read_an_answer(screen: Terminal) -> None:
+    """JSON in what a model was told and answered, which is decoded to be laid out."""
+    for keys, shown in (
+        ("4", b"what became"),
+        ("\r", b"[Summary]"),
+        ("\r", b"turn 1 of"),
+        ("]", b"[Prompt"),
+        ("]", b"json block"),
+    ):
+        since = len(screen.seen)
+        screen.send(keys)
+        screen.wait_for(shown, since)
+        screen.settle()
+    for _ in range(2):
+        screen.send(ESCAPE)
+        screen.settle()
+
+
 def _assert_harmless(screen: Terminal, walk: str) -> None:
     for payload in FORBIDDEN:
         assert payload not in screen.seen, f"{walk}: {payload!r}"
@@ -167,6 +190,8 @@ def test_nothing_hostile_reaches_the_terminal(hostile: Path) -> None:
         screen.wait_for(b"Health]")
         screen.wait_for(b".env")
         screen.settle()
+        _read_an_answer(screen)
+        _assert_harmless(screen, "an answer")
         for walk, keys in WALKS.items():
             since = len(screen.seen)
             for key in (*keys, ESCAPE, ESCAPE):

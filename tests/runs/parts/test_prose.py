@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orket_console.base.text import is_clean
 from orket_console.runs.parts.prose import laid_out, passages
 
 
@@ -20,6 +22,17 @@ def test_prose_code_and_prose():
         ("", "then"),
         ("text", "raw"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "```json\n{}\n```", "so:\n{}\nend", "```JSON\n{}"], ids=range(4)
+)
+def test_what_json_escapes_hide_is_made_safe(text):
+    hidden = r'{"a\u202e": "\u009b2J \u001b]52;c;eA== \ud83d \u2028 \u007f", "rest": "is long"}'
+    shown = "\n".join(passage.text for passage in passages(text.replace("{}", hidden)))
+    assert "\\x9b2J ␛]52" in shown.replace("\\\\", "\\")
+    assert is_clean(shown)
+    shown.encode()
 
 
 def test_a_fence_that_is_not_closed_goes_to_the_end():

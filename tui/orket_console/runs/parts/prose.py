@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from orket_console.base.text import clean_json
 from orket_console.runs.parts.block import Passage
 
 _FENCE: Final = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w+#.-]*)")
@@ -36,14 +37,17 @@ def laid_out(value: object) -> str:
 
 
 def json_in(text: str, *, shortest: int = _SHORTEST) -> object:
-    """The JSON object or list that a text is; None for anything else."""
+    """The JSON object or list that a text is; None for anything else.
+
+    Made safe once more: an escape such as `\\u009b` in a safe text is a control in its value.
+    """
     if not shortest <= len(text) <= _LONGEST or text[0] not in "{[":
         return None
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict | list) else None
+    return clean_json(value) if isinstance(value, dict | list) else None
 
 
 def _cut(lines: list[str]) -> Iterator[tuple[str, list[str]]]:

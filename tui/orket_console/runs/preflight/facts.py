@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orket_console.base.text import shorten
+from orket_console.base.text import clean, shorten
 from orket_console.runs.ledger import Ledger
 
 _LONGEST = 500
@@ -86,4 +86,4 @@ def _ids(raw: object) -> tuple[str, ...] | None:
         value = json.loads(str(raw))
     except (ValueError, RecursionError):
         return None
-    return tuple(map(str, value)) if isinstance(value, list) else None
+    return tuple(clean(str(item)) for item in value) if isinstance(value, list) else None

@@ -1,4 +1,4 @@
-"""JSON and code as coloured text, from text that is already safe to show."""
+"""JSON and code as coloured text."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import Final
 
 from rich.text import Text
 
+from orket_console.base.text import clean
+
 _MOST_COLOURED: Final = 64_000
 """Characters that are coloured: colouring costs about a second a megabyte."""
 
 
 def code(text: str, language: str, *, dark: bool) -> Text:
     """`text` coloured as `language`; plain for a language unknown, or where it is too long."""
+    text = clean(text)
     if len(text) > _MOST_COLOURED or not language:
         return Text(text, end="")
     # Only here: most of what is shown needs no colours, and pygments takes its time to come.
