@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from orket_console.base.clock import Clock, SystemClock
 from orket_console.base.lines import LINE_CAP, LineSplitter
+from orket_console.logs.opened import Notice, Step
 from orket_console.logs.records import Lines, MarkKind, Numbered
 from orket_console.logs.sources import SourceStatus
-from orket_console.logs.tail import Follower, Notice, Step
+from orket_console.logs.tail import Follower
 
 
 def settle(follower: Follower, polls: int = 8) -> list[Step]:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from orket_console.base.clock import SystemClock
 from orket_console.base.lines import LineSplitter
+from orket_console.logs.opened import Notice, Step
 from orket_console.logs.records import Lines, MarkKind, Numbered
-from orket_console.logs.tail import Follower, Notice, Step
+from orket_console.logs.tail import Follower
 
 _ROTATING = """
 import logging, sys

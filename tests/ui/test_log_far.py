@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from orket_console.logs.hits import screened as screened_module
 from orket_console.logs.records import Record
 from orket_console.target.target import Target
 from orket_console.ui.app import ConsoleApp
-from orket_console.ui.panes.log import LogPane, finding
+from orket_console.ui.panes.log import LogPane
 from orket_console.ui.screens.go_to import GoToScreen
 from orket_console.ui.widgets.log_line import LogLine
 from orket_console.ui.widgets.log_view import LogView
@@ -45,10 +46,15 @@ def line(n: int) -> bytes:
     return json.dumps(record).encode() + b"\n"
 
 
+@cache
+def lines() -> bytes:
+    return b"".join(line(n) for n in range(LINES))
+
+
 @pytest.fixture
 def run_log(bare_root: Path) -> Path:
     path = bare_root / "workspace" / "default" / "orket.log"
-    path.write_bytes(b"".join(line(n) for n in range(LINES)))
+    path.write_bytes(lines())
     return path
 
 
@@ -228,7 +234,7 @@ async def test_keys_that_are_typed_ahead_wait_for_the_first_lines_of_a_filter(
 
 
 async def test_from_the_newest_line_the_next_error_is_the_last_one(
-    console: ConsoleApp, run_log: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+    console: ConsoleApp, run_log: Path, until: Until
 ) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
@@ -242,12 +248,6 @@ async def test_from_the_newest_line_the_next_error_is_the_last_one(
         await until(
             pilot, lambda: any("no later error" in n.message for n in console._notifications)
         )
-        monkeypatch.setattr(finding, "_TOAST", 3_600.0)
-        for _ in range(2):
-            asked = console.query_one(LogPane).finding
-            await pilot.press("e")
-            await until(pilot, lambda asked=asked: asked._number is None)
-        assert len(console._notifications) == 1
         await pilot.press("G", "slash", *"nowhere", "enter")
         await until(
             pilot, lambda: any("no “nowhere” in any" in n.message for n in console._notifications)

@@ -12,10 +12,11 @@ from orket_console.base.clock import Clock
 from orket_console.base.lines import LineSplitter
 from orket_console.logs.forms import Entries, entries
 from orket_console.logs.history import View
+from orket_console.logs.opened import Notice, Step
 from orket_console.logs.order import Placed, place
 from orket_console.logs.records import Marker, Record
 from orket_console.logs.sources import Source, SourceState
-from orket_console.logs.tail import Follower, Notice, Step
+from orket_console.logs.tail import Follower
 
 _QUIET: Final = 0.2
 """Seconds that the last entry of a crash log is held back for more of it."""

@@ -15,11 +15,12 @@ from typing import BinaryIO, Final
 
 from orket_console.base.clock import Clock
 from orket_console.base.files import Unreadable, UnreadableError, open_regular
-from orket_console.base.lines import CHUNK, Line, LineSplitter
+from orket_console.base.lines import CHUNK
 from orket_console.base.text import clean
 from orket_console.logs.fingerprint import Fingerprint
+from orket_console.logs.opened import Notice, Opened, Step, identity_of_file
 from orket_console.logs.pages import count_lines, end_of_lines
-from orket_console.logs.records import Lines, MarkKind, Numbered
+from orket_console.logs.records import MarkKind
 from orket_console.logs.rotation import Identity, identity_of, successor
 from orket_console.logs.sources import SourceStatus
 
@@ -31,76 +32,7 @@ AT_ONCE: Final = 4 << 20
 """Bytes that one poll reads at most, so that a burst in one log keeps no other waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    kind: MarkKind
-    what: str
-
-
-Step = Lines | Numbered | Notice
-
 _REPLACED: Final = Notice(MarkKind.REPLACED, "the file before it is gone, and what it held unread")
-
-
-class _Opened:
-    """The file that is being read: its descriptor, and how far it was read.
-
-    `final` tells that it was renamed before it was opened, so that nobody writes to it.
-    """
-
-    def __init__(self, file: BinaryIO, offset: int, number: int | None, *, final: bool) -> None:
-        self.file = file
-        self.final = final
-        self.identity = _identity(file)
-        self.print = Fingerprint(file.fileno(), offset)
-        self.splitter = LineSplitter(offset)
-        self.number = number
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self.file.fileno()).st_size
-
-    def take(self, chunk: bytes) -> list[Step]:
-        """The lines that `chunk` completes: all that it holds whole stay together."""
-        self.print.read(chunk)
-        steps: list[Step] = []
-        start = 0
-        if self.splitter.pending:
-            start = chunk.find(b"\n") + 1 or len(chunk)
-            steps += [self._numbered(line) for line in self.splitter.feed(chunk[:start])]
-        end = chunk.rfind(b"\n") + 1
-        if end > start:
-            steps.append(self._whole(chunk[start:end]))
-            start = end
-        self.splitter.feed(chunk[start:])
-        return steps
-
-    def rest(self) -> list[Step]:
-        """The line that was never ended, once no more can come."""
-        if not self.splitter.pending:
-            return []
-        return [self._numbered(line) for line in self.splitter.feed(b"\n")]
-
-    def restart(self) -> int:
-        """Begin again at the start; the bytes of an unfinished line that this drops."""
-        dropped = self.splitter.pending
-        self.print = Fingerprint(self.file.fileno(), 0)
-        self.splitter = LineSplitter(0)
-        self.number = 1
-        return dropped
-
-    def _whole(self, raw: bytes) -> Lines:
-        offset, number = self.splitter.offset, self.number
-        self.splitter = LineSplitter(offset + len(raw))
-        if number is not None:
-            self.number = number + raw.count(b"\n")
-        return Lines(raw, offset, number)
-
-    def _numbered(self, line: Line) -> Numbered:
-        number = self.number
-        if self.number is not None:
-            self.number += 1
-        return Numbered(line, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +52,7 @@ class Follower:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
-        self._open: _Opened | None = None
+        self._open: Opened | None = None
         self._left: _Left | None = None
         self._away_since: float | None = None
         self._missed = False
@@ -151,7 +83,7 @@ class Follower:
         fd = file.fileno()
         end = end_of_lines(fd, os.fstat(fd).st_size)
         lines = count_lines(fd, end)
-        self._take_up(_Opened(file, end, None if lines is None else lines + 1, final=False))
+        self._take_up(Opened(file, end, None if lines is None else lines + 1, final=False))
 
     def place(self) -> tuple[int, int, int | None] | None:
         """Where `poll` goes on: a descriptor (the caller's), the offset of the next line, and
@@ -214,7 +146,7 @@ class Follower:
         if file is None:
             self._missed = True
             return []
-        self._take_up(_Opened(file, 0, 1, final=False))
+        self._take_up(Opened(file, 0, 1, final=False))
         return [Notice(MarkKind.APPEARED, "")] if self._missed else []
 
     def _opened(self, path: Path) -> BinaryIO | None:
@@ -226,13 +158,13 @@ class Follower:
             self.detail = "" if missing else " ".join((error.reason, error.detail)).strip()
             return None
 
-    def _take_up(self, opened: _Opened) -> None:
+    def _take_up(self, opened: Opened) -> None:
         self._open = opened
         self._left = None
         self._away_since = None
         self.status, self.detail = SourceStatus.FOLLOWING, ""
 
-    def _drain(self, opened: _Opened) -> tuple[list[Step], bool]:
+    def _drain(self, opened: Opened) -> tuple[list[Step], bool]:
         """Read on, as much as one poll may; whether that was all there is."""
         steps: list[Step] = []
         fd = opened.file.fileno()
@@ -252,7 +184,7 @@ class Follower:
             steps += opened.take(chunk)
         return steps, False
 
-    def _broken(self, opened: _Opened, error: OSError, there: Identity | None) -> None:
+    def _broken(self, opened: Opened, error: OSError, there: Identity | None) -> None:
         """A descriptor that can't be read is tried again, until another file has the name."""
         self.status, self.detail = SourceStatus.UNREADABLE, clean(str(error))
         if there is not None and there != opened.identity:
@@ -260,12 +192,12 @@ class Follower:
             self._open = None
             self._missed = True
 
-    def _cleared(self, opened: _Opened) -> Notice:
+    def _cleared(self, opened: Opened) -> Notice:
         dropped = opened.restart()
         lost = f"{dropped} bytes of an unfinished line lost, " if dropped else ""
         return Notice(MarkKind.CLEARED, f"{lost}read from its start again")
 
-    def _move_on(self, opened: _Opened, *, wrote: bool) -> list[Step]:
+    def _move_on(self, opened: Opened, *, wrote: bool) -> list[Step]:
         """The log's name leads elsewhere and the file that was read is at its end."""
         if opened.final:
             return self._follow_on(opened.identity)
@@ -292,12 +224,12 @@ class Follower:
         file = self._opened(following.generation.path)
         if file is None:
             return []
-        if _identity(file) != following.generation.identity:
+        if identity_of_file(file) != following.generation.identity:
             file.close()
             return []
         self.close()
         rest = self._left.rest if self._left else []
-        self._take_up(_Opened(file, 0, 1, final=not following.last))
+        self._take_up(Opened(file, 0, 1, final=not following.last))
         return [*rest, Notice(MarkKind.ROTATED, "0 lost") if following.found else _REPLACED]
 
     def _same_again(self, followed: Identity) -> list[Step]:
@@ -309,20 +241,15 @@ class Follower:
         if file is None:
             return []
         left = self._left
-        if left is None or there != followed or _identity(file) != followed:
+        if left is None or there != followed or identity_of_file(file) != followed:
             file.close()
             return []
         same = os.fstat(file.fileno()).st_size >= left.print.offset and left.print.holds(
             file.fileno()
         )
         if same:
-            self._take_up(_Opened(file, left.start, left.number, final=False))
+            self._take_up(Opened(file, left.start, left.number, final=False))
             return []
         # The file system gave the new file the old one's inode.
-        self._take_up(_Opened(file, 0, 1, final=False))
+        self._take_up(Opened(file, 0, 1, final=False))
         return [*left.rest, _REPLACED]
-
-
-def _identity(file: BinaryIO) -> Identity:
-    found = os.fstat(file.fileno())
-    return (found.st_dev, found.st_ino)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -41,8 +40,6 @@ class _Sought:
     wanted: Filter
 
 
-_TOAST: Final = 3.0
-"""Seconds."""
 _ERROR: Final = _Kind("error", "level>=error", is_error, ("e", "E"))
 
 
@@ -55,7 +52,6 @@ class Finding:
         self._number: int | None = None
         self._rank: tuple[Record, Rank] | None = None
         self._hunted: Hunted | None = None
-        self._said = ("", 0.0)
         self.needle = ""
 
     def find(self, text: str) -> None:
@@ -180,11 +176,7 @@ class Finding:
         self._tell(said)
 
     def _tell(self, said: str) -> None:
-        """A short toast, unless the same one is still there: such keys are pressed in a row."""
-        now = time.monotonic()
-        if said != self._said[0] or now - self._said[1] > _TOAST:
-            self._said = (said, now)
-            self._pane.app.notify(said, markup=False, timeout=_TOAST)
+        self._pane.app.notify(said, markup=False, timeout=3)
 
     def count(self) -> None:
         """Ask which of all it is that the cursor is on, once all logs are searched."""
