@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import json
@@ -10,7 +11,7 @@ import re
 import sqlite3
 import tracemalloc
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from html import escape
 from html.parser import HTMLParser
@@ -26,6 +27,7 @@ from tests.incidents.scene import Scene, at
 from orket_console.actions.trail import link_of
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.secret import Secret
+from orket_console.incidents.bundle.archive import Archive
 from orket_console.incidents.bundle.censor import Censor
 from orket_console.incidents.bundle.escaping import escaped
 
@@ -241,6 +243,20 @@ def test_of_one_that_fails_in_the_middle_nothing_is_left(
     with pytest.raises(ConsoleError, match="No space left"):
         export(out)
     assert list(out.parent.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield os.urandom(1 << 20)
+        raise OSError(28, "No space left on device")
+
+    archive = Archive(tmp_path / "to" / "x.tar.gz", "top", Censor([]), at(0))
+    with pytest.raises(OSError, match="No space"), archive:
+        archive.add("first.txt", [os.urandom(1 << 20)])
+        archive.add("second.txt", chunks())
+    del archive
+    gc.collect()
+    assert list((tmp_path / "to").iterdir()) == []
 
 
 def test_a_large_log_is_cut_to_what_lies_around_the_entries_with_flat_memory(

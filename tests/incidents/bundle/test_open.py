@@ -314,6 +314,7 @@ def test_a_name_that_is_there_twice_is_refused(names: tuple[str, str], tmp_path:
     ("limits", "said"),
     [
         (Limits(whole=1 << 20), "it unpacks to more than 1.0 MB"),
+        (Limits(usual=1 << 20), "it unpacks to more than 1.0 MB"),
         (Limits(member=1 << 20), "is larger than 1.0 MB"),
         (Limits(members=0), "it has more than 0 files"),
         (Limits(packed=100), "it is larger than 100 B"),

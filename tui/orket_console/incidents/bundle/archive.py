@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -134,6 +135,9 @@ class Archive:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Of one that was not finished nothing is left."""
-        self._file.close()
+        """Of one that was not finished nothing is left, of its writers neither: they would try
+        to write its end when they are collected."""
+        for each in (self._tar, self._packed, self._file):
+            with contextlib.suppress(OSError, ValueError):
+                each.close()
         self._new.unlink(missing_ok=True)

@@ -32,10 +32,15 @@ _HEADER: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """More than this is no bundle of ours. Sizes in bytes."""
+    """More than this is no bundle of ours. Sizes in bytes.
+
+    One that unpacks to more than `usual` is not longer than `ratio` times its packed size.
+    """
 
     packed: int = 1 << 30
     whole: int = 2 << 30
+    usual: int = 256 << 20
+    ratio: int = 100
     member: int = 128 << 20
     members: int = 20_000
 
@@ -107,8 +112,10 @@ class _Guarded:
 
 def _inflate(packed: BinaryIO, plain: IO[bytes], limits: Limits) -> None:
     """One gzip stream, no longer than is allowed, however much it claims to be."""
-    if os.fstat(packed.fileno()).st_size > limits.packed:
+    length = os.fstat(packed.fileno()).st_size
+    if length > limits.packed:
         raise _ForbiddenError(f"it is larger than {size(limits.packed)}")
+    most = min(limits.whole, max(limits.usual, length * limits.ratio))
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
     total = 0
     while not inflater.eof:
@@ -117,8 +124,8 @@ def _inflate(packed: BinaryIO, plain: IO[bytes], limits: Limits) -> None:
             raise EOFError("it ends in the middle")
         piece = inflater.decompress(raw, CHUNK)
         total += len(piece)
-        if total > limits.whole:
-            raise _ForbiddenError(f"it unpacks to more than {size(limits.whole)}")
+        if total > most:
+            raise _ForbiddenError(f"it unpacks to more than {size(most)}")
         plain.write(piece)
     if inflater.unused_data or packed.read(1):
         raise _ForbiddenError("something stands behind its end")

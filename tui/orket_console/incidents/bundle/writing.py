@@ -318,7 +318,7 @@ class Writing:
                 "ports": {key: self._target.settings.whole(key) for key in PORTS},
             },
             "gates": [run.record for run in gates(self._store, self._one.id)],
-            "left_out": self._left_out,
+            "left_out": [*map(self._censor.redactor.redact, self._left_out)],
         }
 
 
