@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from graphlib import TopologicalSorter
 
 import pytest
 from tests.incidents.diagnosis.site import KEY, Site
@@ -42,6 +43,12 @@ def test_rules_have_names_of_their_own_and_fold_under_known_ones() -> None:
     for rule in RULES:
         assert set(rule.under) <= set(names) - {rule.id}
         assert rule.wants and rule.wrong_if and rule.title
+
+
+def test_no_rule_folds_under_one_that_folds_under_it() -> None:
+    above = {rule.id: rule.under for rule in RULES}
+    # In an order in which each comes after all that it folds under: none, if there is a circle.
+    assert len(tuple(TopologicalSorter(above).static_order())) == len(RULES)
 
 
 def test_a_red_that_no_rule_knows_is_not_lost(site: Site, gather: GatherAt) -> None:

@@ -52,7 +52,9 @@ def readings_document(done: Round) -> list[dict[str, Any]]:
 def opening_from(
     finding: Finding, target: Target, done: Round, diagnosis: Diagnosis, by: Who
 ) -> Opening:
-    """An incident of a finding."""
+    """An incident of a finding; of one that follows from another, of that: nothing else is
+    counted, and nothing else has to be mended."""
+    finding = _led_by(finding, diagnosis)
     return Opening(
         title=finding.conclusion,
         at=done.at,
@@ -62,6 +64,13 @@ def opening_from(
         rule=finding.rule,
         signature=finding.signature,
     )
+
+
+def _led_by(finding: Finding, diagnosis: Diagnosis) -> Finding:
+    """The finding that explains it in the end. No rule folds under one that folds under it."""
+    while finding.follows:
+        finding = next(one for one in diagnosis.findings if one.rule == finding.follows)
+    return finding
 
 
 def opening_by_hand(

@@ -87,7 +87,7 @@ def _port_taken(facts: Facts) -> Iterator[Case]:
     elif reading.word in _ANSWERS and (words := _last_words(facts)):
         yield Case(
             "The API server could not start: another program had its port then.",
-            seen.line(words),
+            (seen.reading(reading), *seen.line(words)),
             (_START, Step("if it fails again, see who has the port: ss -ltnp")),
             confidence=Confidence.LIKELY,
             since=words.first_at,
