@@ -34,6 +34,21 @@ def test_what_is_no_key_is_refused_with_the_reason(text):
     assert "\0" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("session", "why"),
+    [
+        ("..", "it begins with no letter"),
+        ("-rf", "it begins with no letter"),
+        ("a/b", "does not belong into an id"),
+        ("", "it is empty"),
+        ("a" * 200, "longer than 128"),
+    ],
+)
+def test_an_id_is_refused_for_what_is_wrong_with_it(session, why):
+    with pytest.raises(ConsoleError, match=why):
+        parse_key(f"{session}:ISS-1:1")
+
+
 @given(st.text())
 def test_an_id_that_passes_stays_where_it_is_put(text):
     if is_safe_id(text):

@@ -11,6 +11,7 @@ from orket_console.base.text import shorten
 
 FORM: Final = "SESSION:ISSUE:TURN[:ROLE], such as 34a2b001:ISS-02-0:1"
 _LONGEST: Final = 128
+_FIRST: Final = re.compile(r"\w")
 _ID: Final = re.compile(r"\w[\w .#@+,=()-]*")
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
 
@@ -61,6 +62,8 @@ def _objection(text: str) -> str:
         return "it is empty"
     if len(text) > _LONGEST:
         return f"it is longer than {_LONGEST} characters"
+    if not _FIRST.match(text):
+        return "it begins with no letter, digit or _"
     if not _ID.fullmatch(text):
         return "it has a character that does not belong into an id"
     return ""
