@@ -173,6 +173,10 @@ def test_list_and_show_say_what_the_pane_says(
 
 def test_history_before_anything_was_run(actions: Console) -> None:
     assert actions("history").out.startswith("no action was run yet")
+    assert actions("history", "--action", "migrations").out.startswith("no action like that was")
+    unknown = actions("history", "--action", "migration")
+    assert (unknown.status, unknown.out) == (2, "")
+    assert "did you mean migrations?" in unknown.err
 
 
 def test_a_secret_is_in_nothing_that_is_printed(

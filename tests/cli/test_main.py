@@ -112,6 +112,20 @@ def test_what_is_wanting_is_said_with_where_to_read_of_it(
     assert run.err.endswith(f": see `orket-console actions {words[0]} --help`\n")
 
 
+@pytest.mark.parametrize("group", ["actions", "audit", "webhooks", "runs", "incident"])
+def test_a_group_alone_tells_its_commands(console: Console, group: str) -> None:
+    run = console(group)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith(f"Usage: orket-console {group} ")
+    assert "\n\nCommands:\n  " in run.err
+
+
+def test_a_port_of_nought_is_refused_and_not_overheard(console: Console, bare_root: Path) -> None:
+    run = console("--api-port", "0", "config", "--root", str(bare_root))
+    assert run.status != 0
+    assert "api.port = 0 is not" in run.err
+
+
 def test_no_installation_is_exit_three_and_one_line(console: Console) -> None:
     run = console("config")
     assert (run.status, run.out) == (3, "")

@@ -13,6 +13,7 @@ from orket_console.actions.durations import elapsed
 from orket_console.actions.overview import ActionDetail, ActionRow, Overview, moment
 from orket_console.actions.preconditions import Finding
 from orket_console.actions.records import History, Record, folder_of, took
+from orket_console.actions.selection import Wanted
 from orket_console.actions.verdicts import Verdict
 from orket_console.base.refs import OutputRef
 from orket_console.base.state import GLYPHS, State
@@ -137,9 +138,10 @@ def _words(name: str) -> str:
     return " ".join([name, *(f"--param {p.name}={p.kind}" for p in needed)])
 
 
-def history_lines(kept: History) -> Iterator[str]:
+def history_lines(kept: History, wanted: Wanted) -> Iterator[str]:
     if not kept.records:
-        yield "no action was run yet on this installation by this user"
+        like = "" if wanted == Wanted() else "like that "
+        yield f"no action {like}was run yet on this installation by this user"
         return
     titles = max(len(record.title) for record in kept.records)
     for record in kept.records:

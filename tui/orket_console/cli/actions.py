@@ -205,8 +205,12 @@ def _history(
     local = invocation.target.settings.text("ui.time") == "local"
     now = invocation.clock.now()
     start_of = parse_moment(since, now, "--since", local=local) if since is not None else None
-    kept = selected(invocation.target, Wanted(name, verdict or "", start_of), limit)
-    invocation.answer("actions-history", kept, history_lines(kept))
+    wanted = Wanted(name, verdict or "", start_of)
+    kept = selected(invocation.target, wanted, limit)
+    if name and not kept.records:
+        # One that was never run, or a name that is none.
+        find_in(invocation.target, name)
+    invocation.answer("actions-history", kept, history_lines(kept, wanted))
     if kept.older:
         invocation.narrate(f"{kept.older} older ones were left out: --limit {limit}")
     return _told(invocation, kept.unreadable)

@@ -111,10 +111,15 @@ def cli(ctx: click.Context, /, **_options: Any) -> None:
     With no command it opens on ROOT, on ORKET_ROOT, or on the installation around the
     current folder.
     """
-    ctx.obj = {name: value for name, value in ctx.params.items() if value}
+    ctx.obj = {name: value for name, value in ctx.params.items() if _is_given(value)}
     if ctx.invoked_subcommand is None:
         console = ctx.command.get_command(ctx, _CONSOLE)  # type: ignore[attr-defined]  # a Group
         ctx.invoke(console)
+
+
+def _is_given(value: object) -> bool:
+    """Whether an option before the command says something; 0 does, if nothing sensible."""
+    return value is not None and value is not False and value != ""
 
 
 def main() -> None:
@@ -124,6 +129,11 @@ def main() -> None:
         status = cli.main(prog_name="orket-console", standalone_mode=False)
     except click.Abort:
         _end(ExitCode.INTERRUPTED, "interrupted")
+    except click.exceptions.NoArgsIsHelpError as error:
+        # A group without its command: which there are is the answer, and no single line.
+        with contextlib.suppress(OSError):
+            click.echo(error.format_message(), err=True)
+        sys.exit(ExitCode.USAGE)
     except click.UsageError as error:
         _end(ExitCode.USAGE, _told(error))
     except click.ClickException as error:
