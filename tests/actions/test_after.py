@@ -81,6 +81,7 @@ def test_each_verdict_of_each_action_has_a_next_step() -> None:
         ("replay-turn", Verdict.FAILED, "[FATAL] save_user_settings must", "first-run", ""),
         ("failure-report", Verdict.PASSED, "9 events: 1 failed turns", "replay", "replay-turn"),
         ("failure-report", Verdict.PASSED, f"9 events: {NOTHING_FAILED}", "no turn failed", ""),
+        ("my-own", Verdict.TIMED_OUT, "", "a command of your own its `timeout`", ""),
         ("my-own", Verdict.FAILED, "boom", "its output says why", ""),
     ],
 )

@@ -25,7 +25,10 @@ _GENERAL: Final[Mapping[Verdict, Advice]] = {
     Verdict.FAILED: Advice(_READ),
     Verdict.UNKNOWN: Advice("read its output: what it printed says neither passed nor failed"),
     Verdict.CANCELLED: Advice("run it again when the way is clear"),
-    Verdict.TIMED_OUT: Advice("see in its output what it hung at; actions.timeout gives it longer"),
+    Verdict.TIMED_OUT: Advice(
+        "see in its output what it hung at; actions.timeout gives it longer, and a command of your "
+        "own its `timeout`"
+    ),
     Verdict.INTERRUPTED: Advice("see what it left behind, then run it again"),
 }
 _BUNDLES: Final = frozenset(bundle.name for bundle in BUNDLES)
