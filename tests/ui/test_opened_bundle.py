@@ -44,4 +44,5 @@ async def test_every_tab_opens_on_a_bundle(
             await until(pilot, lambda: "Failure report" in screen_text(pilot))
             await pilot.press("6")
             await until(pilot, lambda: "bundle is not what was exported" in screen_text(pilot))
+            assert "pass 1 was under way" in screen_text(pilot)
             assert "CHANGED" in screen_text(pilot)

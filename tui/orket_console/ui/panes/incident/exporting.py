@@ -48,9 +48,11 @@ class Exporting:
             pane.tell(str(error))
         else:
             self._made_of, self._path = one.id, made.path
+            out = len(made.left_out)
+            lacks = f"; {out} left out, as its MANIFEST says" if out else ""
             pane.app.notify(
                 f"{one.name} is in {made.path} ({size(made.size)}, {made.removed} secrets removed; "
-                f"audit: {made.audit})",
+                f"audit: {made.audit}{lacks})",
                 markup=False,
                 timeout=15,
             )

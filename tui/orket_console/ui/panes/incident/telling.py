@@ -77,7 +77,8 @@ class Telling:
         with self._one_at_a_time:
             if self._timeline is None:
                 store = pane.watcher.follower().store()
-                self._timeline = Timeline(pane.context.target, pane.context.clock, store)
+                context = pane.context
+                self._timeline = Timeline(context.target, context.clock, store, context.turns)
             wanted = Wanted(words=asked.words, incident=one.id, quiet=asked.quiet)
             walk = self._timeline.back(wanted, end_of(one))
             try:
