@@ -205,6 +205,7 @@ async def test_errors_are_found_however_far_within_the_filter(
         await until(pilot, lambda: "error 3 of 5" in status(console))
         await pilot.press("f", *"needle or n", "enter")
         await until(pilot, lambda: status(console).startswith("needle or n"))
+        assert "error" not in status(console)
         await until(pilot, lambda: number(console) == 8_077)
         await pilot.press("e")
         await until(pilot, lambda: number(console) == 12_077)

@@ -34,10 +34,11 @@ class _Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """What is looked for; `wanted` is the filter in force with its part."""
+    """What is looked for; `wanted` is the filter in force, `under`, with its part."""
 
     kind: _Kind
     wanted: Filter
+    under: str
 
 
 _ERROR: Final = _Kind("error", "level>=error", is_error, ("e", "E"))
@@ -82,8 +83,14 @@ class Finding:
         self._pane.reading.say()
 
     def pause(self) -> None:
-        """Go nowhere once something is found: something else is shown by then."""
+        """Go nowhere once something is found: something else is shown by then.
+
+        What was found under another filter is not told any more.
+        """
         self._asked = self._number = None
+        if self._sought is not None and self._sought.under != self._pane.filtering.expression:
+            self._sought = self._rank = self._hunted = None
+            self._pane.reading.mailbox.find_no_more()
 
     def take(self, update: Update) -> None:
         """What the search in whole logs has found, once there are lines to look from."""
@@ -125,7 +132,7 @@ class Finding:
         self._number, self._step = None, step
         wanted = self._wanted(kind.part)
         if self._sought is None or self._sought.wanted is not wanted:
-            self._sought = _Sought(kind, wanted)
+            self._sought = _Sought(kind, wanted, pane.filtering.expression)
             self._rank = self._hunted = None
         index = self._nearest(kind.test, step)
         if index is not None:
