@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,8 @@ def test_each_sign_that_the_console_draws_has_one_in_ascii() -> None:
         ("auto", {"TERM": "xterm-256color"}, "orket-dark"),
         ("auto", {"TERM": "xterm"}, "ansi-dark"),
         ("auto", {"TERM": "screen", "COLORTERM": ""}, "ansi-dark"),
+        ("auto", {"TERM": "vt100"}, "ansi-dark"),
+        ("auto", {"TERM": "linux"}, "ansi-dark"),
         ("nord", {"TERM": "xterm"}, "nord"),
         ("ansi", {"COLORTERM": "truecolor"}, "ansi-dark"),
     ],
@@ -119,3 +122,11 @@ def test_a_selected_row_stays_near_the_screen_so_that_states_keep_their_colours(
     assert dark.brightness < 0.35
     assert light.brightness > 0.65
     assert row_cursor("ansi_default", "ansi_blue", ansi=True).startswith("ansi_")
+
+
+def test_no_key_is_taken_that_tmux_screen_or_flow_control_keep() -> None:
+    sources = (Path(orket_console.__file__).parent / "ui").rglob("*.py")
+    found = [re.findall(r'Binding\(\s*"([^"]+)"', path.read_text()) for path in sources]
+    keys = {key for each in found for keys in each for key in keys.split(",")}
+    assert keys > {"ctrl+p", "question_mark", "enter"}
+    assert not keys & {f"ctrl+{letter}" for letter in "abhijmsv"}
