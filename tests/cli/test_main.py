@@ -6,10 +6,12 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from orket_console import __version__
@@ -71,6 +73,31 @@ def test_check_loads_no_textual(bare_root: Path) -> None:
 def test_help_names_every_command(console: Console) -> None:
     run = console("--help")
     assert all(f"  {name} " in run.out for name in COMMANDS)
+
+
+def commands_of(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every command below one, by its words; what it lacks comes after them."""
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands_of(inner, (*words, name))
+        return
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    known = {word for option in options for word in option.opts}
+    wanted = {"--json"} if words[0] in ("open", "demo") else {"--json", "--root"}
+    unsaid = {option.opts[0] for option in options if not option.help}
+    yield (*words, *sorted(wanted - known), *sorted(unsaid), *([] if command.help else ["help"]))
+
+
+def test_every_command_has_json_and_says_what_each_option_is() -> None:
+    found = [
+        words
+        for name in COMMANDS
+        for words in commands_of(import_module(f"orket_console.cli.{name}").command, (name,))
+    ]
+    assert len(found) > 30
+    assert [
+        words for words in found if "help" in words or any("--" in word for word in words)
+    ] == []
 
 
 def test_an_unknown_command_suggests_a_known_one(console: Console) -> None:

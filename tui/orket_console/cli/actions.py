@@ -181,7 +181,13 @@ def _cancel(invocation: Invocation, record_id: str) -> ExitCode:
 
 @command.command("restore", help="Put databases back as they were before a run; list what can be.")
 @click.argument("record_id", metavar="[ID]", required=False)
-@click.option("--database", type=click.Choice(DATABASES), default=BOTH, show_default=True)
+@click.option(
+    "--database",
+    type=click.Choice(DATABASES),
+    default=BOTH,
+    show_default=True,
+    help="Which to put back.",
+)
 @confirm_options
 @target_command
 def _restore(
@@ -197,7 +203,14 @@ def _restore(
 @click.option("--action", "name", metavar="NAME", default="", help="Only runs of that action.")
 @click.option("--verdict", type=click.Choice(_WORDS), help="Only those with it.")
 @click.option("--since", metavar="T", help="Only those since then.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, metavar="N")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 500),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="So many at most.",
+)
 @target_command
 def _history(
     invocation: Invocation, name: str, verdict: str | None, since: str | None, limit: int

@@ -30,7 +30,14 @@ def command() -> None:
 
 
 @command.command("show", help="What was started, how it ended and what was refused, newest first.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="So many at most.",
+)
 @target_command
 def _show(invocation: Invocation, limit: int) -> ExitCode:
     path = invocation.target.state.audit
@@ -67,6 +74,7 @@ def _verify(invocation: Invocation) -> ExitCode:
     type=click.Choice([one.value for one in Format]),
     default="json",
     show_default=True,
+    help="What the file is.",
 )
 @click.option("--out", metavar="PATH", help="The file, instead of one in the state folder.")
 @target_command

@@ -39,7 +39,14 @@ from orket_console.logs.select import parse_moment
 )
 @click.option("--filter", "words", metavar="WORDS", default="", help="With all of these words.")
 @click.option("--all", "quiet", is_flag=True, help="Also turns and deliveries that went well.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="So many at most.",
+)
 @target_command
 def timeline(
     invocation: Invocation,

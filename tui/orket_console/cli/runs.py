@@ -25,7 +25,14 @@ def command() -> None:
 
 
 @command.command("list", help="The newest sessions, of ledger, sessions table, traces and logs.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="So many at most.",
+)
 @click.option("--skip", type=click.IntRange(0), default=0, metavar="N", help="Pass over so many.")
 @click.option(
     "--filter",

@@ -44,6 +44,7 @@ def query(
     "base",
     type=click.Choice([each.value for each in Base]),
     default=Base.WEBHOOK.value,
+    help="Which to ask.",
     show_default=True,
 )
 @click.option(

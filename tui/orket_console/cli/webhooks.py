@@ -26,7 +26,12 @@ _FILTER = click.option(
     help="Words that a row must hold; also outcome:refused and pr:acme/shop#7.",
 )
 _LIMIT = click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, metavar="N"
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="So many at most.",
 )
 
 
