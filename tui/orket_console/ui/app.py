@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -21,21 +21,9 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Input
 from textual.worker import Worker, WorkerState
 
-from orket_console.base.refs import (
-    ActionRef,
-    DeliveryRef,
-    IncidentRef,
-    LogFilterRef,
-    LogRef,
-    OutputRef,
-    ProbeRef,
-    PullRef,
-    Ref,
-    SessionRef,
-    TableRef,
-    TurnRef,
-)
+from orket_console.base.refs import ActionRef, Ref
 from orket_console.base.text import clean
+from orket_console.ui.app_keys import BINDINGS
 from orket_console.ui.context import UiContext
 from orket_console.ui.crash import fault_line, write_crash
 from orket_console.ui.drawn import Changes, Drawn
@@ -57,26 +45,12 @@ from orket_console.ui.panes.pane import Pane
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.screens.jump import JumpScreen
-from orket_console.ui.tabs import TABS
+from orket_console.ui.tabs import HOME_OF, TABS, WITH_TIMES
 from orket_console.ui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES, row_cursor
 from orket_console.ui.widgets.key_bar import KeyBar
 from orket_console.ui.widgets.status_line import StatusLine
 from orket_console.ui.widgets.tab_line import TabLine
 
-_HOME_OF: Final[dict[type[Ref], str]] = {
-    LogRef: "Log",
-    LogFilterRef: "Log",
-    SessionRef: "Runs",
-    TurnRef: "Runs",
-    PullRef: "Webhooks",
-    DeliveryRef: "Webhooks",
-    TableRef: "Webhooks",
-    ProbeRef: "Health",
-    ActionRef: "Actions",
-    OutputRef: "Actions",
-    IncidentRef: "Incident",
-}
-_WITH_TIMES: Final = ("Webhooks", "Runs", "Log")
 _DEEPEST_HISTORY: Final = 50
 
 
@@ -88,23 +62,7 @@ class ConsoleApp(App[int]):
     COMMANDS: ClassVar = {ConsoleCommands}
     COMMAND_PALETTE_DISPLAY = "^p"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(number), f"tab({number - 1})", title, show=False, id=f"app.tab-{number}")
-            for number, title in enumerate(TABS, 1)
-        ),
-        Binding(
-            "question_mark", "help", "keys", tooltip="the keys of where you are", id="app.help"
-        ),
-        Binding("ctrl+p", "palette", "all", tooltip="all there is, by its name", id="app.palette"),
-        Binding("colon", "jump", "jump to a run, turn, filter …", show=False, id="app.jump"),
-        Binding("minus", "back", "back to where you were", show=False, id="app.back"),
-        Binding("ctrl+l", "redraw", "draw the screen anew", show=False, id="app.redraw"),
-        Binding("ctrl+z", "suspend", "to the shell; fg comes back", show=False, id="app.suspend"),
-        Binding("q", "quit", "quit", show=False, id="app.quit"),
-        Binding("ctrl+q", "quit", "quit", show=False, id="app.quit-always"),
-        Binding("ctrl+c", "quit", "quit", show=False, id="app.interrupt"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     def __init__(
         self, context: UiContext, theme: str, line_filters: Sequence[LineFilter] = ()
@@ -217,7 +175,7 @@ class ConsoleApp(App[int]):
     async def go(self, ref: Ref) -> None:
         """Show what `ref` points at, and remember where we were for `-`."""
         self._remember()
-        pane = await self.show_tab(_HOME_OF[type(ref)])
+        pane = await self.show_tab(HOME_OF[type(ref)])
         if not pane.open_ref(ref):
             self.notify(f"{ref} is not there to be shown", severity="warning", markup=False)
 
@@ -262,9 +220,9 @@ class ConsoleApp(App[int]):
     async def on_at_moment(self, message: AtMoment) -> None:
         """Take the tabs that have times there, and show the last of them."""
         self._remember()
-        for title in _WITH_TIMES:
+        for title in WITH_TIMES:
             (await self._pane(title)).to_moment(message.at)
-        await self.show_tab(_WITH_TIMES[-1])
+        await self.show_tab(WITH_TIMES[-1])
 
     def incidents_changed(self) -> None:
         """What is open is another, or stands otherwise."""
