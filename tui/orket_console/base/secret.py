@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final
 
@@ -64,6 +65,8 @@ class Redactor:
         values = {shape for value in known for shape in (value, clean(value), one_line(value))}
         self._values = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
         self._raw = [_as_read(value) for value in self._values]
+        self._ordered = sorted(self._raw)
+        self._longest = max(map(len, self._raw), default=0)
 
     @property
     def known(self) -> tuple[Secret, ...]:
@@ -86,16 +89,21 @@ class Redactor:
 
         What may be the beginning of a secret is left out.
         """
-        until = len(raw)
-        for value in self._raw:
-            begun = range(min(len(value) - 1, len(raw)), 0, -1)
-            until = min(until, len(raw) - next((n for n in begun if raw.endswith(value[:n])), 0))
+        first = max(len(raw) - self._longest + 1, 0)
+        until = next((at for at in range(first, len(raw)) if self._begins(raw[at:])), len(raw))
         while (start := self._across(raw, until)) is not None:
             until = start
         return until
 
+    def _begins(self, end: bytes) -> bool:
+        """Whether it is the beginning of a secret, and not the whole of it."""
+        at = bisect_right(self._ordered, end)
+        return at < len(self._ordered) and self._ordered[at].startswith(end)
+
     def _across(self, raw: bytes, cut: int) -> int | None:
         """Where a secret begins that a cut would part."""
+        if cut == len(raw):
+            return None
         for value in self._raw:
             start = raw.find(value, max(cut - len(value) + 1, 0), cut + len(value) - 1)
             if start >= 0:
