@@ -112,6 +112,7 @@ def test_every_finding_says_all_that_it_must(site: Site, diagnosed: Diagnosed) -
     assert {label for label, _ in lines} == {"", "seen", "next", "wrong if", "runbook", "signature"}
     assert ("runbook", "1, API unavailable") in lines
     assert finding.signature.startswith("v1:api-unavailable:api-down:")
+    assert ("next", f"ask it by hand: curl http://localhost:{site.ports['api']}/health") in lines
 
 
 def test_no_failure_found_says_what_was_looked_at(site: Site, diagnosed: Diagnosed) -> None:

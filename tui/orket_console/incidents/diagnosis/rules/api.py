@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orket_console.base.state import State
+from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.facts import Facts, Moment
 from orket_console.incidents.diagnosis.finding import Confidence, FailureClass, Step
 from orket_console.incidents.diagnosis.rule import Case, Rule
@@ -27,10 +28,15 @@ _FOREIGN: Final = {
 }
 _MOVE: Final = Step("stop that program, or move one of the two (ORKET_PORT), and start the API")
 _OWN_PORT: Final = Step("name this installation's own port: --api-port; or move one (ORKET_PORT)")
-_HEALTH: Final = Step("ask it by hand: curl http://localhost:<port>/health")
 _START: Final = seen.action("start-api", "start it in the root: python server.py")
 _REFUSED: Final = seen.in_log("event:api_auth_rejected", "see which requests were refused")
 _ITS_LOG: Final = seen.in_log("event:api*", "read what it logged last")
+
+
+def _by_hand(reading: Reading) -> Step:
+    """Its probe's title names the port: `API :8082`."""
+    port = reading.title.partition(":")[2]
+    return Step(f"ask it by hand: curl http://localhost{port and ':'}{port}/health")
 
 
 def _last_words(facts: Facts) -> Moment | None:
@@ -48,7 +54,7 @@ def _api_down(facts: Facts) -> Iterator[Case]:
     yield Case(
         f"The API server is not running: {_ANSWERS[reading.word]}{said}.",
         (seen.reading(reading), *(seen.line(words) if words else ())),
-        (_START, _HEALTH, _ITS_LOG),
+        (_START, _by_hand(reading), _ITS_LOG),
         since=words.last_at if words else None,
         subjects=("api",),
         essence=(reading.word, words.words if words else ""),
