@@ -51,7 +51,8 @@ def diagnosis(log: Path) -> int:
 
 
 def search(log: Path) -> int:
-    return sum(_scanned(log, HitJob(parse_filter(f'"{WORD}"'), "log")).values())
+    job = HitJob(parse_filter(f'"{WORD}"'), "log")
+    return sum(_scanned(log, job, job.small).values())
 
 
 def structured(log: Path) -> int:
@@ -63,9 +64,9 @@ def survey(log: Path) -> int:
     return _scanned(log, SurveyJob(parse_filter(""), Source(str(log), "log"))).matched
 
 
-def _scanned(log: Path, job: Job[Any]) -> Any:
+def _scanned(log: Path, job: Job[Any], small: int | None = None) -> Any:
     with open_log(log, "log") as opened:
-        (found,) = scan([opened], job)
+        (found,) = scan([opened], job, small=small)
         return found.result
 
 

@@ -18,6 +18,7 @@ from orket_console.logs.hits import hitmap as hitmap_module
 from orket_console.logs.hits.candidates import candidates_of
 from orket_console.logs.hits.hitmap import BLOCK, HitMap, Stretch
 from orket_console.logs.hits.job import HitJob, hits_in
+from orket_console.logs.scan import scan as scanning
 from orket_console.logs.scan.scan import scan
 from orket_console.logs.scan.spans import open_log
 
@@ -120,6 +121,22 @@ def test_a_log_of_many_spans_has_the_hits_of_its_lines(tmp_path: Path, expressio
 
 
 # -- the map ------------------------------------------------------------------------------
+
+
+def test_text_alone_is_looked_for_without_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "SMALL", -1)
+    monkeypatch.setattr(scanning, "Pool", None)
+    path = tmp_path / "log"
+    path.write_bytes(b'{"event": "a"}\n' * 3)
+    text, event = (HitJob(parse_filter(each), "log") for each in ("event", "event:a"))
+    assert (text.small, event.small) == (256 << 20, None)
+    with open_log(path, "log") as log:
+        (found,) = scan([log], text, small=text.small)
+        assert found.result == {0: 3}
+        with pytest.raises(TypeError):
+            scan([log], event, small=event.small)
 
 
 @settings(max_examples=200, deadline=None)

@@ -134,7 +134,7 @@ class Hunt:
         else:
             spans = spans_of(Log(log.name, log.fd, log.hits.size), high)
         job = HitJob(self.wanted, log.name)
-        with closing(each(spans, job, None, self._stopped)) as outcomes:
+        with closing(each(spans, job, None, self._stopped, job.small)) as outcomes:
             for span, outcome in zip(spans, outcomes, strict=True):
                 log.hits.add(span.start, span.end, outcome.result)
                 if outcome.problem:

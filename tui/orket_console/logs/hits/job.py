@@ -15,6 +15,7 @@ from orket_console.logs.hits.hitmap import BLOCK
 
 Counts = dict[int, int]
 
+_SMALL: Final = 256 << 20
 _DENSE: Final = 2048
 """Bytes to a candidate below which every line is looked at: so many single ones cost more."""
 
@@ -25,6 +26,13 @@ class HitJob:
 
     wanted: Filter
     source: str
+
+    @property
+    def small(self) -> int | None:
+        """Bytes of a log for which processes take longer to start than to search; None for as
+        many as of any job. Text is looked for without the interpreter's lock."""
+        candidates = candidates_of(self.wanted.tree)
+        return _SMALL if candidates is not None and candidates.alone else None
 
     def begin(self) -> HitPart:
         return HitPart(self.wanted.test(self.source), candidates_of(self.wanted.tree))

@@ -45,14 +45,15 @@ def scan(
     job: Job[R],
     progress: ProgressOf | None = None,
     stop: Stop | None = None,
+    small: int | None = None,
 ) -> list[Scanned[R]]:
-    """`job` on each log, in the logs' order.
+    """`job` on each log, in the logs' order. `small` as for `each`.
 
     Raises `StoppedError` when `stop` says so, `ConsoleError` for what the job raised and for a
     worker process that died. Neither leaves a process behind.
     """
     cut = [spans_of(log) for log in logs]
-    outcomes = each([span for spans in cut for span in spans], job, progress, stop)
+    outcomes = each([span for spans in cut for span in spans], job, progress, stop, small)
     found = []
     for log, spans in zip(logs, cut, strict=True):
         result, problem = job.begin().result(), ""
@@ -68,15 +69,19 @@ def each(
     job: Job[R],
     progress: ProgressOf | None = None,
     stop: Stop | None = None,
+    small: int | None = None,
 ) -> Generator[Outcome[R], None, None]:
     """`job` on each span, in the order of `spans`: reversed ones begin at a log's end.
+
+    No process is started for up to `small` bytes in all; `SMALL`, unless the job is one that
+    seldom holds the interpreter.
 
     Whoever has enough leaves the iterator (close it: `contextlib.closing`), which ends the
     workers. Raises as `scan`.
     """
     tally = _Tally(sum(span.size for span in spans), progress)
     asked = stop or (lambda: False)
-    if tally.total > SMALL:
+    if tally.total > (SMALL if small is None else small):
         try:
             pool = Pool(job, spans)
         except OSError:
