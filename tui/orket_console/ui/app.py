@@ -6,13 +6,13 @@ import asyncio
 import gc
 import importlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final, cast
 
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.filter import LineFilter
@@ -60,7 +60,6 @@ class ConsoleApp(App[int]):
     TITLE = "orket-console"
     CSS_PATH = "console.tcss"
     COMMANDS: ClassVar = {ConsoleCommands}
-    COMMAND_PALETTE_DISPLAY = "^p"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
@@ -290,10 +289,6 @@ class ConsoleApp(App[int]):
     def _quit_if(self, agreed: bool | None) -> None:  # noqa: FBT001  Textual's callback
         if agreed:
             self.exit(0)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Ours stand in `palette.py`; Textual's own would offer what makes no sense here."""
-        return ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While text is typed, no key of the console but ctrl+p and ctrl+q does anything."""

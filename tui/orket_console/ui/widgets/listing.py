@@ -261,12 +261,6 @@ class Listing(ScrollView, can_focus=True):
         taken = sum((column.width or 0) + 1 for column in self._columns) + 1
         return [column.width or max(width - taken, 8) for column in self._columns]
 
-    def region_of(self, key: str) -> Region:
-        """Where a row is on screen, for tests and tooltips."""
-        index = self._places[key]
-        x, y, width, _ = self.region
-        return Region(x, y + 1 + index - self.scroll_offset.y, width, 1)
-
 
 def _strip(text: Text, width: int, style: Style, widget: Listing) -> Strip:
     segments = Segment.apply_style(list(text.render(widget.app.console)), style)
