@@ -173,6 +173,11 @@ def _(site: Site) -> None:
     site.environment["GITEA_ADMIN_PASSWORD"] = site.env.pop("GITEA_ADMIN_PASSWORD")
 
 
+@only_like("env-incomplete", "there is no .env, and all is exported")
+def _(site: Site) -> None:
+    site.say_of("env", State.INFO, "missing")
+
+
 @has("env-odd", "a value in quotes")
 def _(site: Site) -> None:
     site.env["ORKET_HOST"] = '"127.0.0.1"'

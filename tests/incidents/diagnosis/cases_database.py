@@ -159,6 +159,12 @@ def _(site: Site) -> None:
     failed_turn(site, "OperationalError", "no such table: run_flows")
 
 
+@has("schema-missed", "a run failed for it, and the log is gone")
+def _(site: Site) -> None:
+    failed_turn(site, "OperationalError", "no such column: flow_id")
+    (site.workspace / "orket.log").write_text("")
+
+
 @only_like("schema-missed", "a tool can't find a file")
 def _(site: Site) -> None:
     failed_turn(site, "FileNotFoundError", "no such file: run_flows", answer="{}")
@@ -225,6 +231,12 @@ def _(site: Site) -> None:
 def _(site: Site) -> None:
     site.at = NOW + timedelta(days=1)
     site.say("session_start")
+
+
+@has("clock-off", "records of tomorrow, in the server log")
+def _(site: Site) -> None:
+    site.at = NOW + timedelta(days=1)
+    site.say("api_server", where="server", message="up")
 
 
 @only_like("clock-off", "records of a moment ago")

@@ -243,6 +243,20 @@ def test_what_is_over_is_told_of_those_that_are_not(site: Site, diagnosed: Diagn
     assert "orket-console compare b0000001" in str(found.next)
 
 
+def test_a_log_that_was_damaged_once_is_told_and_no_failure(
+    site: Site, diagnosed: Diagnosed
+) -> None:
+    with (site.workspace / "orket.log").open("a") as log:
+        log.write("Traceback (most recent call last):\n")
+    assert diagnosed(site).state is State.DEGRADED
+    # As its probe has it, which reads no more than the log's end.
+    site.say_of("log-default", State.OK, "ok")
+    diagnosis = diagnosed(site)
+    (found,) = diagnosis.findings
+    assert (found.rule, found.state, diagnosis.state) == ("log-damaged", State.INFO, State.OK)
+    assert found.conclusion.endswith("no records, none of late.")
+
+
 def test_old_attempts_and_full_minutes_are_over(site: Site, diagnosed: Diagnosed) -> None:
     site.receive(wait=300)
     for _ in range(15):

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from orket_console.base.refs import ProbeRef, TableRef
+from orket_console.base.refs import ProbeRef, SessionRef, TableRef
 from orket_console.base.sqlite import Fault
 from orket_console.base.state import State
+from orket_console.base.text import shorten
 from orket_console.incidents.diagnosis.facts import DatabaseSeen, Facts
 from orket_console.incidents.diagnosis.finding import Confidence, Evidence, FailureClass, Step
 from orket_console.incidents.diagnosis.rule import Case, Rule
 from orket_console.incidents.diagnosis.rules import seen
+from orket_console.incidents.diagnosis.rules.run_case import of
+from orket_console.incidents.diagnosis.rules.run_causes import LACKS_TABLE
 
 _UNREADABLE: Final = (Fault.DENIED, Fault.NEEDS_RECOVERY, Fault.FAILED)
 _CORRUPT: Final = (Fault.CORRUPT, Fault.NOT_A_DATABASE)
@@ -210,35 +213,36 @@ def _drift(facts: Facts) -> Iterator[Case]:
 
 def _lacks_table(facts: Facts) -> Iterator[Case]:
     """Runs, or servers, that name a table or column which the database lacks."""
-    found = [
-        moment
-        for moment in facts.log.moments
-        if "no such table" in moment.words or "no such column" in moment.words
-    ]
-    if not found:
+    found = [moment for moment in facts.log.moments if LACKS_TABLE.search(moment.words)]
+    told = {moment.session for moment in found}
+    # Of what the log does not tell any more the ledger has the reason.
+    runs = [one.run for one in of(facts, "schema-missed") if one.run.session not in told]
+    if not found and not runs:
         return
-    names = sorted({_named(moment.words) for moment in found})
-    last = seen.latest(moment.last_at for moment in found)
+    words = [moment.words for moment in found] + [run.failure_reason for run in runs]
+    names = sorted(set(map(_named, words)))
+    ended = [run.ended or run.started for run in runs]
+    last = seen.latest([*(moment.last_at for moment in found), *ended])
     yield Case(
         f"What runs here needs what the database does not have: {seen.listed(names)}.",
-        seen.lines(found),
+        (
+            *seen.lines(found),
+            *(Evidence(shorten(run.failure_reason, 90), SessionRef(run.session)) for run in runs),
+        ),
         (_MIGRATE, *_GATES),
-        since=seen.earliest(moment.first_at for moment in found),
+        since=seen.earliest([*(moment.first_at for moment in found), *ended]),
         last=last,
         state=State.INFO if seen.ran_well_since(facts, last) else State.FAILING,
-        count=sum(moment.count for moment in found),
+        count=sum(moment.count for moment in found) + len(runs),
         confidence=Confidence.CERTAIN,
-        subjects=(
-            "runtime-db",
-            *sorted({moment.session for moment in found if moment.session}),
-        ),
+        subjects=("runtime-db", *sorted({*told, *(run.session for run in runs)} - {""})),
         essence=tuple(names),
     )
 
 
 def _named(words: str) -> str:
     """`table run_flows` out of SQLite's complaint."""
-    at = words.find("no such ")
+    at = words.lower().find("no such ")
     return " ".join(words[at:].split()[2:4]).replace(":", "").rstrip(".,;)'\"")
 
 

@@ -32,7 +32,7 @@ _CUT_OFF: Final = re.compile(
     r"(connection|unreachable|refused|unavailable|preparation failed)",
     re.IGNORECASE,
 )
-_NO_TABLE: Final = re.compile(r"no such (table|column)", re.IGNORECASE)
+LACKS_TABLE: Final = re.compile(r"no such (table|column)", re.IGNORECASE)
 _PROGRESS: Final = "progress contract"
 _DISSENT: Final = frozenset({"canceled", "cancelled", "blocked", "failed", "guard_rejected"})
 _DONE: Final = frozenset({"done", "completed"})
@@ -110,11 +110,11 @@ def connection_moments(seen: RunSeen) -> list[Moment]:
 
 
 def schema_moments(seen: RunSeen) -> list[Moment]:
-    return [moment for moment in seen.moments if _NO_TABLE.search(moment.words)]
+    return [moment for moment in seen.moments if LACKS_TABLE.search(moment.words)]
 
 
 def _schema(seen: RunSeen) -> bool:
-    return bool(_NO_TABLE.search(seen.run.failure_reason) or schema_moments(seen))
+    return bool(LACKS_TABLE.search(seen.run.failure_reason) or schema_moments(seen))
 
 
 def _guard_payload(seen: RunSeen) -> bool:
