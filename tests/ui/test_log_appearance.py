@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from orket_console.ui.screens.note import NoteScreen
 from orket_console.ui.widgets import log_rows
 from orket_console.ui.widgets.listing import Listing
 from orket_console.ui.widgets.log_view import LogView
+from orket_console.ui.widgets.record_view import RecordView
 
 pytestmark = pytest.mark.usefixtures("unwatched")
 
@@ -235,7 +237,11 @@ async def test_the_clock_is_turned(console: ConsoleApp, until: Until) -> None:
         await pilot.press("z")
         assert view(console).look.face is Face.OTHER
         assert rows(console)[0].startswith(" local")
+        detail = console.query_one(RecordView)
+        own = datetime(2026, 11, 23, 5, 0, 39, tzinfo=UTC).astimezone()
+        assert f"{own:%Y-%m-%d %H:%M:%S}.000000 local info" in detail.text
         await pilot.press("z")
+        assert "2026-11-23 05:00:39.000000 info" in detail.text
         assert rows(console)[0].startswith(" ago")
         assert ":" not in rows(console)[-1][:9]
         await pilot.press("z")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from rich.text import Text
@@ -14,7 +15,6 @@ from orket_console.logs.difference import Difference, Kind
 from orket_console.logs.previous import Previous
 from orket_console.logs.records import Record
 from orket_console.logs.tree import Path, Row, Shape, Tree
-from orket_console.ui.context import UiContext
 from orket_console.ui.literal import STATE_STYLES, cell, literal
 from orket_console.ui.widgets.highlight import code
 
@@ -50,10 +50,10 @@ class Shown:
 
 
 def heading_lines(
-    record: Record, detail: RecordDetail, context: UiContext, redact: Redact
+    record: Record, detail: RecordDetail, when: Callable[[datetime], str], redact: Redact
 ) -> list[Shown]:
     """Where the record stands, when it was, how bad, and why it is malformed if it is."""
-    at = f"{context.day_and_time(record.at)}.{record.at:%f}" if record.at else "no time"
+    at = when(record.at) if record.at else "no time"
     state = STATE_STYLES[record.severity.state]
     lines = [
         Shown(cell(redact(detail.heading), "bold")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from orket_console.logs.look import Column, Face, Look, keep_look, read_look
+from orket_console.logs.look import Column, Face, Look, keep_look, read_look, zoned
 
 if TYPE_CHECKING:
     from orket_console.ui.panes.log.pane import LogPane
@@ -44,6 +45,14 @@ class Appearance:
         self._change(self._pane.view.look.next_face())
         self._pane.app.notify(f"times: {self._clock_word}", timeout=2)
 
+    def when(self, at: datetime) -> str:
+        """A time in full, in the zone of the lines; named where that is not the setting's."""
+        context = self._pane.context
+        if self._pane.view.look.face is not Face.OTHER:
+            return f"{context.day_and_time(at)}.{at:%f}"
+        shown = zoned(at, utc=not context.is_utc)
+        return f"{shown:%Y-%m-%d %H:%M:%S.%f} {self._clock_word}"
+
     @property
     def _clock_word(self) -> str:
         face = self._pane.view.look.face
@@ -65,4 +74,7 @@ class Appearance:
         self._pane.load("keep-look", lambda: keep_look(self._path, look), lambda _kept: None)
 
     def _take_up(self, look: Look) -> None:
+        before = self._pane.view.look.face
         self._pane.view.look = look
+        if look.face is not before:
+            self._pane.looking.show_again()

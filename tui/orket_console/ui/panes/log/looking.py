@@ -57,6 +57,11 @@ class Looking:
             self._waiting = True
             self._pane.set_timer(rest, self._show_late)
 
+    def show_again(self) -> None:
+        """The same record, as it is to look now; a comparison tells no times, and stays."""
+        if self._compared is None:
+            self.show()
+
     def _show_late(self) -> None:
         if self._waiting:
             self.show()
@@ -98,7 +103,7 @@ class Looking:
 
     def _show_detail(self, record: Record, detail: RecordDetail) -> None:
         pane = self._pane
-        head = heading_lines(record, detail, pane.context, pane.redact)
+        head = heading_lines(record, detail, pane.appearance.when, pane.redact)
         self.view.show_tree(head, detail.content)
 
     def _is_current(self, record: Record) -> bool:
