@@ -16,9 +16,9 @@ def main() -> None:
     for scenario in dict.fromkeys(scene.scenario for scene in SCENES):
         with stage(scenario) as target:
             for scene in (scene for scene in SCENES if scene.scenario == scenario):
-                for size in scene.sizes:
+                for size, drawn in asyncio.run(draw(target, scene)).items():
                     path = file_of(scene, size)
-                    path.write_text(asyncio.run(draw(target, scene, size)))
+                    path.write_text(drawn)
                     print(path.relative_to(FOLDER.parent))
 
 

@@ -38,8 +38,9 @@ SCENES: Final = (
             "settle",
             "G",
             "settle",
+            # The newest error, the one before, and the one of a turn.
             "E",
-            "settle",
+            "E",
             "E",
         ),
         "issue_id",

@@ -120,6 +120,7 @@ def _target() -> Target:
             "target.python": str(python),
             "state.dir": str(_STATE),
             "health.interval": 3600.0,
+            "health.deadline": 20.0,
         },
     )
 
@@ -131,10 +132,16 @@ def _alone() -> Iterator[None]:
         yield
 
 
-async def draw(target: Target, scene: Scene, size: tuple[int, int]) -> str:
-    """The scene as SVG."""
-    async with performance(target, scene, size) as pilot:
-        return pilot.app.export_screenshot()
+async def draw(target: Target, scene: Scene) -> dict[tuple[int, int], str]:
+    """The scene as SVG by size: one console, whose terminal is made wider."""
+    drawn: dict[tuple[int, int], str] = {}
+    async with performance(target, scene, scene.sizes[0]) as pilot:
+        for size in scene.sizes:
+            if pilot.app.size != size:
+                await pilot.resize_terminal(*size)
+                await settled(pilot)
+            drawn[size] = pilot.app.export_screenshot()
+    return drawn
 
 
 @contextlib.asynccontextmanager

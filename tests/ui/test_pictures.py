@@ -16,9 +16,8 @@ def test_the_pictures_are_not_stale(scenario: str) -> None:
     stale = []
     with stage(scenario) as target:
         for scene in (scene for scene in SCENES if scene.scenario == scenario):
-            for size in scene.sizes:
+            for size, drawn in asyncio.run(draw(target, scene)).items():
                 path = file_of(scene, size)
-                drawn = asyncio.run(draw(target, scene, size))
                 before = path.read_text() if path.exists() else ""
                 if before != drawn:
                     stale.append(f"{path.name}\n{_difference(before, drawn)}")
