@@ -53,6 +53,7 @@ def test_a_step_leads_to_what_closes_it(bare_root: Path, target_of: Callable[...
     assert way_of(target, step("gate:cli-smoke"), (), done) == Run("cli-smoke")
     assert way_of(target, step("action:of-nobody"), (), done) == Run("of-nobody")
     assert way_of(target, step("probe:api"), (), done) == Run("restart-api")
+    assert way_of(target, step("probe:api-key"), (), done) == Run("restart-api")
     assert way_of(target, step("probe:gitea"), (), done) == Show((ProbeRef("gitea"),))
     seen = step("seen:api", StepKind.CHECK)
     assert way_of(target, seen, (), done) == Show((ProbeRef("api"),))

@@ -17,6 +17,7 @@ from orket_console.base.refs import SessionRef
 from orket_console.demo.generate import generate
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.finding import FailureClass
+from orket_console.incidents.ledger.model import StepKind
 from orket_console.incidents.recovery.plan import plan_for
 from orket_console.incidents.recovery.wants import Scene, is_there, proof
 from orket_console.runs.sessions import RunList
@@ -93,6 +94,24 @@ def test_the_webhook_class_waits_for_what_its_cause_broke(rule: str, keys: list[
     finding = replace(DOWN, rule=rule, failure=FailureClass.WEBHOOK, subjects=("webhook",))
     planned = [step.key for step in plan_for(finding, finding.failure)]
     assert [key for key in planned if key in keys] == keys
+
+
+@pytest.mark.parametrize(
+    ("rule", "actions"),
+    [
+        ("api-down", ["probe:api"]),
+        # It answers all the time: that it does so proves no restart.
+        ("api-key-stale", ["probe:api-key"]),
+        ("webhook-down", ["probe:webhook", "action:test-delivery"]),
+        ("webhook-signature-missing", ["action:test-delivery"]),
+    ],
+)
+def test_no_action_is_asked_for_that_is_proven_before_it_is_done(
+    rule: str, actions: list[str]
+) -> None:
+    failure = FailureClass.API if rule.startswith("api") else FailureClass.WEBHOOK
+    planned = plan_for(replace(DOWN, rule=rule, failure=failure), failure)
+    assert [step.key for step in planned if step.kind is StepKind.ACTION] == actions
 
 
 def test_migrations_are_run_where_they_help() -> None:

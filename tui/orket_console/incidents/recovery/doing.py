@@ -20,7 +20,12 @@ from orket_console.incidents.ledger.model import PassStep, StepKind, StepState
 from orket_console.runs.key import parse_key
 from orket_console.target.target import Target
 
-_RESTARTS: Final = {"api": "restart-api", "webhook": "restart-webhook", "env": "restart-webhook"}
+_RESTARTS: Final = {
+    "api": "restart-api",
+    "api-key": "restart-api",
+    "webhook": "restart-webhook",
+    "env": "restart-webhook",
+}
 """What makes a probe well that a step waits for; `.env` is waited for by the webhook class."""
 _NO_DOCKER: Final = "skip-docker"
 _SHOWN: Final = 3

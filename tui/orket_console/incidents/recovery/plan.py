@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from orket_console.base.refs import Ref, SessionRef, TurnRef
+from orket_console.base.refs import ProbeRef, Ref, SessionRef, TurnRef
 from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.ledger.model import StepKind
 from orket_console.incidents.ledger.passes import PlannedStep
@@ -18,6 +18,12 @@ _STALE: Final = 3
 _RERUN: Final = "The epic run again, and it ended well"
 _DATABASES: Final = ("runtime-db", "webhook-db")
 _MIGRATED: Final = ("migration-pending", "column-drift", "schema-missed", "db-empty", "unexplained")
+_KEYED: Final = frozenset({
+    "api-no-key", "api-key-stale", "api-key-refused", "api-bypass-open", "api-exposed",
+})  # fmt: skip
+"""API rules under which the server answers, with a wrong key or with none."""
+_STOPPED: Final = ("webhook-down", "webhook-port-taken", "webhook-secret-missing")
+"""Webhook rules under which the server does not run."""
 _REFUSES_NOTHING: Final = ("gitea-unreachable", "webhook-takes-unsigned", "webhook-test-endpoint")
 """Webhook rules under which deliveries were accepted all the time."""
 _TITLES: Final = {
@@ -44,6 +50,15 @@ def _api(finding: Finding | None) -> tuple[PlannedStep, ...]:
         _step("seen:api", StepKind.CHECK, "Port, process and /health checked"),
         *_cause(finding, "Log read for the cause"),
         _step("seen:env", StepKind.CHECK, ".env checked against the process"),
+        *_api_repaired(finding),
+    )
+
+
+def _api_repaired(finding: Finding | None) -> tuple[PlannedStep, ...]:
+    """A server that answers all the time is restarted for its key, and not for its answer."""
+    if finding is not None and finding.rule in _KEYED:
+        return (_step("probe:api-key", StepKind.ACTION, "API server restarted with its key"),)
+    return (
         _step("probe:api", StepKind.ACTION, "Restart API server"),
         _step("probe:api-key", StepKind.CHECK, "API key accepted, and needed"),
     )
@@ -71,7 +86,9 @@ def _webhook_repaired(finding: Finding | None) -> tuple[PlannedStep, ...]:
         )
     if finding is not None and "env" in finding.subjects:
         return (_step("probe:env", StepKind.ACTION, "Webhook server has .env's secret"),)
-    return (_step("probe:webhook", StepKind.ACTION, "Webhook server runs and answers"),)
+    stopped = finding is None or finding.rule in _STOPPED
+    kind = StepKind.ACTION if stopped else StepKind.CHECK
+    return (_step("probe:webhook", kind, "Webhook server runs and answers"),)
 
 
 def _run(finding: Finding | None) -> tuple[PlannedStep, ...]:
@@ -157,7 +174,7 @@ _BY_CLASS: Final[
 def _cause(finding: Finding | None, title: str) -> tuple[PlannedStep, ...]:
     """Only where the failure has left something that can be read."""
     refs = [each.ref for each in finding.evidence] if finding else []
-    readable = [ref for ref in refs if type(ref).__name__ != "ProbeRef"]
+    readable = [ref for ref in refs if not isinstance(ref, ProbeRef)]
     return (_step(CAUSE, StepKind.CHECK, title),) if readable else ()
 
 
