@@ -84,11 +84,12 @@ def main() -> None:
 
 def _adopt() -> None:
     """Become the parent of what loses its own among the descendants, where Linux allows it."""
-    import contextlib
     import ctypes
 
-    with contextlib.suppress(AttributeError, OSError):
+    try:  # noqa: SIM105  as in `_note`
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (AttributeError, OSError):
+        pass
 
 
 def _note(lock: int, pid: int) -> None:
