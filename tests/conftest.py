@@ -96,7 +96,7 @@ def no_action_outlives(own_environment: Path) -> Iterator[None]:
 
 def _kill_supervisor(lock: Path) -> None:
     """One that is being started is not known yet, but will be."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while is_held(lock) and time.monotonic() < end:
         for supervisor, _ in filter(None, [noted(lock)]):
             with contextlib.suppress(ProcessLookupError):

@@ -45,7 +45,7 @@ def test_an_api_that_is_down_is_repaired_by_restart(
     assert record["verdict"] == "passed"
     assert record["survivors"] == []
     assert "the API server is started: pid" in record["evidence"]
-    with direct_opener().open(f"http://127.0.0.1:{demo.api_port}/health", timeout=5) as answer:
+    with direct_opener().open(f"http://127.0.0.1:{demo.api_port}/health", timeout=30) as answer:
         assert json.loads(answer.read())["organization"] == "Orket"
 
     check = console("check", *root, "--json")

@@ -59,7 +59,7 @@ class Server:
             method=method or ("GET" if body is None else "POST"),
         )
         try:
-            with direct_opener().open(request, timeout=10) as response:
+            with direct_opener().open(request, timeout=30) as response:
                 return Answer(response.status, dict(response.headers), response.read())
         except HTTPError as error:
             with error:

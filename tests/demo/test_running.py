@@ -55,7 +55,7 @@ def own_ports() -> Iterator[tuple[int, int]]:
 
 
 def health(port: int) -> bytes:
-    with direct_opener().open(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+    with direct_opener().open(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
         return bytes(answer.read())
 
 

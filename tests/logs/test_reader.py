@@ -79,7 +79,7 @@ def screen(layout: Layout) -> Iterator[Callable[[], Screen]]:
 
     yield start
     for live in started:
-        assert live.stop(timeout=10)
+        assert live.stop(timeout=30)
 
 
 def append(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 from orket_console.logs.alarm import Alarm
 from orket_console.logs.watch import Watch
 
-LIMIT = 10.0
+LIMIT = 30.0
 
 
 @pytest.fixture

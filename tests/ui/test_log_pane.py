@@ -360,7 +360,7 @@ async def test_it_ends_its_thread(console: ConsoleApp, until: Until) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
         live = console.query_one(LogPane).reading.live
-    assert live.stop(timeout=10)
+    assert live.stop(timeout=30)
 
 
 async def test_every_key_works_while_nothing_is_there(

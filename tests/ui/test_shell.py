@@ -151,14 +151,14 @@ async def test_the_tab_chosen_while_another_is_made_stands(
     def slow(title: str) -> type[Pane]:
         if title == "Runs":
             begun.set()
-            made.wait(10)
+            made.wait(30)
         return stub(title)
 
     monkeypatch.setattr(shell, "_pane_class", slow)
     async with console.run_test() as pilot:
         await pilot.pause()
         first = asyncio.create_task(console.show_tab("Runs"))
-        assert await asyncio.to_thread(begun.wait, 10)
+        assert await asyncio.to_thread(begun.wait, 30)
         second = asyncio.create_task(console.show_tab("Log"))
         await asyncio.sleep(0)
         assert console.current == "Health"
