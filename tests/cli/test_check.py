@@ -240,7 +240,7 @@ def test_watching_answers_again_when_something_changed(
         lines = iter(process.stdout.readline, "")
         assert any(line == "Diagnosis: no failure found\n" for line in lines)
         (well_root / "orket.log").write_bytes(b"\xff no record\n")
-        assert any(line == "Diagnosis: 1 the host\n" for line in lines)
+        assert any(line == "Diagnosis: 1 host trouble\n" for line in lines)
         process.send_signal(signal.SIGINT)
         process.stdout.close()
         assert process.wait(30) == 130

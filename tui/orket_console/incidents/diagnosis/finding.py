@@ -35,7 +35,7 @@ _TITLES = {
     FailureClass.WEBHOOK: "webhook failures",
     FailureClass.RUN: "run stalls or non-progress",
     FailureClass.SCHEMA: "schema or migration mismatch",
-    FailureClass.HOST: "the host",
+    FailureClass.HOST: "host trouble",
     FailureClass.NOISE: "noise",
 }
 _SECTIONS = {

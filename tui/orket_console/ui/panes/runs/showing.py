@@ -156,8 +156,8 @@ class Showing:
         listing = self._pane.turns
         parts = [remark] if (remark := self._pane.filtering.remark) else []
         if isinstance(self.marked, Turn):
-            parts.append(f"◆ {self.marked.ref}: c on another turn compares them")
+            parts.append(f"◆ {self.marked.ref}: c on another turn compares")
         if self.level == "turn" and listing.turn is not None:
             ref = listing.turn.ref
             parts.append(f"{listing.position}: {ref.issue} #{ref.index} {ref.role}")
-        return "  ".join(parts)
+        return " · ".join(parts)
