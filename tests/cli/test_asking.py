@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,9 @@ class Terminal:
     def paste(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
 
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self._fd)[3] & termios.ECHO)
+
     def end(self) -> int:
         self.process.communicate(timeout=LIMIT)
         return self.process.returncode
@@ -159,6 +163,19 @@ def test_it_asks_for_the_name_with_all_there_is_to_know(
     console.type("t\r")
     assert console.end() in (0, 3)
     assert (root / "it-ran").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_told_to_end_while_it_asks_it_leaves_the_terminal_as_it_was(
+    terminal: Callable[..., Terminal], root: Path, number: int
+) -> None:
+    console = terminal("test-suite")
+    assert console.echoes() is False
+    console.process.send_signal(number)
+    console.until(b"\x1b[?2004l")
+    assert console.end() == 130
+    assert console.echoes() is True
+    assert not (root / "it-ran").exists()
 
 
 @pytest.mark.parametrize("typed", ["yes\r", "ork\r", "\r"])

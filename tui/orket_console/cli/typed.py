@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import signal
 import sys
 import termios
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import click
 
 _PASTES_MARKED: Final = "\x1b[?2004h"
 _PASTES_PLAIN: Final = "\x1b[?2004l"
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 _MOST: Final = 1024
 _END: Final = frozenset("\r\n")
 _ERASE: Final = frozenset("\b\x7f")
@@ -74,14 +76,26 @@ def _wipe(text: str) -> None:
 
 @contextlib.contextmanager
 def _keys(fd: int) -> Iterator[None]:
-    """The terminal gives each key as it is pressed, unechoed, and says which are pasted."""
+    """The terminal gives each key as it is pressed, unechoed, and says which are pasted.
+
+    It is left as it was found, also by a process that is told to end. Raises `click.Abort` then.
+    """
     before = termios.tcgetattr(fd)
     during = [*before]
     during[3] &= ~(termios.ICANON | termios.ECHO)
-    termios.tcsetattr(fd, termios.TCSADRAIN, during)
-    click.echo(_PASTES_MARKED, nl=False, err=True)
+    handlers = {number: signal.signal(number, _abort) for number in _ENDING}
     try:
+        termios.tcsetattr(fd, termios.TCSADRAIN, during)
+        click.echo(_PASTES_MARKED, nl=False, err=True)
         yield
     finally:
-        click.echo(_PASTES_PLAIN, nl=False, err=True)
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        # One that is gone, as after a hang-up, needs nothing put right.
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)
+            click.echo(_PASTES_PLAIN, nl=False, err=True)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _abort(_number: int, _frame: object) -> None:
+    raise click.Abort
