@@ -18,8 +18,12 @@ from orket_console.base.errors import ExitCode
 from orket_console.base.lines import Line
 from orket_console.logs.filter import parse_filter
 from orket_console.logs.records import read_record
+from orket_console.logs.report import groups
 from orket_console.logs.report.build import build_five, build_report
+from orket_console.logs.report.found import MOST_UNITS, Found
+from orket_console.logs.report.groups import Alike
 from orket_console.logs.report.model import FailureReport, Group
+from orket_console.logs.report.rows import Named, unannounced_rows
 from orket_console.logs.report.tables import tables
 from orket_console.logs.scan import scan as scanning
 from orket_console.logs.scan.spans import spans_of
@@ -397,3 +401,19 @@ def test_a_well_formed_line_past_the_cap_of_the_tail_is_counted(report_on: Repor
     report = report_on(line(event="turn_failed", data={"type": "E", "error": "x" * (2 << 20)}))
     assert report.failure_by_type == {"E": 1}
     assert report.malformed_count == 0
+
+
+def test_of_very_many_failures_none_is_said_to_lack_what_it_has() -> None:
+    found, other = Found(), Found()
+    for number in range(2 * groups.MOST):
+        part = found if number % 2 else other
+        part.fail_unit("session_end", f"s{number}", Alike(1, [(number, number)]))
+        part.announce([f"s{number}"])
+    found.merge(other)
+    found.fail_unit("session_end", "alone", Alike(1, [(7, 7)]))
+    (row,) = unannounced_rows([Named("log", found)])
+    assert (row.what, row.count) == ("session_end", 1)
+    found.announce(f"t{number}" for number in range(MOST_UNITS))
+    assert len(found.failed_units) == MOST_UNITS
+    (row,) = unannounced_rows([Named("log", found)])
+    assert row.what.startswith("can't be told: more than 50,000")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -17,6 +18,9 @@ POSITIONS: Final = 100
 """Malformed lines whose place is kept."""
 MOST_TURNS: Final = 10_000
 MOST_MOMENTS: Final = 5_000
+MOST_UNITS: Final = 50_000
+"""Turns and sessions that are known to have a `turn_failed`."""
+_SOME: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class Found:
     `open_turns` began and did not end, `ended` are the keys of all that ended; `modelless`
     are failures of turns whose beginning was not seen, by turn. `unit_failures` are failures
     other than `turn_failed`, by event and by what they belong to (`units` of `kinds`), and
-    `failed_units` those that have a `turn_failed`. `moments` are noted by a `MomentJob` alone,
-    the newest of them.
+    `failed_units` those that have a `turn_failed`: so many as `forgotten_at` when room was made
+    for others. `moments` are noted by a `MomentJob` alone, the newest of them.
     """
 
     lines: int = 0
@@ -81,6 +85,7 @@ class Found:
     ended: set[str] = field(default_factory=set)
     modelless: Groups = field(default_factory=dict)
     failed_units: set[str] = field(default_factory=set)
+    forgotten_at: int = 0
     unit_failures: dict[tuple[str, str], Alike] = field(default_factory=dict)
     moments: dict[MomentKey, Alike] = field(default_factory=dict)
 
@@ -97,11 +102,36 @@ class Found:
         if why and self.stops is None:
             self.stops = Fault(line, offset, why)
 
+    def announce(self, units: Iterable[str]) -> None:
+        """These have a `turn_failed`; past a bound no more are kept, which `is_cut` tells."""
+        for unit in units:
+            if len(self.failed_units) >= MOST_UNITS:
+                return
+            self.failed_units.add(unit)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it can't be told any more what has a `turn_failed`."""
+        return len(self.failed_units) >= MOST_UNITS
+
     def fail_unit(self, event: str, unit: str, alike: Alike, before: int = 0) -> None:
+        """Count a failure of a unit, unless that has a `turn_failed` as far as is known."""
+        if unit in self.failed_units:
+            return
         key = (event, unit)
         if key not in self.unit_failures and len(self.unit_failures) >= groups.MOST:
-            key = (event, groups.OTHERS)
+            self._make_room()
+            if len(self.unit_failures) >= groups.MOST:
+                key = (event, groups.OTHERS)
         self.unit_failures.setdefault(key, Alike()).add(alike, before)
+
+    def _make_room(self) -> None:
+        """Forget failures of what turned out to have a `turn_failed`, once there are some."""
+        if len(self.failed_units) - self.forgotten_at < _SOME:
+            return
+        self.forgotten_at = len(self.failed_units)
+        known = self.unit_failures.items()
+        self.unit_failures = {k: v for k, v in known if k[1] not in self.failed_units}
 
     def note_moment(self, key: MomentKey, alike: Alike, before: int = 0) -> None:
         # Taken out and put in again, so that those last seen are last.
@@ -128,7 +158,7 @@ class Found:
             for what, alike in found.items():
                 self.note(section, what, alike, before)
         self._merge_turns(later, before)
-        self.failed_units |= later.failed_units
+        self.announce(later.failed_units)
         for (event, unit), alike in later.unit_failures.items():
             self.fail_unit(event, unit, alike, before)
         for key, alike in later.moments.items():

@@ -90,6 +90,6 @@ class Kind:
             elif model is None:
                 groups.add(found.modelless, self.turn, alike)
         if head.event == TURN_FAILED:
-            found.failed_units.update(each for each in (self.turn, named(head.session)) if each)
+            found.announce(each for each in (self.turn, named(head.session)) if each)
         else:
             found.fail_unit(named(head.event), self._unit, self.alike)

@@ -9,7 +9,7 @@ from typing import Final
 
 from orket_console.base.clock import parse_time
 from orket_console.logs.filter.tree import term
-from orket_console.logs.report.found import Found, Turn
+from orket_console.logs.report.found import MOST_UNITS, Found, Turn
 from orket_console.logs.report.groups import EXAMPLES, OTHERS, Alike, Timed
 from orket_console.logs.report.kinds import NON_PROGRESS, Section
 from orket_console.logs.report.model import Example, Group
@@ -38,7 +38,13 @@ def section_rows(logs: Sequence[Named], section: Section) -> tuple[Group, ...]:
 
 
 def unannounced_rows(logs: Sequence[Named]) -> tuple[Group, ...]:
-    """Failures, by event, of turns and sessions that have no `turn_failed` in any of the logs."""
+    """Failures, by event, of turns and sessions that have no `turn_failed` in any of the logs.
+
+    One row that says so where too many failed for that to be told.
+    """
+    if any(log.found.is_cut for log in logs):
+        said = f"can't be told: more than {MOST_UNITS:,} turns and sessions failed"
+        return (Group(said, 0, (), None, None, ""),)
     announced = {unit for log in logs for unit in log.found.failed_units}
     gathered = [
         (event, log.log, alike)
