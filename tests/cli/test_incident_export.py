@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def test_it_goes_into_the_state_folder_or_where_it_is_told(
     run = console(*at, "incident", "export", "--incident", "1", "--out", out)
     assert (run.status, run.err) == (0, "")
     assert f"orket-console open {out}" in run.out
+    # There is no database.
+    assert re.search(r"left out  rows of .*, and [0-9]+ more: MANIFEST.json in it says", run.out)
     again = console(*at, "incident", "export", "--incident", "1", "--out", out)
     assert again.status == 2
     assert "there is such a file already" in again.err

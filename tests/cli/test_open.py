@@ -28,6 +28,7 @@ def test_what_it_holds_is_said_and_nothing_is_left(
     assert (run.status, run.err) == (0, "")
     assert run.out.startswith("INC-1  it is slow\n")
     assert "it is as its manifest says" in run.out
+    assert "  left out  rows of pr_review_cycles: " in run.out
     data = console("open", bundle.name, "--json", here=bundle.parent).document["data"]
     assert (data["whole"], data["manifest"]["incident"], data["faults"]) == (True, 1, [])
     assert list((own_environment / "state" / "orket-console" / "bundles").iterdir()) == []
