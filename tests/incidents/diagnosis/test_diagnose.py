@@ -134,9 +134,13 @@ def test_no_failure_found_says_what_was_looked_at(site: Site, diagnosed: Diagnos
 def test_what_could_not_be_read_is_said(site: Site, diagnosed: Diagnosed) -> None:
     (site.root / "orket.log").unlink()
     site.webhook.write_bytes(b"no database at all, " * 100)
-    unread = diagnosed(site).unread
-    assert any("root/orket.log: missing" in line for line in unread)
-    assert "webhook.db: not a database" in unread
+    diagnosis = diagnosed(site)
+    assert any("root/orket.log: missing" in line for line in diagnosis.unread)
+    assert "webhook.db: not a database" in diagnosis.unread
+    # A log that is not there tells nothing that could be missed.
+    assert diagnosis.blind == ("webhook.db: not a database",)
+    (site.root / "orket.log").mkdir()
+    assert "root/orket.log: not a regular file" in str(diagnosed(site).blind)
 
 
 def test_the_same_facts_give_the_same_document(site: Site, gather: GatherAt) -> None:

@@ -193,6 +193,22 @@ def test_a_pass_is_clean_with_every_gate_for_what_is_there_now(story: Story) -> 
     assert guide.advance(story.store, story.target, one, looked, story.clock, ANN) is None
 
 
+def test_what_can_not_be_looked_at_is_not_gone(story: Story) -> None:
+    stalled = replace(STALLED, signature="v1:run-stalls:no-progress:2")
+    one = story.open(stalled)
+    guide.begin(story.store, story.target, one, story.look(stalled), story.clock, ANN)
+    look = story.look()
+    for said, blind in (
+        ("orket_persistence.db: locked by a writer", True),
+        ("webhook.db: locked by a writer", False),
+    ):
+        other = replace(look, diagnosis=replace(look.diagnosis, blind=(said,)))
+        stands = story.advance(one, other)
+        assert (states(stands)["gone:"] == "open") is blind
+        why = f"it can't be told whether it is found still: {said}"
+        assert (why in stands.lacking) is blind
+
+
 def test_by_hand_and_skipped_are_marked_so_and_take_it_over(story: Story) -> None:
     one = story.open(DOWN)
     begun = guide.begin(

@@ -17,7 +17,7 @@ from orket_console.incidents.diagnosis.finding import (
     Finding,
     Step,
 )
-from orket_console.incidents.diagnosis.looked import looked_at, unread
+from orket_console.incidents.diagnosis.looked import blind, looked_at, unread
 from orket_console.incidents.diagnosis.rule import Case, Rule
 from orket_console.incidents.diagnosis.rules import RULES
 from orket_console.incidents.diagnosis.rules.run_causes import cause_of
@@ -52,13 +52,15 @@ class Diagnosis:
     """Findings, most urgent first; those that follow from another come right behind it.
 
     `looked` says what was looked at, a line each, `unread` what could not be or was not.
-    `sessions` are the runs that did not go well.
+    `sessions` are the runs that did not go well. `blind` are the databases and logs among
+    `unread` that are there and could not be read: what they would tell is not known.
     """
 
     findings: tuple[Finding, ...]
     looked: tuple[str, ...]
     unread: tuple[str, ...]
     sessions: tuple[SessionCause, ...]
+    blind: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
@@ -85,6 +87,7 @@ def diagnose(facts: Facts, rules: Sequence[Rule] = RULES) -> Diagnosis:
         looked=tuple(map(safe, looked_at(facts))),
         unread=tuple(map(safe, unread(facts))),
         sessions=tuple(cause for cause in causes if cause.rule),
+        blind=tuple(map(safe, blind(facts))),
     )
 
 

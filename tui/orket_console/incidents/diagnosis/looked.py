@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from orket_console.base.clock import size
+from orket_console.base.sqlite import Fault
 from orket_console.base.state import State
 from orket_console.incidents.diagnosis.facts import Facts, LogSeen
 from orket_console.incidents.diagnosis.rules.seen import plural
@@ -31,6 +32,17 @@ def looked_at(facts: Facts) -> tuple[str, ...]:
 
 def _log(log: LogSeen) -> str:
     return f"{log.name}: {plural(log.lines, 'line')} in {size(log.size - log.unread)}"
+
+
+def blind(facts: Facts) -> tuple[str, ...]:
+    """What is there and could not be read at all, a line each: `<name>: <why>`."""
+    logs = [f"{log.name}: {log.problem}" for log in facts.log.logs if _is_shut(log)]
+    faulty = [one for one in facts.databases if one.fault not in (None, Fault.MISSING)]
+    return (*logs, *(f"{one.name}: {one.fault}" for one in faulty))
+
+
+def _is_shut(log: LogSeen) -> bool:
+    return bool(log.problem) and not log.missing and not log.lines
 
 
 def unread(facts: Facts) -> tuple[str, ...]:

@@ -187,6 +187,8 @@ def _lacking(found: Sequence[PassStep], scene: Scene) -> list[str]:
     lacking = [_CLOCK] if scene.is_before else []
     if not any(step.key == "gone:" and step.state is StepState.BY_HAND for step in found):
         lacking += [f"still found: {one.title}" for one in scene.present()[:1]]
+        if unseen := scene.unseen():
+            lacking.append(f"it can't be told whether it is found still: {unseen}")
     runs = {action: scene.last_run(action) for action in GATES}
     for action, run in runs.items():
         if run is None:

@@ -44,6 +44,11 @@ _DELIVERIES: Final = 50
 _PAGES: Final = 4
 _TAKEN: Final = Filter(outcomes=frozenset({Outcome.ACCEPTED, Outcome.COUNTED, Outcome.IGNORED}))
 """What became of deliveries whose signature and payload were accepted."""
+_SHOWN_IN: Final[Mapping[FailureClass, tuple[str, ...]]] = {
+    FailureClass.RUN: ("orket_persistence.db",),
+    FailureClass.WEBHOOK: ("webhook.db", "root/orket.log"),
+}
+"""Where failures of a class show, by the names that a diagnosis has for what it could not read."""
 _OUR_OWN: Final = "orket-console/"
 """The repository that test deliveries are from."""
 Proof = tuple[Mapping[str, Any], ...]
@@ -83,6 +88,12 @@ class Scene:
         """Those of them that are there still."""
         since = (self.since, self.mark)
         return [one for one in self.findings() if is_there(one, self.looked, *since)]
+
+    def unseen(self) -> str:
+        """What can't be read in which the failure would show; empty where all can."""
+        kinds = {kind for kind in _SHOWN_IN for name in self.signatures if f":{kind}:" in name}
+        names = tuple(f"{name}: " for kind in kinds for name in _SHOWN_IN[kind])
+        return next((one for one in self.looked.diagnosis.blind if one.startswith(names)), "")
 
     @property
     def is_before(self) -> bool:
@@ -164,7 +175,7 @@ def cause_in(findings: Sequence[Finding], at: datetime) -> Proof:
 
 
 def _gone(scene: Scene, _subject: str) -> Proof:
-    if scene.is_before or scene.present():
+    if scene.is_before or scene.present() or scene.unseen():
         return ()
     said = "the failure is not found any more"
     if last := max((one.last for one in scene.findings() if one.last), default=None):
