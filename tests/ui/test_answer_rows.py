@@ -36,6 +36,20 @@ def test_columns_without_room_are_left_to_the_detail() -> None:
     assert text.count("x" * 40) == 10
 
 
+def test_moments_are_to_the_minute_where_not_all_has_room() -> None:
+    at, none = "2026-11-23 08:00:35", None
+    found = answer(("time", "what", "last"), (at, "w" * 60, at), (none, "x", none))
+    columns = columns_of(found, 80)
+    assert [one.width for one in columns] == [11, 54, 11]
+    rows = [[part.plain for part in row.cells] for row in rows_of(found, columns)]
+    assert [row[::2] for row in rows] == [["11-23 08:00", "11-23 08:00"], ["–", "–"]]
+    assert row_text(found, 0, 3).plain.startswith(f"time  {at}\n")
+    whole = columns_of(found, 120)
+    assert [part.plain for part in rows_of(found, whole)[0].cells][::2] == [at, at]
+    odd = answer(("time", "what"), (at, "w" * 80), ("soon", "x"))
+    assert rows_of(odd, columns_of(odd, 80))[0].cells[0].plain == at
+
+
 def test_json_is_indented_and_a_giant_cut_in_the_detail() -> None:
     found = answer(("a", "b", "c"), ('{"k":[1]}', "w" * 30_000, None))
     text = row_text(found, 0, 3).plain

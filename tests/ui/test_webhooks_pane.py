@@ -217,9 +217,11 @@ async def test_a_filter_narrows_every_list(target: Target, webhooks: Open) -> No
         await screen.until(lambda: "Deliveries 1]" in screen.line)
         await screen.until(lambda: "Cycles 1" in screen.line and "Failures 1" in screen.line)
         assert "/ pr:7" in screen.line
-        await screen.filter("no-such-word")
+        await screen.filter("no-such-word and one more")
         await screen.until(lambda: "Deliveries 0]" in screen.line)
         await screen.until(lambda: "Nothing of 3 deliveries matches the filter" in screen.text)
+        shown = next(line for line in screen.text.splitlines() if "d Deliveries" in line)
+        assert "/ no-such-word" in shown and shown.rstrip().endswith("…"), shown
         await screen.filter("")
         await screen.until(lambda: "Deliveries 3]" in screen.line)
 
@@ -288,7 +290,7 @@ async def test_p_leads_to_the_cycle_and_minus_back(target: Target, webhooks: Ope
 )
 async def test_refs_lead_to_their_rows(target: Target, webhooks: Open, ref: Ref, key: str) -> None:
     async with webhooks(target) as screen:
-        await screen.filter("no-such-word")
+        await screen.filter("no-such-word and one more")
         await screen.until(lambda: "Deliveries 0]" in screen.line)
         await screen.app.go(ref)
         await screen.until(lambda: screen.listing.selected == key)

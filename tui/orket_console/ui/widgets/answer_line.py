@@ -12,7 +12,9 @@ from orket_console.webhooks.queries.model import QueryAnswer
 
 
 class AnswerLine(Widget):
-    DEFAULT_CSS = "AnswerLine { height: 1; padding: 0 1; }"
+    DEFAULT_CSS = """
+    AnswerLine { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()

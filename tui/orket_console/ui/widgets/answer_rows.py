@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from orket_console.webhooks.queries.model import QueryAnswer
 _NARROW: Final = 12
 """Characters that a column has at least, or its content if that is less; columns for which
 there is no such room are left to the detail."""
+_BRIEF: Final = 11
+"""Characters of a moment to the minute: `11-23 08:00`."""
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _SEEN: Final = 200
 """Characters of a cell that a row can show."""
 _LONGEST: Final = 20_000
@@ -24,9 +28,14 @@ _LONGEST: Final = 20_000
 
 
 def columns_of(answer: QueryAnswer, width: int) -> tuple[Column, ...]:
-    """As many columns as there is room for, each as wide as its content or its fair share."""
+    """As many columns as there is room for, each as wide as its content or its fair share.
+
+    Where not all is shown, moments are to the minute and without their year.
+    """
     most = max((width - 1) // 2, 1)
     wanted = [_natural(answer, at) for at in range(min(len(answer.columns), most))]
+    if sum(wanted) + len(wanted) > width - 1:
+        wanted = [_BRIEF if _is_moments(answer, at) else each for at, each in enumerate(wanted)]
     shown = len(wanted)
     while shown > 1 and sum(min(each, _NARROW) + 1 for each in wanted[:shown]) > width - 1:
         shown -= 1
@@ -35,7 +44,7 @@ def columns_of(answer: QueryAnswer, width: int) -> tuple[Column, ...]:
         Column(answer.columns[at], min(wanted[at], cap), right=_is_number(answer, at))
         for at in range(shown)
     ]
-    if columns and not columns[-1].right:
+    if columns and not columns[-1].right and columns[-1].width != _BRIEF:
         # The last one takes what is left over.
         columns[-1] = Column(columns[-1].label)
     return tuple(columns)
@@ -43,11 +52,23 @@ def columns_of(answer: QueryAnswer, width: int) -> tuple[Column, ...]:
 
 def rows_of(answer: QueryAnswer, columns: Sequence[Column]) -> list[Row]:
     """The rows as far as `columns` show them, each under its number."""
-    shown = len(columns)
+    shown = [
+        _moment if column.width == _BRIEF and _is_moments(answer, at) else _value
+        for at, column in enumerate(columns)
+    ]
     return [
-        Row(str(at), tuple(cell(cell_text(_head(value))) for value in row[:shown]))
+        Row(str(at), tuple(show(value) for show, value in zip(shown, row, strict=False)))
         for at, row in enumerate(answer.rows)
     ]
+
+
+def _value(value: Any) -> Text:  # noqa: ANN401  any of SQLite's five types
+    return cell(cell_text(_head(value)))
+
+
+def _moment(value: str | None) -> Text:
+    """Its month, day and minute."""
+    return cell(cell_text(value and value[5:16]))
 
 
 def row_text(answer: QueryAnswer, at: int, shown: int) -> Text:
@@ -90,6 +111,12 @@ def _is_number(answer: QueryAnswer, at: int) -> bool:
     return any(isinstance(row[at], int | float) for row in answer.rows) and all(
         row[at] is None or isinstance(row[at], int | float) for row in answer.rows
     )
+
+
+def _is_moments(answer: QueryAnswer, at: int) -> bool:
+    """Whether a column holds times as the tables have them, and nothing else."""
+    told = [row[at] for row in answer.rows if row[at] is not None]
+    return bool(told) and all(isinstance(each, str) and _MOMENT.match(each) for each in told)
 
 
 def _fair(wanted: Sequence[int], room: int) -> int:

@@ -51,7 +51,7 @@ DELIVERY_COLUMNS: Final = (
 CYCLE_COLUMNS: Final = (
     Column("", 1),
     Column("repo#pr", 14),
-    Column("cycle", 6),
+    Column("cycle", 7),
     Column("status", 8),
     Column("updated", 8),
     Column("what it means"),
@@ -105,7 +105,7 @@ class View:
 class ViewLine(Widget):
     """`[d Deliveries 17]  c Cycles 2  x Failures 10  u Queries 8`, and the filter in force."""
 
-    DEFAULT_CSS = "ViewLine { height: 1; }"
+    DEFAULT_CSS = "ViewLine { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     def __init__(self, views: Sequence[View]) -> None:
         super().__init__()
