@@ -80,7 +80,11 @@ def _assert_given_back(screen: Terminal) -> None:
     assert screen.seen.rfind(b"\x1b[<u") > screen.seen.rfind(b"\x1b[>")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT],
+    ids=lambda one: one.name,
+)
 def test_a_signal_ends_it_in_order(root: str, number: signal.Signals) -> None:
     with terminal([root]) as screen:
         screen.wait_for(SHOWN)

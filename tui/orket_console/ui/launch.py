@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _GRACE: Final = 1.5
 """Seconds that an orderly end may take once the terminal is gone."""
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 _LEAVE: Final = (
     b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
     b"\x1b[<u\x1b[?1049l\x1b[?7h\x1b[?25h\x1b[0m"
@@ -106,7 +107,7 @@ def _terminal_kept() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ends_with_signals(app: ConsoleApp) -> Iterator[None]:
-    """SIGTERM, SIGHUP and a terminal that is gone end the console, in order or else at once."""
+    """Signals and a terminal that is gone end the console, in order or else at once."""
     stop = threading.Event()
     fd = sys.stdin.fileno()
     mode = termios.tcgetattr(fd)
@@ -119,7 +120,7 @@ def _ends_with_signals(app: ConsoleApp) -> Iterator[None]:
         # Off the main thread, as call_from_thread must not be called on the loop's own.
         threading.Thread(target=_quietly, args=(end, 128 + number), daemon=True).start()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
     watcher = threading.Thread(target=_watch_terminal, args=(stop, fd, end), daemon=True)
     watcher.start()
     try:
