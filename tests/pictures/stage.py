@@ -214,6 +214,7 @@ def _still(reading: Reading) -> Reading:
 
 async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
     """Wait for words on the screen, or for what holds of it."""
+    nap = 0.005
     try:
         async with asyncio.timeout(LIMIT):
             while True:
@@ -221,7 +222,9 @@ async def until(pilot: Pilot[int], shown: str | Callable[[str], bool]) -> None:
                 text = screen_text(pilot)
                 if shown in text if isinstance(shown, str) else shown(text):
                     return
-                await asyncio.sleep(0.02)
+                # What takes long is looked at less often: looking takes its processor.
+                await asyncio.sleep(nap)
+                nap = min(2 * nap, 0.05)
     except TimeoutError:
         raise AssertionError(
             f"{shown!r} never came; the screen was\n{screen_text(pilot)}"

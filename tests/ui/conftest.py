@@ -105,6 +105,7 @@ def until() -> Until:
     """Wait for a condition of the screen, half a minute at most: a machine may be busy."""
 
     async def wait(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+        nap = 0.005
         try:
             async with asyncio.timeout(30):
                 while True:
@@ -115,7 +116,9 @@ def until() -> Until:
                             return
                     except LookupError:
                         pass
-                    await asyncio.sleep(0.01)
+                    # What takes long is looked at less often: looking takes its processor.
+                    await asyncio.sleep(nap)
+                    nap = min(2 * nap, 0.05)
         except TimeoutError:
             screen = screen_text(pilot)
             raise AssertionError(f"it never came to be so; the screen was\n{screen}") from None
