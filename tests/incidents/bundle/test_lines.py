@@ -148,6 +148,19 @@ def test_of_too_much_every_line_that_is_named_is_there(
     assert about["whole"] is False
 
 
+def test_a_rotated_file_for_which_there_is_no_room_is_told(
+    export: Export, out: Path, leaky: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = leaky.orket.workspace / "orket.log"
+    monkeypatch.setattr("orket_console.incidents.bundle.slices.WHOLE", log.stat().st_size)
+    log.with_name("orket.log.1").write_bytes(_record(3, "the first"))
+    made = export(out)
+    members = unpacked(out)
+    assert members[LOG].count(b"turn_failed") == 3
+    assert f"{LOG}.1" not in members
+    assert f"{LOG}: lines; logs.json says which are there" in made.left_out
+
+
 Named = st.lists(
     st.sampled_from(["secret", "a\nsecret\n", "xy", "\n", "sec", "ret\n", "ü"]), max_size=30
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -109,6 +109,9 @@ def _of_log(target: Target, log: Path, wished: Wished) -> list[Slice]:
             name = plain(str(each.path.relative_to(target.path)))
             modified = _modified(each.path)
             found.append(Slice(str(each.path), name, ranges, whole, modified, places))
+        elif found and not whole:
+            # There was no room for any of it.
+            found[-1] = replace(found[-1], whole=False)
     return found if any(each.ranges for each in found) else []
 
 
