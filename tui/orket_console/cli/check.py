@@ -19,7 +19,6 @@ from orket_console.base.clock import stamp
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.state import GLYPHS, State
 from orket_console.base.text import one_line
-from orket_console.cli.incident_doors import operator
 from orket_console.cli.incident_lines import repeat_documents, repeat_lines
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.cli.log_follow import reader_left
@@ -34,6 +33,7 @@ from orket_console.incidents.diagnosis.rule import Rule
 from orket_console.incidents.diagnosis.rules import RULES, rule_named
 from orket_console.incidents.diagnosis.signature import explain
 from orket_console.incidents.looking import Looker
+from orket_console.incidents.operator import operator
 from orket_console.incidents.recovery.returning import Repeat, look_quietly
 
 _HELP = """Probe everything once, and say what is wrong, why, and what to do next.

@@ -15,7 +15,7 @@ from orket_console.cli import (
     incident_recovery,
     incident_timeline,
 )
-from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
+from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of
 from orket_console.cli.incident_lines import (
     ESCALATE,
     Hows,
@@ -37,6 +37,7 @@ from orket_console.incidents.ledger.passes import passes, steps
 from orket_console.incidents.ledger.signatures import merge, signatures, split
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import add_note, escalations, gates, notes
+from orket_console.incidents.operator import operator
 from orket_console.incidents.overview import Overview, overview
 
 if TYPE_CHECKING:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import click
 
-from orket_console.actions.origin import origin_of
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.cli.invocation import Invocation
 from orket_console.incidents.ledger.clocks import set_back
 from orket_console.incidents.ledger.incidents import current_incident, find_incident
-from orket_console.incidents.ledger.model import Incident, Who
+from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.ledger.store import Store, open_ledger
 
 _NUMBER = re.compile(r"(?:INC-)?([0-9]{1,9})", re.IGNORECASE)
@@ -44,12 +42,6 @@ def ledger_of(invocation: Invocation) -> Store:
         if notice:
             invocation.narrate(notice)
     return store
-
-
-def operator() -> Who:
-    """Whoever calls."""
-    origin = origin_of(os.environ)
-    return Who(origin.user, origin.host, origin.ssh)
 
 
 def chosen_incident(store: Store, number: int | None) -> Incident:

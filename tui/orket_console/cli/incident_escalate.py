@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
+from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of
 from orket_console.cli.invocation import Invocation, target_command
 from orket_console.incidents.escalation import keeping
 from orket_console.incidents.escalation.draft import Draft, draft
@@ -15,6 +15,7 @@ from orket_console.incidents.escalation.filing import file_in, place_of, write_f
 from orket_console.incidents.escalation.markdown import as_markdown, from_markdown
 from orket_console.incidents.ledger.model import Escalation, Incident
 from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.operator import operator
 from orket_console.incidents.recovery.returning import note_look
 
 

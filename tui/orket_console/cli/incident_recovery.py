@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orket_console.base.errors import ConsoleError, ExitCode
-from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of, operator
+from orket_console.cli.incident_doors import INCIDENT, chosen_incident, ledger_of
 from orket_console.cli.incident_lines import (
     Hows,
     hows_of,
@@ -21,6 +21,7 @@ from orket_console.cli.invocation import Invocation, target_command
 from orket_console.incidents.ledger.model import Incident, PassStep
 from orket_console.incidents.ledger.passes import pass_under_way, steps
 from orket_console.incidents.ledger.store import Store
+from orket_console.incidents.operator import operator
 from orket_console.incidents.recovery.worked import Tried, what_worked
 
 if TYPE_CHECKING:

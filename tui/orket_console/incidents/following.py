@@ -3,20 +3,19 @@ and say what came back."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
-from orket_console.actions.origin import origin_of
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.incidents.ledger.capture import seen_in
 from orket_console.incidents.ledger.clocks import set_back
 from orket_console.incidents.ledger.incidents import incidents
-from orket_console.incidents.ledger.model import Incident, RecoveryPass, Turn, Who
+from orket_console.incidents.ledger.model import Incident, RecoveryPass, Turn
 from orket_console.incidents.ledger.passes import passes
 from orket_console.incidents.ledger.signatures import record_look, signatures
 from orket_console.incidents.ledger.store import Store, open_ledger
 from orket_console.incidents.looking import Looked
+from orket_console.incidents.operator import operator
 from orket_console.incidents.recovery import guide
 from orket_console.incidents.recovery.guide import Standing
 from orket_console.incidents.recovery.returning import came_back, note_return, repeats
@@ -49,12 +48,6 @@ class Followed:
     open: tuple[Open, ...]
     notice: str = ""
     read_only: str = ""
-
-
-def operator() -> Who:
-    """Whoever runs this console."""
-    origin = origin_of(os.environ)
-    return Who(origin.user, origin.host, origin.ssh)
 
 
 class Follower:

@@ -151,9 +151,9 @@ class IncidentWatch:
 
 
 def _opened(follower: Follower, looked: Looked, finding: Finding) -> int:
-    from orket_console.incidents.following import operator
     from orket_console.incidents.ledger.capture import opening_from
     from orket_console.incidents.ledger.incidents import open_incident
+    from orket_console.incidents.operator import operator
 
     target, store = follower.target, follower.store()
     opening = opening_from(finding, target, looked.done, looked.diagnosis, operator())
@@ -161,9 +161,9 @@ def _opened(follower: Follower, looked: Looked, finding: Finding) -> int:
 
 
 def _opened_by_hand(follower: Follower, looked: Looked, title: str) -> int:
-    from orket_console.incidents.following import operator
     from orket_console.incidents.ledger.capture import opening_by_hand
     from orket_console.incidents.ledger.incidents import open_incident
+    from orket_console.incidents.operator import operator
 
     target, store = follower.target, follower.store()
     opening = opening_by_hand(title, target, looked.done, looked.diagnosis, operator())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from orket_console.base.refs import Ref
-from orket_console.incidents.following import operator
 from orket_console.incidents.ledger.model import PassStep, StepState
+from orket_console.incidents.operator import operator
 from orket_console.incidents.overview import Overview, closed_by, refs_of
 from orket_console.incidents.recovery import guide
 from orket_console.incidents.recovery.doing import Look, Run, Show, way_of

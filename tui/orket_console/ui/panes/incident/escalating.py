@@ -12,8 +12,8 @@ from orket_console.incidents.escalation import keeping
 from orket_console.incidents.escalation.draft import Draft, draft
 from orket_console.incidents.escalation.filing import Place, file_in, place_of, write_file
 from orket_console.incidents.escalation.markdown import as_markdown
-from orket_console.incidents.following import operator
 from orket_console.incidents.ledger.model import Escalation, Incident
+from orket_console.incidents.operator import operator
 from orket_console.ui.editor import edit
 from orket_console.ui.literal import literal
 from orket_console.ui.screens.confirm import ConfirmScreen

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from orket_console.base.errors import ConsoleError
-from orket_console.incidents.following import operator
 from orket_console.incidents.ledger.incidents import close_incident
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.ledger.store import Store
 from orket_console.incidents.ledger.writings import add_note
+from orket_console.incidents.operator import operator
 from orket_console.ui.screens.note import NoteScreen
 
 if TYPE_CHECKING:
