@@ -132,6 +132,7 @@ def test_what_only_reads_needs_no_yes(actions: Console, bare_root: Path) -> None
         (("run", "test-suite", "--param", "path=a", "--param", "path=b"), 2, "given twice"),
         (("run", "failure-report", "--yes", "--param", "out"), 2, "--param out=…"),
         (("show", "failure-report", "--param", "log"), 2, "--param log=…"),
+        (("show", "20260101T000000.000000-migrations-abcd"), 3, "no readable record"),
         (("run", "security-canary", "--yes"), 3, "not in this installation"),
         (("run", "test-suite", "--yes"), 3, "tests is not in this installation"),
     ],
@@ -169,6 +170,8 @@ def test_list_and_show_say_what_the_pane_says(
     assert "ready     no: not in this installation" in shown.out
     last = data(actions("show", "security-canary", "--json"), "actions-show")["last"]
     assert last["evidence"] == "[security-canary] SUCCESS"
+    record = data(actions("show", last["id"], "--json"), "actions-record")
+    assert {name: record[name] for name in last} == last
 
 
 def test_history_before_anything_was_run(actions: Console) -> None:

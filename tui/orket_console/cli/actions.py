@@ -79,8 +79,9 @@ def _list(invocation: Invocation) -> ExitCode:
 def _show(invocation: Invocation, name: str, given: tuple[str, ...]) -> ExitCode:
     target = invocation.target
     kept = history(target)
-    if record := next((record for record in kept.records if record.id == name), None):
-        _answer(invocation, "actions-record", record, kept)
+    if name[:1].isdigit():
+        # No action is called so, and every run is, however long ago it was.
+        _answer(invocation, "actions-record", load(target, name), kept)
         return ExitCode.OK
     action = find_in(target, name)
     _check_values(action, given)
