@@ -174,6 +174,14 @@ def test_a_turn_at_work_is_told_from_one_that_was_cut_off(
     assert len(back(timeline(scene))) == (state is None)
 
 
+def test_what_came_after_the_last_look_is_seen_by_the_next(scene: Scene) -> None:
+    _cut_off(scene, 20)
+    one = timeline(scene)
+    assert "unfinished" in back(one)[0].what
+    scene.orket.report("s1", "i-1", "No way: it is refused")
+    assert "it is refused" in back(one)[0].what
+
+
 def test_a_filter_that_takes_nothing_gives_the_page_back_soon(scene: Scene) -> None:
     for number in range(3000):
         scene.record(number / 10, "turn_failed")

@@ -151,7 +151,7 @@ class Turns:
                 yield turn
 
     def of_runs(self, sessions: Collection[str]) -> Iterator[Turn]:
-        """All turns of these runs, those of each that changed last first."""
+        """All turns of these runs, those that changed last first."""
         self._begin()
         issues = [each for each in self._index.issues() if each.session in sessions]
         folders = [_folder(each, name) for each in issues for name in each.names]
@@ -159,8 +159,9 @@ class Turns:
         yield from map(self._read, folders)
 
     def _begin(self) -> None:
-        """Which runs are at work is asked anew each time."""
+        """Which runs are at work, and what refused their turns, is asked anew each time."""
         self._index.refresh()
+        self._reports = {}
         self._at_work = {}
 
     def _time(self, folder: _Folder) -> datetime:
