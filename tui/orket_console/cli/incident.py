@@ -25,6 +25,7 @@ from orket_console.cli.incident_lines import (
     step_lines,
 )
 from orket_console.cli.invocation import Invocation, target_command
+from orket_console.incidents.diagnosis.finding import SETTLED
 from orket_console.incidents.diagnosis.rules.seen import plural
 from orket_console.incidents.ledger.incidents import (
     close_incident,
@@ -194,7 +195,7 @@ def split_off(invocation: Invocation, signature: str, reason: str) -> int:
 
 def _chosen(diagnosis: Diagnosis, wanted: str | None) -> Finding:
     for one in diagnosis.leading:
-        if wanted in (None, one.rule, one.signature) and one.state.value not in ("ok", "info"):
+        if wanted in (None, one.rule, one.signature) and one.state not in SETTLED:
             return one
     found = ", ".join(sorted({one.rule for one in diagnosis.findings}))
     what = f"nothing is found by {wanted}" if wanted else "nothing is found to be wrong"

@@ -11,6 +11,7 @@ from orket_console.base.state import State, worst
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.facts import Facts
 from orket_console.incidents.diagnosis.finding import (
+    RED,
     Confidence,
     Evidence,
     FailureClass,
@@ -24,7 +25,6 @@ from orket_console.incidents.diagnosis.rules.run_causes import cause_of
 from orket_console.incidents.diagnosis.signature import signature_of
 
 UNEXPLAINED: Final = "unexplained"
-_RED: Final = frozenset({State.FAILING, State.DEGRADED})
 _RANK: Final = (State.FAILING, State.DEGRADED, State.UNKNOWN, State.INFO, State.OK)
 _FAMILY: Final = {
     "api": FailureClass.API,
@@ -122,7 +122,7 @@ def _folded(one: Finding, found: Sequence[Finding], rule: Rule) -> Finding:
         for other in found:
             if other.rule != name or (rule.shares and not set(other.subjects) & set(one.subjects)):
                 continue
-            if other.state in _RED:
+            if other.state in RED:
                 return replace(one, follows=name)
     return one
 
@@ -133,7 +133,7 @@ def _unexplained(facts: Facts, found: Sequence[Finding], rules: dict[str, Rule])
     return [
         _of_reading(reading)
         for reading in facts.readings
-        if reading.state in _RED and not reading.follows and reading.probe not in told
+        if reading.state in RED and not reading.follows and reading.probe not in told
     ]
 
 

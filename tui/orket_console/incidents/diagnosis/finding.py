@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from orket_console.base.refs import Ref
 from orket_console.base.state import State
+
+RED: Final = frozenset({State.FAILING, State.DEGRADED})
+"""What something is wrong by."""
+SETTLED: Final = frozenset({State.OK, State.INFO})
+"""What is told, and wrong no more."""
 
 
 class FailureClass(StrEnum):

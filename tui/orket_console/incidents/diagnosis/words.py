@@ -11,11 +11,10 @@ from orket_console.base.state import GLYPHS, State
 from orket_console.health.reading import Reading
 from orket_console.health.verdict import exit_code as exit_of_readings
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
-from orket_console.incidents.diagnosis.finding import Evidence, FailureClass, Finding
+from orket_console.incidents.diagnosis.finding import RED, Evidence, FailureClass, Finding
 from orket_console.incidents.diagnosis.rule import Rule
 from orket_console.incidents.diagnosis.signature import explain
 
-RED = frozenset({State.FAILING, State.DEGRADED})
 FOLDED = "↳"
 
 

@@ -12,7 +12,7 @@ from orket_console.base.refs import SessionRef
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.diagnose import Diagnosis
 from orket_console.incidents.diagnosis.document import as_document, ref_document
-from orket_console.incidents.diagnosis.finding import FailureClass, Finding
+from orket_console.incidents.diagnosis.finding import SETTLED, FailureClass, Finding
 from orket_console.incidents.ledger.incidents import Opening
 from orket_console.incidents.ledger.model import Who
 from orket_console.incidents.ledger.signatures import Seen
@@ -86,7 +86,7 @@ def seen_in(diagnosis: Diagnosis) -> list[Seen]:
     return [
         Seen(one.signature, one.failure, one.rule, one.title, one.last, _run_of(one))
         for one in diagnosis.leading
-        if one.state.value not in ("info", "ok") and not one.late
+        if one.state not in SETTLED and not one.late
     ]
 
 

@@ -20,9 +20,8 @@ from orket_console.base.refs import ProbeRef, Ref, SessionRef, TurnRef
 from orket_console.base.state import State
 from orket_console.health.reading import Reading
 from orket_console.incidents.diagnosis.document import ref_document
-from orket_console.incidents.diagnosis.finding import FailureClass, Finding
+from orket_console.incidents.diagnosis.finding import RED, SETTLED, FailureClass, Finding
 from orket_console.incidents.diagnosis.rules import rule_named
-from orket_console.incidents.diagnosis.words import RED
 from orket_console.incidents.ledger.model import Mark
 from orket_console.incidents.looking import Looked
 from orket_console.incidents.recovery.marks import is_later
@@ -37,7 +36,6 @@ from orket_console.webhooks.filters import Filter
 from orket_console.webhooks.model import Outcome
 from orket_console.webhooks.queries.ask import ask_query, find_query
 
-_SETTLED: Final = (State.OK, State.INFO)
 _MOST: Final = 10
 _RUNS: Final = 100
 _DELIVERIES: Final = 50
@@ -112,7 +110,7 @@ def is_there(finding: Finding, looked: Looked, since: datetime, mark: Mark | Non
     What a log told before stays in the log for ever, and says nothing of now; but a probe that
     is red for that reason does. A run that failed and went well later is settled.
     """
-    if finding.state in _SETTLED:
+    if finding.state in SETTLED:
         return False
     return finding.last is None or is_red_by(finding, looked) or is_later(finding, since, mark)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from orket_console.base.state import State, worst
+from orket_console.base.state import worst
 from orket_console.incidents.diagnosis.facts import Facts
-from orket_console.incidents.diagnosis.finding import FailureClass, Step
+from orket_console.incidents.diagnosis.finding import RED, FailureClass, Step
 from orket_console.incidents.diagnosis.rule import Case, Rule
 from orket_console.incidents.diagnosis.rules import seen
 
@@ -20,7 +20,7 @@ def _told_by(
 
     def look(facts: Facts) -> Iterator[Case]:
         said = [one for one in facts.readings if one.probe in probes and one.word in words]
-        red = [one for one in said if one.state in (State.FAILING, State.DEGRADED)]
+        red = [one for one in said if one.state in RED]
         if red:
             yield Case(
                 words[red[0].word],

@@ -10,7 +10,7 @@ from orket_console.base.refs import PullRef, TableRef
 from orket_console.base.state import State
 from orket_console.base.text import shorten
 from orket_console.incidents.diagnosis.facts import Facts
-from orket_console.incidents.diagnosis.finding import Confidence, Evidence, Step
+from orket_console.incidents.diagnosis.finding import RED, Confidence, Evidence, Step
 from orket_console.incidents.diagnosis.rule import Case
 from orket_console.incidents.diagnosis.rules import seen
 from orket_console.incidents.diagnosis.rules.refusals import Request, requests_of
@@ -19,7 +19,6 @@ from orket_console.webhooks.model import Delivery, Outcome
 
 _MINUTE: Final = timedelta(minutes=1)
 _GITEA: Final = "Gitea unreachable"
-_RED: Final = frozenset({State.FAILING, State.DEGRADED})
 _MISSET: Final = ("bad URL", "plain http")
 """What the probe says where it could not ask."""
 _NOT_UNDERSTOOD: Final = "payload not understood"
@@ -95,7 +94,7 @@ def gitea(facts: Facts) -> Iterator[Case]:
     lost = [one for one in facts.webhooks.deliveries if _is_lost(one)]
     stuck = sorted((c for c in facts.webhooks.cycles if c.stuck), key=lambda one: one.row)
     probe = facts.reading("gitea")
-    down = probe is not None and probe.state in _RED and probe.word not in _MISSET
+    down = probe is not None and probe.state in RED and probe.word not in _MISSET
     reached = any(_reached(one) for one in facts.webhooks.deliveries[_after(facts, lost) :])
     if reached:
         lost = []
