@@ -113,3 +113,6 @@ def _gaps(audit: Export) -> Iterator[tuple[int, int]]:
         if record.seq > expected:
             yield expected, record.seq - 1
         expected = record.seq + 1
+    # It is taken to the head of the trail: what lacks there was taken out.
+    if audit.head[0] >= expected:
+        yield expected, audit.head[0]
