@@ -45,7 +45,8 @@ def pilots_wait_for_what_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> Itera
     render_update = Compositor.render_update
 
     def seen(compositor: Compositor, full: bool = False, **more: Any) -> Any:
-        looks = full or compositor in _LOOKED_AT
+        # What lies behind a box is known only while Textual draws it.
+        looks = full or compositor in _LOOKED_AT or more.get("screen_stack")
         return render_update(compositor, full, **more) if looks else None
 
     async def wait_for_idle(_least: float = 0.0, _most: float = 1.0) -> None:
