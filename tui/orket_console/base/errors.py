@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit status of every headless command."""
+    """Exit status of every command, with a screen or without."""
 
     OK = 0
     WRONG = 1
@@ -15,6 +15,8 @@ class ExitCode(IntEnum):
     CANNOT_TELL = 3
     """No installation, unreadable, or only a part of the answer."""
     TIMED_OUT = 4
+    CRASHED = 70
+    """The console itself failed; its report is named."""
     INTERRUPTED = 130
 
 

@@ -73,7 +73,7 @@ def run_console(target: Target, clock: Clock | None = None) -> int:
         status = app.run()
     if app.crash_line:
         print(f"orket-console: {app.crash_line}", file=sys.stderr)  # noqa: T201  the terminal is ours again
-        return 70
+        return ExitCode.CRASHED
     return app.return_code if status is None and app.return_code else status or 0
 
 
