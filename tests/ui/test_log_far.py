@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -141,6 +142,25 @@ def _kept(app: ConsoleApp) -> set[int]:
     return {r.ref.line - 1 for r in view(app).window.items if isinstance(r, Record) and r.ref.line}
 
 
+@pytest.fixture
+def in_india(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_india")
+async def test_a_time_is_one_of_the_zone_that_is_shown(console: ConsoleApp, until: Until) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.press("z")
+        # 22:00 of the day before in UTC.
+        assert "from 2026-11-22 22:00:00 UTC on" in await go_to(console, pilot, until, "3:30")
+        await until(pilot, lambda: number(console) == 7_200)
+
+
 async def test_half_of_a_log_is_in_its_middle(console: ConsoleApp, until: Until) -> None:
     async with console.run_test(size=(80, 24)) as pilot:
         await opened(console, pilot, until)
@@ -270,12 +290,28 @@ async def test_a_filter_that_little_matches_is_filled_from_the_whole_log(
         await until(pilot, lambda: "0 of 20,000" in status(console))
 
 
+async def test_what_can_not_be_searched_is_read(
+    console: ConsoleApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Iterator[None]:
+        raise OSError(5, "Input/output error")
+        yield
+
+    monkeypatch.setattr(hunt_module, "each", broken)
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        await pilot.press("slash", *"needle", "enter")
+        await until(pilot, lambda: number(console) == 12_345)
+
+
 async def test_escape_stops_a_search(
     console: ConsoleApp, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped: list[bool] = []
 
-    def endless(_spans: object, _job: object, _progress: object, stop: Any) -> Iterator[None]:
+    def endless(
+        _spans: object, _job: object, _progress: object, stop: Any, _small: object
+    ) -> Iterator[None]:
         while not stop():
             pass
         stopped.append(True)

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-from orket_console.base.errors import ConsoleError
+from orket_console.base.text import one_line
 from orket_console.logs.filter import Filter
 from orket_console.logs.history import View
 from orket_console.logs.hits.hitmap import HitMap
@@ -34,7 +34,10 @@ class _Log:
 
 
 class Hunt:
-    """`told` is called in the hunt's thread whenever more is known."""
+    """`told` is called in the hunt's thread whenever more is known.
+
+    What can't be searched, for whatever reason, is left to be read.
+    """
 
     def __init__(self, wanted: Filter, told: Callable[[], None], *, older: bool) -> None:
         self.wanted = wanted
@@ -110,8 +113,9 @@ class Hunt:
                 self._search(logs)
             except StoppedError:
                 continue
-            except ConsoleError as error:
-                self._problem = str(error)
+            except Exception as error:
+                # Whatever it is: a search that ended in silence would be waited for.
+                self._problem = one_line(str(error) or type(error).__name__)
                 for log in logs:
                     log.hits.abandon()
             finally:

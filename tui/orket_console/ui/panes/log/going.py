@@ -91,5 +91,5 @@ class Going:
             named[0] if named else None,
             record.at if record is not None else None,
             pane.context.clock.now(),
-            local=not pane.context.is_utc,
+            local=pane.filtering.surroundings().local,
         )
