@@ -315,6 +315,8 @@ def _basic(secret: str) -> str:
         str,
         lambda s: json.dumps(s)[1:-1],
         lambda s: json.dumps(json.dumps(json.dumps(s)))[5:-5],
+        lambda s: json.dumps(s)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026"),
+        lambda s: json.dumps(json.dumps(s).replace("/", "\\/"))[3:-3],
         repr,
         escape,
         lambda s: escape(s, quote=False),
@@ -330,7 +332,7 @@ def _basic(secret: str) -> str:
     ],
 )
 def test_each_form_of_a_secret_is_known(shape: Callable[[str], str]) -> None:
-    secret = 'p"ä<&\\ 1?~>>'
+    secret = 'p"ä<&\\ 1?~/'
     removed: dict[str, int] = {}
     raw = f"a {shape(secret)} b".encode()
     out = b"".join(Censor([("A_KEY", Secret(secret))]).pieces([raw], removed)).decode()

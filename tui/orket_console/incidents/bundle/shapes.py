@@ -24,6 +24,7 @@ def shapes_of(value: str) -> set[str]:
     in_urls = {shape for each in (value, *packed) for shape in _in_urls(each)}
     found = {value, repr(value)[1:-1], *in_urls, *packed}
     found |= {shlex.quote(value)[1:-1]} if "'" in value else set()
+    found |= {write(each) for each in _in_json(value) for write in (_as_go, _as_php)}
     level = found
     for _ in range(_NESTED):
         level = {shape for each in level for shape in _in_json(each)}
@@ -36,6 +37,15 @@ def shapes_of(value: str) -> set[str]:
 def _in_json(text: str) -> Iterator[str]:
     yield json.dumps(text)[1:-1]
     yield json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _as_go(text: str) -> str:
+    """As Go writes JSON, and so Gitea its deliveries."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _as_php(text: str) -> str:
+    return text.replace("/", "\\/")
 
 
 def _in_urls(value: str) -> Iterator[str]:
