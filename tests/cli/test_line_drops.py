@@ -139,8 +139,7 @@ def test_ssh_is_killed_in_the_middle_of_a_test_run_and_the_next_console_sees_it_
 
 def hung_up(line: Terminal) -> None:
     """The terminal is gone, as when its window is closed: the kernel sends SIGHUP."""
-    os.close(line.slave)
-    os.close(line.master)
+    line.hang_up()
     line.process.wait(LIMIT)
 
 

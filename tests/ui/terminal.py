@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 LIMIT = 30.0
+GONE = -1
 CONSOLE = [sys.executable, "-m", "orket_console.cli"]
 
 
@@ -59,6 +60,12 @@ class Terminal:
         while self.read(0.0):
             pass
         return self.process.returncode
+
+    def hang_up(self) -> None:
+        """The terminal is gone."""
+        for fd in (self.slave, self.master):
+            os.close(fd)
+        self.slave = self.master = GONE
 
     def modes_now(self) -> list[object]:
         return list(termios.tcgetattr(self.slave))
@@ -105,12 +112,12 @@ def terminal(
             **(environment or {}),
         },
     )
+    made = Terminal(process, master, slave, modes)
     try:
-        yield Terminal(process, master, slave, modes)
+        yield made
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        for fd in (master, slave):
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        if made.master != GONE:
+            made.hang_up()

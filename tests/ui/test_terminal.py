@@ -105,8 +105,7 @@ def test_a_terminal_that_is_gone_ends_it_even_where_the_signal_is_ignored(root: 
     program = [sys.executable, "-c", f"{ignoring}from orket_console.cli.main import main; main()"]
     with terminal([root], program=program) as screen:
         screen.wait_for(SHOWN)
-        os.close(screen.slave)
-        os.close(screen.master)
+        screen.hang_up()
         assert screen.process.wait(timeout=20) != 0
 
 
