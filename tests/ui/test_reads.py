@@ -73,7 +73,8 @@ async def test_what_a_pane_loads_is_given_way_to(
         await until(pilot, lambda: app.query(HealthPane))
         pane = app.query_one(HealthPane)
         reads = pane.context.reads
-        pane.load("something", lambda: reads.under_way, seen.append)
-        await until(pilot, lambda: seen)
-        assert seen == [True]
-        assert not reads.under_way
+        pane.load(
+            "something", lambda: reads.under_way, lambda read: seen.extend([read, reads.under_way])
+        )
+        await until(pilot, lambda: seen and not reads.under_way)
+        assert seen == [True, True], "while it is read, and while it is shown"

@@ -74,17 +74,18 @@ class Pane(Vertical):
         self._generations[name] = generation
 
         async def run() -> None:
-            try:
-                with self.context.reads.one():
+            # With what comes of it: to show it may take as long, or want the next reading.
+            with self.context.reads.one():
+                try:
                     result = await asyncio.to_thread(function)
-            except ConsoleError as error:
-                self.tell(str(error))
-                return
-            except Exception as error:
-                self.tell(fault_line(error))
-                return
-            if self._generations[name] == generation and self.is_attached:
-                then(result)
+                except ConsoleError as error:
+                    self.tell(str(error))
+                    return
+                except Exception as error:
+                    self.tell(fault_line(error))
+                    return
+                if self._generations[name] == generation and self.is_attached:
+                    then(result)
 
         self.run_worker(run(), name=name, group=f"{self.id}-{name}", exit_on_error=False)
 
