@@ -101,6 +101,29 @@ def test_one_opened_by_hand_says_what_is_not_known(target: Target) -> None:
     assert from_markdown(as_markdown(made)) == made
 
 
+def test_what_a_turn_wrote_puts_no_secret_into_a_draft(
+    bare_root: Path, target_of: Callable[..., Target]
+) -> None:
+    (bare_root / ".env").write_text("ORKET_API_KEY=canary-7f3a91\n")
+    target = target_of(bare_root)
+    told = replace(DOWN, conclusion="canary-7f3a91 is refused")
+    store = open_ledger(target, FixedClock(NOW))
+    one = open_incident(store, opening_of(told, NOW))
+    made = draft(store, target, one, looked(told), FixedClock(NOW))
+    assert "••• is refused" in made.hypothesis
+    assert "canary" not in str(made)
+
+
+def test_another_failure_of_the_same_rule_is_no_proof(target: Target) -> None:
+    store = open_ledger(target, FixedClock(NOW))
+    one = open_incident(store, opening_of(DOWN, NOW))
+    other = replace(DOWN, signature="v1:api:down:other")
+    made = draft(store, target, one, looked(other), FixedClock(NOW))
+    assert "not found at" in made.repro
+    made = draft(store, target, one, looked(other, DOWN), FixedClock(NOW))
+    assert "Checked: found at" in made.repro
+
+
 def test_every_rule_that_can_come_back_has_its_guard() -> None:
     noise = {rule.id for rule in RULES if rule.failure is FailureClass.NOISE}
     assert {rule.id for rule in RULES if guard_for(rule.id) is None} == noise
@@ -109,21 +132,21 @@ def test_every_rule_that_can_come_back_has_its_guard() -> None:
 def test_the_command_is_that_of_the_evidence(target: Target) -> None:
     turn = TurnRef("s1", "ISS-1", 2, "coder")
     stalled = replace(DOWN, rule="no-progress", failure=FailureClass.RUN, last=NOW)
-    found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), [turn])
+    found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), stalled, [turn])
     assert found.command.endswith("replay s1:ISS-1:2:coder")
     assert (found.reproduced, found.seen[:20]) == (False, "it can't be replayed")
     folder = target.path / "workspace/default/observability/s1/iss-1/002_coder"
     folder.mkdir(parents=True)
     (folder / "checkpoint.json").write_text('{"issue_id": "ISS-1", "role": "coder"}')
-    found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), [turn])
+    found = repro_of(target, "no-progress", FailureClass.RUN, looked(stalled), stalled, [turn])
     assert (found.reproduced, found.seen[:11]) == (True, "replayed at")
-    stale = repro_of(target, "stale-running", FailureClass.RUN, looked(), [turn])
+    stale = repro_of(target, "stale-running", FailureClass.RUN, looked(), None, [turn])
     assert stale.command.endswith("check --explain stale-running")
     row = TableRef(str(target.webhook_db.path), "pr_review_cycles", (2,))
-    stuck = repro_of(target, "gitea-unreachable", FailureClass.WEBHOOK, looked(), [row])
+    stuck = repro_of(target, "gitea-unreachable", FailureClass.WEBHOOK, looked(), None, [row])
     assert stuck.command.endswith("webhooks query stuck-cycles")
     assert stuck.reproduced is False
-    drift = repro_of(target, "column-drift", FailureClass.SCHEMA, looked(), [ProbeRef("x")])
+    drift = repro_of(target, "column-drift", FailureClass.SCHEMA, looked(), None, [ProbeRef("x")])
     assert drift.command.endswith("--api-port 18082 check --explain column-drift")
 
 
@@ -195,6 +218,12 @@ def test_an_issue_is_filed_with_its_token(
     assert path == "/api/v1/repos/acme/shop/issues"
     assert authorization == "token canary-7f3a91"
     assert body == {"title": DRAFT.title, "body": as_markdown(DRAFT)}
+    (bare_root / ".env").write_text('ORKET_API_KEY=ca"nary-7f3a91\n')
+    known = place_of(target_of(bare_root, flags))
+    assert known is not None
+    file_in(known, replace_in(DRAFT, 'the key is ca"nary-7f3a91'))
+    assert "nary-7f3a91" not in str(gitea.asked[-1][2])
+    assert "the key is •••" in gitea.asked[-1][2]["body"]
     gitea.status = 403
     with pytest.raises(ConsoleError, match="it answered 403"):
         file_in(place, DRAFT)
@@ -205,14 +234,15 @@ def test_an_issue_is_filed_with_its_token(
 
 
 def test_a_file_holds_no_secret(bare_root: Path, target_of: Callable[..., Target]) -> None:
-    (bare_root / ".env").write_text("ORKET_API_KEY=canary-7f3a91\n")
+    # Of its quote JSON makes two characters.
+    (bare_root / ".env").write_text('ORKET_API_KEY=ca"nary-7f3a91\n')
     target = target_of(bare_root)
-    made = replace_in(DRAFT, "the key is canary-7f3a91")
+    made = replace_in(DRAFT, 'the key is ca"nary-7f3a91')
     path = write_file(target, made, "INC-1", FixedClock(NOW))
     assert path.name == "inc-1-escalation-20261123T050000Z.md"
     assert path.stat().st_mode & 0o777 == 0o600
     written = path.read_text() + path.with_suffix(".json").read_text()
-    assert "canary" not in written
+    assert "nary-7f3a91" not in written
     assert "•••" in written
 
 

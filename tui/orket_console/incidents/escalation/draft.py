@@ -48,13 +48,14 @@ class Draft(Struct, frozen=True):
 
 
 def draft(store: Store, target: Target, incident: Incident, looked: Looked, clock: Clock) -> Draft:
-    """Reads the ledger, artifacts and what the look found: call it in a thread."""
+    """Reads the ledger, artifacts and what the look found: call it in a thread. No secret is in
+    it: what turns wrote may hold some."""
     finding = _finding(store, incident, looked)
     refs = [each.ref for each in finding.evidence] if finding else _refs(_captured(incident))
-    repro = repro_of(target, incident.rule, incident.failure, looked, refs)
+    repro = repro_of(target, incident.rule, incident.failure, looked, finding, refs)
     back = " came back after a clean recovery pass" if came_back(store, incident) else ""
     guard = guard_for(incident.rule)
-    return Draft(
+    made = Draft(
         title=f"{incident.name}: {incident.title.rstrip('.')}{back}",
         signature="\n".join(_signature(incident, finding)),
         repro="\n".join(
@@ -74,6 +75,7 @@ def draft(store: Store, target: Target, incident: Incident, looked: Looked, cloc
             else "To be found: no rule stands behind this incident."
         ),
     )
+    return Draft(*map(target.redactor().redact, msgspec.structs.astuple(made)))
 
 
 def _finding(store: Store, incident: Incident, looked: Looked) -> Finding | None:

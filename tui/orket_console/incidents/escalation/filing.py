@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError, ExitCode
 from orket_console.base.files import write_whole
-from orket_console.base.secret import Secret
+from orket_console.base.secret import Redactor, Secret
 from orket_console.base.text import clean_json
 from orket_console.incidents.escalation.draft import Draft, as_document
 from orket_console.incidents.escalation.markdown import as_markdown
@@ -25,11 +25,13 @@ TOKEN: Final = "ORKET_CONSOLE_GITEA_TOKEN"  # noqa: S105  a variable's name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The repository that issues are filed in, and the token that may."""
+    """The repository that issues are filed in, and the token that may. Nothing goes there that
+    `redactor` knows as a secret."""
 
     url: str
     repository: str
     token: Secret
+    redactor: Redactor = field(repr=False)
 
     @property
     def address(self) -> str:
@@ -67,12 +69,13 @@ def place_of(target: Target) -> Place | None:
         raise _usage(f"escalation.repository is {repository!r}", "name it as owner/name")
     if not token:
         raise _usage(f"there is no token for {repository}", f"export {TOKEN}")
-    return Place(url, repository, Secret(token))
+    return Place(url, repository, Secret(token), target.redactor())
 
 
 def file_in(place: Place, made: Draft) -> Filed:
     """Make the issue. Blocks. Raises `ConsoleError` for an answer that is no issue."""
-    content = json.dumps({"title": made.title, "body": as_markdown(made)}).encode()
+    issue = place.redactor.redact_json({"title": made.title, "body": as_markdown(made)})
+    content = json.dumps(issue).encode()
     headers = {
         "Authorization": f"token {place.token.reveal()}",
         "Content-Type": "application/json",
@@ -93,11 +96,12 @@ def write_file(target: Target, made: Draft, name: str, clock: Clock) -> Path:
     the Markdown. Raises `ConsoleError`."""
     stem = f"{name.lower()}-escalation-{clock.now():%Y%m%dT%H%M%SZ}"
     path = target.state.exports / f"{stem}.md"
-    redact = target.redactor().redact
+    redactor = target.redactor()
+    document = redactor.redact_json(as_document(made))
     try:
-        write_whole(path, redact(as_markdown(made)).encode("utf-8", "replace"))
-        document = json.dumps(as_document(made), ensure_ascii=False, indent=2)
-        write_whole(path.with_suffix(".json"), redact(document).encode("utf-8", "replace"))
+        write_whole(path, redactor.redact(as_markdown(made)).encode("utf-8", "replace"))
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        write_whole(path.with_suffix(".json"), text.encode("utf-8", "replace"))
     except OSError as error:
         raise ConsoleError(
             f"the escalation can't be written: {error.strerror}",

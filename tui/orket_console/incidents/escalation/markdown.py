@@ -25,7 +25,7 @@ def as_markdown(made: Draft) -> str:
 def from_markdown(text: str) -> Draft:
     """What `as_markdown` made, edited. Raises `ConsoleError` (exit 2) where the title or one of
     the four headings is gone, or has nothing below it."""
-    title, found = "", dict.fromkeys(_HEADINGS, "")
+    title = ""
     names = {f"## {heading}".casefold(): name for name, heading in _HEADINGS.items()}
     current: str | None = None
     lines: dict[str, list[str]] = {name: [] for name in _HEADINGS}

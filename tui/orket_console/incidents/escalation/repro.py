@@ -34,12 +34,19 @@ class Repro:
     seen: str
 
 
-def repro_of(target: Target, rule: str, failure: str, looked: Looked, refs: Sequence[Ref]) -> Repro:
-    """The exact command for a finding, by its class and evidence.
+def repro_of(
+    target: Target,
+    rule: str,
+    failure: str,
+    looked: Looked,
+    found: Finding | None,
+    refs: Sequence[Ref],
+) -> Repro:
+    """The exact command for a failure, by its class and evidence; `found` is what the look found
+    of it, None where it did not.
 
     A replay is tried; what this look found says of the others whether they reproduce it now.
     """
-    found = next((one for one in looked.diagnosis.findings if one.rule == rule), None)
     turn = next((ref for ref in refs if isinstance(ref, TurnRef)), None)
     if failure == FailureClass.RUN and turn is not None and rule not in _OF_ROWS:
         return _replayed(target, turn, found, looked)
