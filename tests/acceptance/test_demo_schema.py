@@ -19,15 +19,16 @@ OWN_EVENTS = {"api_server", "pr_merged", "pr_escalated", "pr_rejected", "sandbox
 """Events that the samples' installation, without Gitea and Docker, never came to."""
 
 
-@pytest.fixture
-def demos(tmp_path: Path) -> list[Path]:
-    """One installation a scenario."""
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """One installation a scenario, to look at."""
+    place = tmp_path_factory.mktemp("demos")
     for scenario in SCENARIOS:
         generate(
-            tmp_path / scenario, scenario, seed=1, now=NOW, api_port=1, webhook_port=2,
+            place / scenario, scenario, seed=1, now=NOW, api_port=1, webhook_port=2,
             python=sys.executable,
         )  # fmt: skip
-    return sorted(path for path in tmp_path.iterdir() if path.is_dir())
+    return sorted(path for path in place.iterdir() if path.is_dir())
 
 
 def schema(path: Path) -> dict[str, str]:
