@@ -120,6 +120,14 @@ def test_rows_of_the_time_are_there_however_many_came_later(
     assert found["cut"] == ""
 
 
+def test_rows_without_times_are_there(export: Export, out: Path, leaky: Scene) -> None:
+    leaky.site.execute("ALTER TABLE webhook_events DROP COLUMN created_at")
+    made = export(out)
+    found = json.loads(unpacked(out)["webhook_rows.json"])["webhook_events"]
+    assert len(found["rows"]) == 3
+    assert not any("webhook_events" in each for each in made.left_out)
+
+
 def test_runs_of_the_time_are_there_with_all_turns_of_those_concerned(
     export: Export, out: Path, leaky: Scene
 ) -> None:

@@ -120,6 +120,9 @@ def _of_time(database: Database, name: str, since: datetime, until: datetime) ->
     """Rows of a span of time; one without a time that can be read belongs to it."""
     where = f"{_AT} IS NULL OR {_to_the_second(_AT)} <= ?"
     table = _table(database, name, where, [f"{until:{_SECONDS}}"])
+    if "problem" in table:
+        # A version of it that has no times.
+        table = _table(database, name)
     place = next((at for at, (column, _) in enumerate(table["columns"]) if column == _AT), None)
 
     def is_wanted(row: Sequence[object]) -> bool:
