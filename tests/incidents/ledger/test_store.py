@@ -19,7 +19,10 @@ from orket_console.base.errors import ConsoleError
 from orket_console.base.secret import Redactor
 from orket_console.incidents.ledger import store as store_module
 from orket_console.incidents.ledger.incidents import Opening, incidents, open_incident
+from orket_console.incidents.ledger.migrations import MIGRATIONS
 from orket_console.incidents.ledger.model import Who
+from orket_console.incidents.ledger.passes import passes
+from orket_console.incidents.ledger.rows import encoded_who, written
 from orket_console.incidents.ledger.store import Store, open_store
 
 CLOCK = FixedClock(START)
@@ -78,6 +81,35 @@ def test_a_newer_consoles_is_only_read(store: Store) -> None:
     assert incidents(opened) == [made]
     with pytest.raises(ConsoleError, match="read-only: it is a newer"):
         open_incident(opened, opening("not this one"))
+
+
+def test_an_older_consoles_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(MIGRATIONS[0])
+        connection.execute("PRAGMA user_version = 1")
+        who = encoded_who(ANN)
+        kept = (1, "kept", "", "", "", written(START), who, who, "{}")
+        connection.execute(
+            "INSERT INTO incidents (id, title, failure, rule, signature, opened, opened_by, owner,"
+            " captured) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            kept,
+        )
+        judged = (1, 1, written(START), who, written(START), 1)
+        connection.execute(
+            "INSERT INTO passes (incident, number, begun, begun_by, ended, clean)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            judged,
+        )
+    only_read = Store(path, NOTHING, "the console is read-only")
+    with pytest.raises(ConsoleError, match="an older console made it") as refusal:
+        passes(only_read, 1)
+    assert "in a console that may write" in str(refusal.value.remedy)
+    opened = again(path)
+    assert [one.title for one in incidents(opened)] == ["kept"]
+    (one,) = passes(opened, 1)
+    assert (one.clean, one.ended_mark) == (True, None)
+    open_incident(opened, opening("goes on"))
 
 
 def test_one_that_is_locked_says_so(store: Store) -> None:
