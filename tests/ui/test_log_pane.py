@@ -204,7 +204,7 @@ async def test_what_goes_wrong_behind_the_screen_is_told(console: ConsoleApp, un
     async with console.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(console, pilot, until)
         console.query_one(LogPane).load("numbers", broken, lambda _: None)
-        told = "numbers: ValueError: no ↵ such [/thing]"
+        told = "a fault of the console: ValueError: no ↵ such [/thing]"
         await until(pilot, lambda: any(n.message == told for n in console._notifications))
 
 
