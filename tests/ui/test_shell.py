@@ -26,6 +26,7 @@ from orket_console.ui.app import ConsoleApp
 from orket_console.ui.literal import cell, glyph, literal
 from orket_console.ui.messages import HealthSummary, Jump, RunAction
 from orket_console.ui.panes.pane import Pane
+from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.help import HelpScreen
 from orket_console.ui.screens.jump import JumpScreen
 from orket_console.ui.widgets.detail import Detail
@@ -364,6 +365,21 @@ async def test_a_click_selects_and_a_second_one_opens(console: ConsoleApp, until
         assert listing.selected == "row3"
         await pilot.click(Listing, offset=(5, 4))
         assert "Chosen" in chosen
+
+
+async def test_quitting_by_the_palette_asks_where_something_runs_on(
+    console: ConsoleApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: console.pane is not None)
+        monkeypatch.setattr(pane(console), "unfinished", lambda: "Test suite goes on")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "go to the tab" in screen_text(console))
+        await pilot.press(*"quit")
+        await until(pilot, lambda: "leave the console" in screen_text(console))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Test suite goes on" in screen_text(console))
+        assert isinstance(console.screen, ConfirmScreen)
 
 
 async def test_keys_that_come_before_the_first_pane_do_no_harm(console: ConsoleApp) -> None:

@@ -100,11 +100,11 @@ class ConsoleCommands(Provider):
         for name, expression in sorted(named_filters(app.context.target.settings).items()):
             jump = Jump(LogFilterRef(f"@{name}"))
             yield Command(f"Log: @{name}", expression, partial(app.post_message, jump))
-        yield Command("Go to…", "a run, turn, log filter, pull request, action", app.action_jump)
+        yield Command("Go to…", "a run, turn, log filter, probe, incident …", app.action_jump)
         yield Command("Keys", "what works where you are", app.action_help)
         for theme in sorted(app.available_themes):
             yield Command(f"Theme: {theme}", "colours", partial(setattr, app, "theme", theme))
-        yield Command("Quit", "leave the console", partial(app.exit, 0))
+        yield Command("Quit", "leave the console", app.action_quit)
 
 
 class TurnCommands(Provider):
