@@ -44,6 +44,7 @@ def _incident(target: Target, scene: Scene) -> object:
 
 def _findings(target: Target, scene: Scene) -> object:
     found = diagnose(Gatherer(target, scene.clock).gather(ROUND)).findings
+    assert found
     return sorted((one.rule, one.conclusion, one.signature) for one in found)
 
 
