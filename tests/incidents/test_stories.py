@@ -1,36 +1,23 @@
-"""The runbook's four classes end to end: from red to a clean pass, the same fault again, and an
-escalation whose command shows it."""
+"""The runbook's classes by the command line: one from red to a clean pass, the same fault again and
+an escalation whose command shows it; of the others what each step is done by, and the record."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import os
-import socket
-import sqlite3
-import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.incidents.faults import change_secret, deliver, kill_listeners, shell
 from tests.ports import held_port
 
 from orket_console.cli.main import main
-from orket_console.demo.content import content
-from orket_console.demo.deliveries import onward
-from orket_console.demo.loopback import direct_opener
+from orket_console.demo.generate import generate
 from orket_console.demo.running import DemoInstallation, running
-from orket_console.demo.runs import tell_run
-from orket_console.demo.scenarios import SCENARIOS, Outcome
-from orket_console.demo.writer import DATABASES, Writer
 
 FIELDS = {
     "failure signature",
@@ -38,22 +25,22 @@ FIELDS = {
     "root-cause hypothesis",
     "proposed guard or test",
 }
-PENDING = "003_runtime_flows.sql"
+Told = Callable[..., tuple[int, str, str]]
 
 
 @dataclass(frozen=True)
 class Story:
     """One demo installation, and the console on it."""
 
-    demo: DemoInstallation
-    run: Callable[..., tuple[int, str, str]]
+    root: Path
+    run: Told
 
     @property
     def name(self) -> str:
-        return self.demo.root.name
+        return self.root.name
 
     def console(self, *words: str) -> tuple[int, str]:
-        status, out, _ = self.run("--root", str(self.demo.root), *words)
+        status, out, _ = self.run("--root", str(self.root), *words)
         return status, out
 
     def document(self, *words: str) -> tuple[int, dict[str, Any]]:
@@ -136,25 +123,8 @@ class Story:
         return command.strip()
 
 
-def shell(command: str) -> tuple[int, str]:
-    """What a person would see who types it."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        env=os.environ | {"PATH": path},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
 @pytest.fixture
-def told(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
+def told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Told:
     """Runs the command line here: a process for each word would take most of the time."""
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -169,150 +139,64 @@ def told(
 
 
 @pytest.fixture
-def at(
-    tmp_path: Path, told: Callable[..., tuple[int, str, str]], no_action_outlives: None
-) -> Callable[[str], Any]:
-    @contextmanager
-    def at(scenario: str) -> Iterator[Story]:
-        folder = tmp_path / f"{scenario}-demo"
-        with (
-            held_port() as api,
-            held_port() as webhook,
-            running(scenario, directory=folder, live=False, ports=(api, webhook)) as demo,
-        ):
-            yield Story(demo, told)
-
-    return at
+def demo(no_action_outlives: None) -> Iterator[DemoInstallation]:
+    with (
+        held_port() as api,
+        held_port() as webhook,
+        running("webhook-secret", live=False, ports=(api, webhook)) as installation,
+    ):
+        try:
+            yield installation
+        finally:
+            kill_listeners(webhook)
 
 
-def test_api_unavailable(at: Callable[[str], Any]) -> None:
-    with at("api-down") as story:
-        story.begin()
-        steps = story.steps()
-        restart = steps["probe:api"]["how"]
-        assert restart["command"] == (
-            f"orket-console actions run restart-api --confirm {story.name}"
-        )
-        assert steps["gate:cli-smoke"]["how"]["action"] == "cli-smoke"
-        assert shell(f"{restart['command']} --root {story.demo.root}")[0] == 0
-        story.verified()
-        story.done("stop-api")
-        _take_the_port(story.demo)
-        command = story.came_back()
-        assert command.startswith("curl ")
-        status, out = shell(command)
-        assert (status, "Failed to connect" in out) == (7, True)
-        begun = story.console("incident", "begin")[1]
-        assert "before: 1 of 1 passes with it were clean" in begun
+def test_webhook_failures(demo: DemoInstallation, told: Told) -> None:
+    story = Story(demo.root, told)
+    story.begin("--finding", "webhook-secret-mismatch")
+    assert story.steps()["probe:env"]["how"]["action"] == "restart-webhook"
+    story.done("restart-webhook")
+    story.done("test-delivery")
+    assert story.steps()["delivered:"]["state"] == "open"
+    assert deliver(demo) == 200
+    story.verified()
+    change_secret(demo)
+    assert [deliver(demo) for _ in range(3)] == [401] * 3
+    command = story.came_back()
+    assert command.endswith("actions run test-delivery --yes")
+    status, out = shell(command)
+    assert (status, "refused with 401" in out) == (1, True)
+    begun = story.console("incident", "begin")[1]
+    assert "before: 1 of 1 passes with it were clean" in begun
 
 
-def _take_the_port(demo: DemoInstallation) -> None:
-    """Start the server while another program has its port; then that goes away."""
-    environment = {"ORKET_HOST": "127.0.0.1", "ORKET_PORT": str(demo.api_port)}
-    with socket.create_server(("127.0.0.1", demo.api_port)):
-        done = subprocess.run(
-            [sys.executable, "server.py"],
-            cwd=demo.root,
-            env=environment,
-            capture_output=True,
-            timeout=30,
-            check=False,
-        )
-    assert done.returncode == 3
-
-
-def test_webhook_failures(at: Callable[[str], Any]) -> None:
-    with at("webhook-secret") as story:
-        story.begin("--finding", "webhook-secret-mismatch")
-        assert story.steps()["probe:env"]["how"]["action"] == "restart-webhook"
-        story.done("restart-webhook")
-        story.done("test-delivery")
-        assert story.steps()["delivered:"]["state"] == "open"
-        assert _deliver(story.demo) == 200
-        story.verified()
-        # Changed in .env and in Gitea, and the server keeps the old one.
-        env = story.demo.root / ".env"
-        env.write_text(env.read_text().replace("demo-secret-", "demo-secret-again-"))
-        assert [_deliver(story.demo) for _ in range(3)] == [401] * 3
-        command = story.came_back()
-        assert command.endswith("actions run test-delivery --yes")
-        status, out = shell(command)
-        assert (status, "refused with 401" in out) == (1, True)
-
-
-def _deliver(demo: DemoInstallation) -> int:
-    """The next delivery, signed with what `.env` says now; what is answered."""
-    lines = (demo.root / ".env").read_text().splitlines()
-    values = dict(line.split("=", 1) for line in lines if "=" in line)
-    delivery = next(onward("webhook-secret/1"))
-    body = json.dumps(delivery.payload).encode()
-    secret = values["GITEA_WEBHOOK_SECRET"].encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{demo.webhook_port}/webhook/gitea",
-        data=body,
-        headers={
-            "Content-Type": "application/json",
-            "X-Gitea-Event": delivery.event,
-            "X-Gitea-Signature": hmac.new(secret, body, hashlib.sha256).hexdigest(),
-        },
-    )
-    try:
-        with direct_opener().open(request, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-
-
-def test_run_stalls(at: Callable[[str], Any]) -> None:
-    with at("stalled-run") as story:
-        history = SCENARIOS["stalled-run"].history
-        newest = max(i for i, outcome in enumerate(history) if outcome is Outcome.NO_PROGRESS)
-        assert story.console("check")[0] == 1
-        assert story.console("incident", "open", "--finding", "no-progress")[0] == 0
+@pytest.mark.parametrize(
+    ("scenario", "finding", "step", "done_by", "repro"),
+    [
+        ("api-down", "api-port-taken", "probe:api", "restart-api", "curl -fsS "),
+        ("stalled-run", "no-progress", "action:failure-report", "failure-report", " replay "),
+        (
+            *("schema-drift", "migration-pending", "action:migrations", "migrations"),
+            "check --explain migration-pending",
+        ),
+    ],
+)
+def test_what_the_others_are_done_by(
+    scenario: str, finding: str, step: str, done_by: str, repro: str, tmp_path: Path, told: Told
+) -> None:
+    with held_port() as api, held_port() as webhook:
+        now, python = datetime.now(UTC), sys.executable
+        root = tmp_path / f"{scenario}-demo"
+        ports = {"api_port": api, "webhook_port": webhook}
+        generate(root, scenario, seed=1, now=now, python=python, **ports)
+        story = Story(root, told)
+        assert story.console("incident", "open", "--finding", finding)[0] == 0
         assert story.console("incident", "begin")[0] == 1
         steps = story.steps()
-        (ran,) = (step for key, step in steps.items() if key.startswith("ran:"))
-        assert ran["state"] == "open"
-        (turn,) = (step for key, step in steps.items() if key.startswith("turn:"))
-        assert turn["state"] == "closed"
-        story.done("failure-report")
-        _tell(story.demo, newest, 1, Outcome.DONE)
-        story.verified()
-        _tell(story.demo, newest, 2, Outcome.NO_PROGRESS)
-        command = story.came_back()
-        assert " replay " in command
-        status, out = shell(command)
-        assert status == 0
-        assert '"model_response"' in out
-
-
-def _tell(demo: DemoInstallation, index: int, again: int, outcome: Outcome) -> None:
-    """A run of the same epic as number `index`, as it would be now."""
-    epics = len(content().epics)
-    run = tell_run(demo.root, "stalled-run/1", index + again * epics, outcome, datetime.now(UTC))
-    with Writer(demo.root) as writer:
-        writer.apply(run.steps)
-
-
-def test_schema_mismatch(at: Callable[[str], Any]) -> None:
-    with at("schema-drift") as story:
-        story.begin("--finding", "migration-pending")
-        steps = story.steps()
-        assert steps["action:migrations"]["how"]["command"].endswith(
-            f"actions run migrations --confirm {story.name}"
-        )
-        story.done("migrations")
-        story.done("release-smoke", "skip-docker=yes", "skip-tests=yes")
-        story.done("security-canary")
-        story.verified()
-        database = story.demo.root / DATABASES["runtime"]
-        with closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute("DELETE FROM _schema_migrations WHERE id = ?", (PENDING,))
-        command = story.came_back()
-        assert command.endswith("check --explain migration-pending")
-        status, out = shell(command)
-        assert (status, PENDING in out) == (1, True)
-        story.done("migrations")
-        status, out = shell(command)
-        assert (status, "not found here" in out) == (0, True)
+        assert f"actions run {done_by} --" in steps[step]["how"]["command"]
+        gates = ("gate:test-suite", "gate:volatility-gate", "gate:cli-smoke")
+        assert [steps[gate]["state"] for gate in gates] == ["open"] * 3
+        fields = story.document("incident", "escalate")[1]["fields"]
+        assert set(fields) == FIELDS
+        assert repro in fields["repro command"]
+        assert "- assert: " in fields["proposed guard or test"]

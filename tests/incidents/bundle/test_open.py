@@ -96,6 +96,14 @@ def test_it_shows_the_same_without_the_installation(bundle: Path, leaky: Scene) 
     assert list(folder.parent.parent.iterdir()) == []
 
 
+def test_a_turn_is_as_old_as_its_newest_file(bundle: Path) -> None:
+    with seen(bundle) as (_, target):
+        turns = [*(target.path / "workspace/default/observability").glob("*/*/*")]
+        assert turns
+        for folder in turns:
+            assert folder.stat().st_mtime == max(one.stat().st_mtime for one in folder.iterdir())
+
+
 def test_what_is_set_here_is_not_for_what_is_in_it(bundle: Path) -> None:
     own = user_config_file()
     own.parent.mkdir(parents=True)

@@ -132,7 +132,11 @@ def _inflate(packed: BinaryIO, plain: IO[bytes], limits: Limits) -> None:
 
 
 def _members(plain: IO[bytes], folder: Path, limits: Limits) -> dict[str, tuple[int, str]]:
-    """Write each member; its size and SHA-256 by its name below the top folder."""
+    """Write each member; its size and SHA-256 by its name below the top folder.
+
+    A folder has the time of its newest file then: a turn without a checkpoint is dated by it.
+    """
+    newest: dict[Path, float] = {}
     found: dict[str, tuple[int, str]] = {}
     known: set[str] = set()
     top = ""
@@ -155,8 +159,17 @@ def _members(plain: IO[bytes], folder: Path, limits: Limits) -> dict[str, tuple[
             source = archive.extractfile(member)
             if source is None:
                 raise _ForbiddenError(f"{_shown(member.name)} has no content")
-            found[name] = _written(source, folder / name, member)
+            path = folder / name
+            found[name] = _written(source, path, member)
+            newest[path.parent] = max(newest.get(path.parent, 0.0), _time(member))
+    for parent, at in newest.items():
+        os.utime(parent, (at, at))
     return found
+
+
+def _time(member: tarfile.TarInfo) -> float:
+    """One that a file can have, whatever is claimed."""
+    return min(max(member.mtime, 0), 1 << 40)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -178,7 +191,7 @@ def _written(source: IO[bytes], path: Path, member: tarfile.TarInfo) -> tuple[in
             length += len(piece)
     if length != member.size:
         raise EOFError("it ends in the middle of a file")
-    at = min(max(member.mtime, 0), 1 << 40)
+    at = _time(member)
     os.utime(path, (at, at))
     return length, digest.hexdigest()
 

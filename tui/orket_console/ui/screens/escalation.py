@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final, Protocol
 
-from rich.console import Group
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -36,7 +35,6 @@ class EscalationScreen(Dialog[None]):
     """Shows one draft; `show` replaces it. `why_off` tells why nothing may be written."""
 
     DEFAULT_CSS = """
-    EscalationScreen .dialog Detail { height: 1fr; max-height: 100%; }
     EscalationScreen TextArea { height: 1fr; border: none; padding: 0 1; }
     EscalationScreen #escalation-head, EscalationScreen #escalation-hint { height: auto; }
     """
@@ -93,8 +91,7 @@ class EscalationScreen(Dialog[None]):
         if self._said:
             hint.append_text(literal(f"\n{self._said}", "yellow"))
         hint.overflow, hint.end = "fold", "\n"
-        # In a group it is drawn by rich, which breaks a path where the line ends.
-        self.query_one("#escalation-hint", Static).update(Group(hint))
+        self.query_one("#escalation-hint", Static).update(hint)
         if self._made is not None and not editing:
             self.query_one(Detail).show(literal(as_markdown(self._made)), keep_place=True)
         self.refresh_bindings()

@@ -20,6 +20,7 @@ from orket_console.base.errors import ConsoleError
 from orket_console.base.state import State
 from orket_console.base.text import shorten
 from orket_console.ui.action_runs import ActionRuns, reading_of
+from orket_console.ui.messages import LookNow
 from orket_console.ui.panes.actions.planning import Described
 from orket_console.ui.screens.confirm import ConfirmScreen
 from orket_console.ui.screens.typed_confirm import TypedConfirmScreen
@@ -134,6 +135,8 @@ class Running:
             self._tell_end(record)
         self._pane.keep_up()
         self._pane.reload()
+        # What it changed closes a step of an incident: not only at the next round.
+        self._pane.post_message(LookNow())
 
     def _tell_end(self, record: Record) -> None:
         severity = _SEVERITIES.get(record.verdict.state) if record.verdict else None

@@ -29,7 +29,9 @@ class Exporting:
 
     def made(self, one: Incident) -> Text:
         """Where the last archive of an incident is, for as long as the console runs."""
-        return literal(f"\nexported: {self._path}", "dim") if self._made_of == one.id else Text()
+        # As one word with its path, which would begin a line of its own.
+        said = f"\nexported:\N{NO-BREAK SPACE}{self._path}"
+        return literal(said, "dim") if self._made_of == one.id else Text()
 
     def start(self, one: Incident) -> None:
         pane, looked = self._pane, self._pane.watcher.looked

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
-from rich.console import Group
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -61,7 +60,7 @@ class IncidentPane(Pane):
     DEFAULT_CSS = """
     IncidentPane #incident-head { height: auto; max-height: 4; padding: 0 1;
         border-bottom: solid $panel; }
-    IncidentPane #incident-banner { height: auto; max-height: 6; padding: 0 1;
+    IncidentPane #incident-banner { height: auto; max-height: 8; padding: 0 1;
         border-top: solid $panel; }
     IncidentPane.-home StepList, IncidentPane.-home #incident-timeline,
     IncidentPane.-home #incident-banner { display: none; }
@@ -76,6 +75,8 @@ class IncidentPane(Pane):
         self._home = False
         self._in_view = False
         self._next_step = ""
+        self._tells = False
+        """Whether what happened is to be read, too, once the ledger was."""
         self._found: dict[str, Finding] = {}
         self.doing = Doing(self)
         self.writing = Writing(self)
@@ -116,8 +117,7 @@ class IncidentPane(Pane):
     def look_now(self) -> None:
         """A look came in, or something was written."""
         self.doing.looked()
-        if self._in_view:
-            self.telling.look()
+        self._tells = self._tells or self._in_view
         self.load("book", self._read, self._take)
 
     def place(self) -> Ref | None:
@@ -179,7 +179,8 @@ class IncidentPane(Pane):
             book = Book(self.book.incidents, self.book.overview, book.problem, book.read_only)
         self.book = book
         self._show()
-        if self.shown_one is not None and (before is None or before != self.shown_one):
+        if self.shown_one is not None and (self._tells or before != self.shown_one):
+            self._tells = False
             self.telling.look()
 
     def _take_wanted(self, ref: IncidentRef, book: Book) -> None:
@@ -240,8 +241,7 @@ class IncidentPane(Pane):
                 banner.append_text(literal(f"\n▲ {said}", "yellow"))
         banner.append_text(self.exporting.made(one.incident))
         banner.overflow, banner.end = "fold", "\n"
-        # In a group it is drawn by rich, which breaks a path where the line ends.
-        self.query_one("#incident-banner", Static).update(Group(banner))
+        self.query_one("#incident-banner", Static).update(banner)
 
     def _stay_at_the_work(self, one: Overview) -> None:
         """When the next step closes by itself the cursor goes on, unless it is elsewhere."""

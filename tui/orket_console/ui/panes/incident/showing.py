@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -119,8 +120,11 @@ def _repeat(shown: Overview, context: UiContext) -> str:
     said = f"this failure came back after a clean pass{at}: the runbook asks for an escalation. "
     if shown.due or drafted is None:
         return f"{said}E drafts it with its four fields."
-    filed = clean(drafted.url or drafted.path)
-    return f"{said}Filed: {filed}" if filed else f"{said}Drafted with its four fields: E opens it."
+    if drafted.url:
+        return f"{said}Filed: {clean(drafted.url)}"
+    if drafted.path:
+        return f"{said}Written: {clean(Path(drafted.path).name)}, E shows where."
+    return f"{said}Drafted with its four fields: E opens it."
 
 
 def _now(shown: Overview, lacking: Sequence[str] | None, context: UiContext) -> Text:
