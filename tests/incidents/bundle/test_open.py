@@ -225,6 +225,7 @@ _FORGERIES: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (lambda a: a["records"][4]["record"].update(id="x"), "record 5 says something else"),
     (lambda a: a["records"][4].update(redacted=True, line="{}"), "record 5 can't be read"),
     (lambda a: a["records"][4].update(redacted=True), "record 5 is said to be redacted"),
+    (lambda a: a["records"][4].update(fault="is\nlong " * 999), "record 5 is"),
     (lambda a: a["records"][5].update(hash="0" * 64), "record 6 is not the one"),
     (lambda a: a.update(head=[6, "0" * 64]), "record 6 is not the one that was written last"),
     (lambda a: a.update(head=[4, "0" * 64]), "record 6 is later than the head"),
@@ -237,6 +238,8 @@ def test_a_forged_audit_is_told(bundle: Path) -> None:
         assert (opened.proof.state, opened.proof.records, opened.proof.proved) == (State.OK, 6, 3)
     for change, said in _FORGERIES:
         with seen(rewritten(bundle, _resealed(change))) as (opened, target):
+            assert len(target.distrust.splitlines()) == 1
+            assert len(target.distrust) <= 120
             assert target.distrust.startswith("FORGED: record " if "record" in said else "FORGED")
             assert opened.contents.faults == ()
             assert opened.proof.state is State.FAILING

@@ -14,12 +14,14 @@ from orket_console.base.clock import size
 from orket_console.base.errors import ExitCode
 from orket_console.base.files import typed_path
 from orket_console.base.state import GLYPHS
+from orket_console.base.text import shorten
 from orket_console.cli.invocation import Invocation
 from orket_console.incidents.bundle.opening import BundleClock, Opened, opened_bundle
 from orket_console.incidents.bundle.unpack import Unpacked
 from orket_console.target.target import Target, open_target
 
 _MOST: Final = 5
+_LONGEST: Final = 120
 
 
 @click.command("open", help="Open the bundle of an incident: the same tabs, read-only.")
@@ -74,8 +76,10 @@ def target_of(opened: Opened) -> Target:
 def _distrust(opened: Opened) -> str:
     """`FORGED: …` for its audit, `CHANGED: …` for other files; empty for a whole bundle."""
     if opened.proof.faults:
-        return opened.proof.what
-    return f"CHANGED: {opened.contents.faults[0]}" if opened.contents.faults else ""
+        return shorten(opened.proof.what, _LONGEST)
+    if opened.contents.faults:
+        return shorten(f"CHANGED: {opened.contents.faults[0]}", _LONGEST)
+    return ""
 
 
 def _faults(opened: Opened) -> list[str]:
