@@ -13,7 +13,7 @@ from tests.incidents.findings import ANN, BEN, DOWN, RED, STALLED, START, looked
 from tests.incidents.recovery.test_guide import Story
 
 from orket_console.base.clock import FixedClock
-from orket_console.base.refs import DeliveryRef, LogRef, SessionRef
+from orket_console.base.refs import DeliveryRef, LogRef, SessionRef, TableRef
 from orket_console.incidents.diagnosis.finding import Evidence, FailureClass, Finding
 from orket_console.incidents.escalation import keeping
 from orket_console.incidents.escalation.draft import Draft
@@ -95,6 +95,10 @@ def test_a_line_is_later_by_its_place_in_the_log(story: Story) -> None:
     story.clean_pass(one, refused(log, 100, 1))
     # An old line that is read again, dated after the pass by a clock that was ahead.
     assert repeats(story.store, story.look(refused(log, 2900, 600))) == []
+    row = Evidence("a row", TableRef("webhook.db", "pr_review_cycles", (2,)))
+    with_row = refused(log, 2900, 600)
+    with_row = replace(with_row, evidence=(*with_row.evidence, row))
+    assert repeats(story.store, story.look(with_row)) != []
     story.now -= HOUR
     with log.open("a") as file:
         file.write("y" * 100 + "\n")

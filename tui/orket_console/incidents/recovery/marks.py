@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orket_console.base.files import UnreadableError
-from orket_console.base.refs import DeliveryRef, LogRef
+from orket_console.base.refs import DeliveryRef, LogRef, ProbeRef
 from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.diagnosis.gathering.log_pass import fingerprint, own_logs
 from orket_console.incidents.ledger.model import LogMark, Mark
@@ -43,7 +43,8 @@ def is_later(finding: Finding, since: datetime, mark: Mark | None) -> bool:
     """Whether the newest evidence of a finding is from after a moment; not for what is undated.
 
     A run that had not failed at that moment is later, and so is a line behind where its log
-    ended then; one before that is none, whatever its time. The clock tells of all the rest.
+    ended then; one before that is not, whatever its time, where lines are all there is. Of all
+    the rest the clock tells.
     """
     if finding.last is None:
         return False
@@ -55,7 +56,7 @@ def is_later(finding: Finding, since: datetime, mark: Mark | None) -> bool:
     elif behind := [_is_behind(ref, mark) for ref in _lines(finding)]:
         if any(behind):
             return True
-        if None not in behind:
+        if None not in behind and len(behind) == _tangible(finding):
             return False
     return finding.last > max(since, mark.newest.get(finding.signature, since))
 
@@ -72,6 +73,11 @@ def _mark(log: Log, size: int) -> LogMark:
     """As it would be with that size; of a file that is smaller the fingerprint tells."""
     info = os.fstat(log.fd)
     return LogMark(info.st_dev, info.st_ino, size, fingerprint(log, size))
+
+
+def _tangible(finding: Finding) -> int:
+    """How many pieces of evidence are more than what a probe says."""
+    return sum(not isinstance(each.ref, ProbeRef) for each in finding.evidence)
 
 
 def _lines(finding: Finding) -> Iterator[LogRef]:
