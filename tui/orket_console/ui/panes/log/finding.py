@@ -50,6 +50,7 @@ class Finding:
         self._sought: _Sought | None = None
         self._asked: tuple[_Kind, int] | None = None
         self._step = 1
+        self._all = False
         self._number: int | None = None
         self._rank: tuple[Record, Rank] | None = None
         self._hunted: Hunted | None = None
@@ -128,6 +129,8 @@ class Finding:
         self._asked = None if pane.reading.arrived else (kind, step)
         if self._asked is not None:
             return
+        # Back from the newest line all is looked through.
+        self._all = view.following
         step = -1 if view.following else step
         self._number, self._step = None, step
         wanted = self._wanted(kind.part)
@@ -177,7 +180,8 @@ class Finding:
         what, (later, earlier) = sought.kind.what, sought.kind.keys
         where, key = ("earlier", later) if self._step < 0 else ("later", earlier)
         said = f"no {where} {what}; {key} looks the other way"
-        if self._hunted is not None and self._hunted.whole and not self._hunted.hits:
+        hunted = self._hunted
+        if self._all or (hunted is not None and hunted.whole and not hunted.hits):
             filtered = self._pane.filtering.expression
             said = f"no {what} under this filter" if filtered else f"no {what} in any log"
         self._tell(said)
