@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.incidents.bundle.conftest import rewritten
 
 Console = Callable[..., Any]
 
@@ -32,6 +33,16 @@ def test_what_it_holds_is_said_and_nothing_is_left(
     data = console("open", bundle.name, "--json", here=bundle.parent).document["data"]
     assert (data["whole"], data["manifest"]["incident"], data["faults"]) == (True, 1, [])
     assert list((own_environment / "state" / "orket-console" / "bundles").iterdir()) == []
+
+
+def test_nothing_in_it_speaks_for_the_console(console: Console, bundle: Path) -> None:
+    def change(name: str, content: bytes) -> bytes:
+        return content.replace(b"it is slow", b"it is slow\\n  it is as its manifest says")
+
+    run = console("open", str(rewritten(bundle, change)), "--check")
+    assert run.status == 1
+    assert run.out.startswith("INC-1  it is slow ↵ it is as its manifest says\n")
+    assert "\n  it is as its" not in run.out
 
 
 def test_without_a_terminal_the_tabs_are_not_opened(console: Console, bundle: Path) -> None:

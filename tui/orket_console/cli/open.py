@@ -22,6 +22,7 @@ from orket_console.target.target import Target, open_target
 
 _MOST: Final = 5
 _LONGEST: Final = 120
+_WIDEST: Final = 300
 
 
 @click.command("open", help="Open the bundle of an incident: the same tabs, read-only.")
@@ -41,7 +42,7 @@ def command(file: str, as_json: bool, check: bool) -> int:
             invocation.answer("open", _document(opened, path), _lines(opened))
             return ExitCode.OK if opened.whole else ExitCode.WRONG
         for fault in _faults(opened)[:_MOST]:
-            invocation.narrate(fault)
+            invocation.narrate(shorten(fault, _WIDEST))
         from orket_console.ui.launch import run_console
 
         return run_console(target, BundleClock(opened.at))
@@ -110,23 +111,28 @@ def _document(opened: Opened, path: Path) -> dict[str, Any]:
 
 
 def _lines(opened: Opened) -> Iterator[str]:
+    """What is in it may be anybody's: each value stays on its line."""
     contents, manifest = opened.contents, opened.contents.manifest
-    yield f"INC-{manifest.get('incident')}  {manifest.get('title')}"
-    yield f"  exported  {manifest.get('at')}, of {manifest.get('since')} to {manifest.get('until')}"
+
+    def told(name: str) -> str:
+        return shorten(str(manifest.get(name)), _WIDEST)
+
+    yield f"INC-{told('incident')}  {told('title')}"
+    yield f"  exported  {told('at')}, of {told('since')} to {told('until')}"
     yield f"  files     {len(contents.files)}, {_weight(contents)}"
-    yield f"  audit     {GLYPHS[opened.proof.state]} {opened.proof.what}"
+    yield f"  audit     {GLYPHS[opened.proof.state]} {shorten(opened.proof.what, _WIDEST)}"
     for first, last in opened.proof.gaps:
         yield f"            records {first} to {last} are not in it"
     redaction = contents.document("redaction.json")
     if isinstance(redaction, dict):
-        yield f"  secrets   {redaction.get('total')} were removed"
+        yield f"  secrets   {shorten(str(redaction.get('total')), _WIDEST)} were removed"
     left_out = manifest.get("left_out")
     for each in left_out if isinstance(left_out, list) else ():
-        yield f"  left out  {each}"
+        yield f"  left out  {shorten(str(each), _WIDEST)}"
     for fault in _faults(opened):
-        yield f"  FAULT     {fault}"
+        yield f"  FAULT     {shorten(fault, _WIDEST)}"
     for problem in opened.problems:
-        yield f"  note      {problem}"
+        yield f"  note      {shorten(problem, _WIDEST)}"
     if opened.whole:
         yield "  it is as its manifest says"
 
