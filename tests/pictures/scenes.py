@@ -42,14 +42,16 @@ SCENES: Final = (
             "E",
             "E",
             "E",
+            "wait:issue_id",
         ),
-        "issue_id",
+        # Its line is known once the log is counted.
+        "604 workspace/",
     ),
     Scene(
         "patterns",
         "stalled-run",
-        ("2", "wait:following", "p", "wait:only these"),
-        "over time",
+        ("2", "wait:following", "p", "wait:only these", "wait:over time"),
+        "first 521 ",
         _SMALL,
     ),
     Scene(
