@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -76,7 +77,14 @@ async def test_a_server_that_is_not_there_is_not_asked(check: Check, free_port: 
     assert (reading.state, reading.word) == (State.INFO, "follows webhook")
 
 
-async def test_databases_are_read_whole(check: Check, lived_root: Path) -> None:
+def copies_below(state: Path) -> list[Path]:
+    """The copies of databases that are being looked at."""
+    return [path for path in state.rglob("check.*/*") if not path.name.startswith(".")]
+
+
+async def test_databases_are_read_whole(
+    check: Check, lived_root: Path, own_environment: Path
+) -> None:
     reading = await check("integrity")
     assert (reading.state, reading.seen) == (State.OK, "both databases are whole")
     path = lived_root / ".orket/durable/db/webhook.db"
@@ -93,8 +101,26 @@ async def test_databases_are_read_whole(check: Check, lived_root: Path) -> None:
     assert (broken.state, broken.word) == (State.FAILING, "corrupt")
     assert broken.seen.startswith("webhook.db: ")
     assert broken.details[0] == "orket_persistence.db: whole"
-    copies = lived_root.parent / "none"
-    assert not copies.exists()
+    assert not copies_below(own_environment)
+
+
+async def test_one_that_takes_long_stops_when_it_is_given_up(
+    check: Check, lived_root: Path, own_environment: Path
+) -> None:
+    path = lived_root / ".orket/durable/db/orket_persistence.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        # What a row is checked by takes a moment; all of them would take minutes.
+        connection.execute("CREATE TABLE slow (a CHECK (hex(zeroblob(4000000 + a)) <> ''))")
+        connection.executemany("INSERT INTO slow VALUES (?)", [(at,) for at in range(50_000)])
+        connection.commit()
+    asked = asyncio.ensure_future(check("integrity"))
+    async with asyncio.timeout(30):
+        while not copies_below(own_environment):
+            await asyncio.sleep(0.01)
+        asked.cancel()
+        while copies_below(own_environment):
+            await asyncio.sleep(0.01)
 
 
 async def test_a_database_that_is_not_there_could_not_be_checked(
