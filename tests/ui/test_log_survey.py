@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, Static
 
+from orket_console.logs.indexing import Indexed
 from orket_console.logs.records import Record
 from orket_console.logs.survey import surveyor as surveying
 from orket_console.target.target import Target
@@ -130,6 +131,22 @@ async def test_a_filter_counts_anew(console: ConsoleApp, until: Until) -> None:
         assert "05:01:13" in histogram(console)
         pane(console).filtering.apply("event:nothing")
         await until(pilot, lambda: "nothing over time" in histogram(console))
+
+
+async def test_an_examples_line_is_named_once_its_log_is_counted(
+    console: ConsoleApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.run_test(size=(80, 24)) as pilot:
+        await opened(console, pilot, until)
+        indexing = pane(console).reading.live.indexing
+        with monkeypatch.context() as not_yet:
+            not_yet.setattr(indexing, "numbers", lambda _records: {})
+            await pilot.press("p")
+            await until(pilot, lambda: "first byte " in told(console, "pattern"))
+        pane(console).numbering.look(Indexed(done=1, of=1))
+        await until(
+            pilot, lambda: "first 64 workspace/default/orket.log: " in told(console, "pattern")
+        )
 
 
 async def test_patterns_tell_what_is_new_and_filter_on_it(

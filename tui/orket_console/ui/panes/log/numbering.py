@@ -16,6 +16,7 @@ class Numbering:
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
         self._seen = Indexed()
+        self._asked: tuple[Record, Callable[[int], None]] | None = None
 
     def look(self, indexed: Indexed) -> None:
         """Number what is kept, whenever the logs are indexed further to their ends."""
@@ -27,13 +28,20 @@ class Numbering:
         if records:
             numbers = self._pane.reading.live.indexing.numbers
             self._pane.load("numbers", lambda: numbers(records), self._put)
+        if self._asked is not None:
+            self.of(*self._asked)
 
     def of(self, record: Record, then: Callable[[int], None]) -> None:
-        """Hand on the line number of a record that is not kept, if its log is indexed so far."""
+        """Hand on the line number of a record that is not kept, once its log is indexed so far.
+
+        Of several the last one that was asked for.
+        """
         numbers = self._pane.reading.live.indexing.numbers
+        self._asked = record, then
 
         def put(found: dict[tuple[str, int], int]) -> None:
             for number in found.values():
+                self._asked = None
                 then(number)
 
         self._pane.load("number", lambda: numbers([record]), put)
