@@ -200,7 +200,8 @@ class Walk:
         await self.press("enter")
         await self.matches(rf"\[\d {tab}\](.*\n)*.*▸.*\w")
         (row,) = re.findall(r"▸.*", self.screen)
-        return str(row).strip()
+        # A scrollbar beside it is of the list.
+        return str(row).rstrip(" ▁▂▃▄▅▆▇█")
 
     async def exported(self) -> Path:
         await self.press("6", "x")
