@@ -81,7 +81,8 @@ def view(app: ConsoleApp) -> LogView:
 
 def current(app: ConsoleApp) -> Record:
     item = view(app).window.current
-    assert isinstance(item, Record)
+    if not isinstance(item, Record):
+        raise LookupError("the cursor is on no record")
     return item
 
 

@@ -70,7 +70,8 @@ def view(app: ConsoleApp) -> LogView:
 
 def current(app: ConsoleApp) -> Record:
     item = view(app).window.current
-    assert isinstance(item, Record)
+    if not isinstance(item, Record):
+        raise LookupError("the cursor is on no record")
     return item
 
 
@@ -392,10 +393,10 @@ async def test_the_wheel_holds_it_still_and_a_resize_does_not(
         await until(pilot, lambda: view(console).size.height < high)
         await until(pilot, lambda: rows(console)[-1].startswith("▸"))
         assert "following" in status(console)
-        top = view(console).scroll_offset.y
+        await until(pilot, lambda: view(console).scroll_offset.y == view(console).max_scroll_y)
         await pilot._post_mouse_events([MouseScrollUp], LogView, button=0)
         await until(pilot, lambda: "paused" in status(console))
-        await until(pilot, lambda: view(console).scroll_offset.y < top)
+        await until(pilot, lambda: view(console).scroll_offset.y < view(console).max_scroll_y)
 
 
 async def test_random_bytes_are_lines_like_others(
