@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,8 @@ class Keeping:
     def __init__(self, pane: RunsPane) -> None:
         self._pane = pane
         self._path = pane.context.target.state.runs_place
-        self._kept = self._now = RunsPlace()
+        self._kept = self._asked = self._now = RunsPlace()
+        self._writing = threading.Lock()
         self._begun = False
         self.settled = False
         self.wanted_run = ""
@@ -57,15 +59,26 @@ class Keeping:
         """Keep the place, if it is another than the one that is kept."""
         self.note()
         place = self._now
-        if self.settled and place != self._kept:
-            self._kept = place
-            self._pane.load("keep", lambda: keep_place(self._path, place), lambda _done: None)
+        if self.settled and place not in (self._kept, self._asked):
+            # Asked once: where nothing can be written, that is told once.
+            self._asked = place
+            self._pane.load("keep", lambda: self._write(place), self._written)
 
     def keep_last(self) -> None:
         """The same as the tab ends, when nothing can be asked or told any more."""
+        # A thread that was to keep it may not have come to it, or come to it later.
         if self.settled and self._now != self._kept:
             with suppress(ConsoleError):
-                keep_place(self._path, self._now)
+                self._write(self._now)
+
+    def _write(self, place: RunsPlace) -> RunsPlace:
+        with self._writing:
+            if place == self._now:
+                keep_place(self._path, place)
+        return place
+
+    def _written(self, place: RunsPlace) -> None:
+        self._kept = place
 
     def _come_back(self, place: RunsPlace) -> None:
         pane = self._pane
