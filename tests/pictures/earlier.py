@@ -25,7 +25,7 @@ _ANN: Final = Who("ann", "web1", "192.0.2.7")
 def lay_earlier(target: Target) -> None:
     """An incident of the same failure, four days ago, that one clean pass ended."""
     store = open_ledger(target, FixedClock(_THEN))
-    seen = Seen(SIGNATURE, FailureClass.API, RULE, "Another program has the API's port", None)
+    seen = Seen(SIGNATURE, FailureClass.API, RULE, "The API's port was taken", None)
     record_look(store, [seen], _THEN)
     opening = Opening(TITLE, _THEN, _ANN, {}, FailureClass.API, RULE, SIGNATURE)
     one = open_incident(store, opening)

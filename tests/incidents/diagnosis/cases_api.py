@@ -81,6 +81,15 @@ def _(site: Site) -> None:
     )
 
 
+@only_like("api-port-taken", "it said so once, was seen to run since, and ended")
+def _(site: Site) -> None:
+    site.stop("api")
+    site.say(
+        "api_server", where="server", message="[Errno 98] Address already in use", level="error"
+    )
+    site.was_ok("api")
+
+
 @has("api-no-key", "a key is set nowhere")
 def _(site: Site) -> None:
     del site.env["ORKET_API_KEY"]

@@ -23,8 +23,12 @@ from tests.incidents.diagnosis.site import (
 )
 
 from orket_console.base.clock import FixedClock
+from orket_console.base.state import State
+from orket_console.health.history import History, Moment
+from orket_console.health.keeping import save_history
 from orket_console.health.look import Memory
 from orket_console.health.probes import CHOSEN, PROBES
+from orket_console.health.reading import Reading
 from orket_console.health.rounds import run_round
 from orket_console.incidents.diagnosis.diagnose import Diagnosis, diagnose
 from orket_console.incidents.diagnosis.facts import Facts
@@ -78,6 +82,9 @@ def gather() -> GatherAt:
             flags=flags,
         )
         clock = FixedClock(NOW)
+        for probe, at in site.ok.items():
+            well = Reading(State.OK, "ok", "", probe=probe, title=probe)
+            save_history(target.state.health, History.empty().add(well, Moment(at, 0.0)))
         probes = (*PROBES, *(probe for probe in CHOSEN if probe.name in site.asked))
         done = asyncio.run(run_round(target, clock, Memory(), probes=probes))
         readings = [site.seen.get(one.probe, one) for one in done.readings]

@@ -90,6 +90,8 @@ class Site:
     deadline: float = 5.0
     asked: set[str] = field(default_factory=set)
     seen: dict[str, Reading] = field(default_factory=dict)
+    ok: dict[str, datetime] = field(default_factory=dict)
+    """When a console saw a probe ok."""
 
     # -- what it has -------------------------------------------------------------------
 
@@ -143,6 +145,10 @@ class Site:
 
     def say_of(self, probe: str, state: State, word: str) -> None:
         self.seen[probe] = Reading(state, word, "", probe=probe, title=probe)
+
+    def was_ok(self, probe: str) -> None:
+        """A console saw it after all that was said so far."""
+        self.ok[probe] = self.at + timedelta(seconds=1)
 
     def stop(self, name: str) -> None:
         self.ports[name] = self.later.enter_context(held_port())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from orket_console.base.refs import LogRef, TurnRef
@@ -179,6 +180,7 @@ class Facts:
     """`generation` is `old`, `new` or `unknown`. `readings` are those of one round.
 
     `redactor` knows the installation's secrets: texts of its logs and tables may hold them.
+    `last_ok` is when a console saw a probe ok the last time, by probe.
     """
 
     generation: str
@@ -190,6 +192,7 @@ class Facts:
     databases: tuple[DatabaseSeen, ...]
     redactor: Redactor
     actions: tuple[ActionSpan, ...] = ()
+    last_ok: Mapping[str, datetime] = field(default_factory=dict)
 
     def reading(self, probe: str) -> Reading | None:
         return next((one for one in self.readings if one.probe == probe), None)

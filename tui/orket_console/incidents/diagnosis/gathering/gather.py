@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Final, TypeVar
 
 from orket_console.actions.records import load
 from orket_console.base.clock import Clock
 from orket_console.base.errors import ConsoleError
+from orket_console.health.history import Moment
+from orket_console.health.keeping import load_history
 from orket_console.health.reading import Round
 from orket_console.incidents.diagnosis.facts import ActionSpan, Facts, WebhookFacts
 from orket_console.incidents.diagnosis.gathering.databases import look_at_databases
@@ -72,6 +75,7 @@ class Gatherer:
             databases=then(lambda: look_at_databases(target)),
             redactor=target.redactor(),
             actions=then(lambda: _actions(target)),
+            last_ok=then(lambda: _last_ok(target, self._clock)),
         )
 
 
@@ -84,6 +88,13 @@ def _webhooks(target: Target, clock: Clock) -> WebhookFacts:
         cycles=reviewed.rows,
         problems=tuple(dict.fromkeys((*found.problems, *reviewed.problems))),
     )
+
+
+def _last_ok(target: Target, clock: Clock) -> Mapping[str, datetime]:
+    """Source: `health.json` in the state folder, which the Health tab keeps."""
+    history = load_history(target.state.health, Moment(clock.now(), clock.monotonic()))
+    pasts = history.earlier.items()
+    return {probe: past.last_ok.at for probe, past in pasts if past.last_ok is not None}
 
 
 def _actions(target: Target) -> tuple[ActionSpan, ...]:

@@ -40,8 +40,16 @@ def _by_hand(reading: Reading) -> Step:
 
 
 def _last_words(facts: Facts) -> Moment | None:
-    """The newest line in which a server says that its port is taken."""
-    found = [moment for moment in facts.log.moments if _TAKEN.search(moment.words)]
+    """The newest line in which a server says that its port is taken.
+
+    None that was written before the API was seen to answer: it ended for another reason then.
+    """
+    ok = facts.last_ok.get("api")
+    found = [
+        moment
+        for moment in facts.log.moments
+        if _TAKEN.search(moment.words) and not (ok and moment.last_at and moment.last_at < ok)
+    ]
     return max(found, key=lambda one: (one.last_at is not None, one.last_at), default=None)
 
 
@@ -101,7 +109,7 @@ def _port_taken(facts: Facts) -> Iterator[Case]:
             count=words.count,
             subjects=("api",),
             essence=(words.words,),
-            wrong_if="the API server ran since that line: then it ended for another reason",
+            wrong_if="the API server ran since that line, unseen: then it ended for another reason",
         )
 
 
@@ -230,7 +238,7 @@ def _bypass_inert(facts: Facts) -> Iterator[Case]:
 API_RULES: Final = (
     Rule(
         "api-port-taken",
-        "Another program has the API's port",
+        "The API's port was taken",
         FailureClass.API,
         "the probe of the API's port, and “address already in use” in the logs",
         "the process on that port is this installation's own server.py",
