@@ -57,7 +57,7 @@ async def test_a_round_and_each_part_of_its_diagnosis_give_way(
     with context.reads.one():
         await watching.look_once()
     assert heard == ["probe", "diagnosis"]
-    assert gave_way == [0, 1, 1, 1, 1, 1, 1], "before the round, and before each part after it"
+    assert gave_way == [0, *(7 * [1])], "before the round, and before each part after it"
 
 
 async def test_what_a_pane_loads_is_given_way_to(
