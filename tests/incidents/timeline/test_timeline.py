@@ -15,6 +15,7 @@ from orket_console.base.refs import DeliveryRef, IncidentRef, LogRef, ProbeRef, 
 from orket_console.base.state import State
 from orket_console.incidents.ledger.model import Incident
 from orket_console.incidents.ledger.store import open_ledger
+from orket_console.incidents.ledger.writings import add_note
 from orket_console.incidents.timeline.entry import Entry, Kind, Wanted, parse_words
 from orket_console.incidents.timeline.span import end_of
 from orket_console.incidents.timeline.timeline import Timeline
@@ -65,6 +66,17 @@ def test_everything_stands_in_one_order_with_where_it_can_be_opened(full: Timeli
     ]
     assert found[3].what == "API :8082 ok → refused"
     assert found[3].state is State.FAILING
+
+
+def test_what_has_the_same_time_stands_in_the_order_in_which_it_was_written(scene: Scene) -> None:
+    one = timeline(scene)
+    store = open_ledger(scene.target, scene.clock)
+    number = scene.incident(50, "it is down")
+    for text in ("first", "second", "third"):
+        add_note(store, number, at(50), ANN, text)
+    found = [entry.what.rpartition(": ")[2] for entry in back(one)]
+    assert found[-3:] == ["first", "second", "third"]
+    assert back(one)[-4].kind is Kind.INCIDENT
 
 
 def test_what_went_well_is_there_when_it_is_asked_for(full: Timeline) -> None:

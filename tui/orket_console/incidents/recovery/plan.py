@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from orket_console.base.refs import ProbeRef, Ref, SessionRef, TurnRef
+from orket_console.health.probes import probe_named
 from orket_console.incidents.diagnosis.finding import FailureClass, Finding
 from orket_console.incidents.ledger.model import StepKind
 from orket_console.incidents.ledger.passes import PlannedStep
@@ -191,8 +192,8 @@ def _waits_for(key: str) -> str:
     """What closes a step, in words."""
     kind, _, subject = key.partition(":")
     return {
-        "seen": f"a look at probe {subject}",
-        "probe": f"probe {subject} ok",
+        "seen": f"a look at probe {_title_of(subject)}",
+        "probe": f"probe {_title_of(subject)} ok",
         "cause": "evidence in a log, a table or a turn",
         "gone": "a look that does not find it",
         "action": f"{subject} passed",
@@ -203,3 +204,8 @@ def _waits_for(key: str) -> str:
         "quiet": f"run {subject} without a process that works on it",
         "delivered": "a delivery accepted since",
     }[kind]
+
+
+def _title_of(probe: str) -> str:
+    known = probe_named(probe)
+    return known.title if known else probe

@@ -135,6 +135,8 @@ class Timeline:
         if wanted.has_kind(Kind.DELIVERY):
             yield delivery_entries(self._target, self._clock, until)
         told = [one for one in self._told(wanted) if until is None or one.at <= until]
+        # What is told first happened first: also of what has the same time, the newest first.
+        told.reverse()
         told.sort(key=lambda one: one.at, reverse=True)
         yield cast("Iterator[Entry | Pause]", iter(told))
 

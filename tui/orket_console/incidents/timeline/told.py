@@ -57,15 +57,19 @@ def _said(record: Record) -> str:
 
 
 def ledger_entries(store: Store, number: int | None) -> Iterator[Entry]:
-    """Of one incident, or of all: what happened to it, steps, notes, and its findings."""
+    """Of one incident, or of all: its findings, what happened to it, steps, and notes.
+
+    What has the same time follows one another as it does here.
+    """
+    yield from _appearances(store, number)
     for one in incidents(store):
         if number in (None, one.id):
             yield from _of_incident(store, one)
-    yield from _appearances(store, number)
 
 
 def _of_incident(store: Store, one: Incident) -> Iterator[Entry]:
     ref = IncidentRef(one.id)
+    yield from _captured(one)
     for turn in turns(store, one.id):
         what = f"{one.name} {turn.what}{f': {turn.detail}' if turn.detail else ''}, {turn.by}"
         yield Entry(turn.at, Kind.INCIDENT, _turned(turn.what, turn.detail), what, ref)
@@ -75,7 +79,6 @@ def _of_incident(store: Store, one: Incident) -> Iterator[Entry]:
                 yield Entry(step.at, Kind.STEP, _step_state(step), _closed(step), _lead(step, ref))
     for note in notes(store, one.id):
         yield Entry(note.at, Kind.NOTE, State.INFO, f"{note.by}: {note.text}", ref)
-    yield from _captured(one)
 
 
 def _captured(one: Incident) -> Iterator[Entry]:
