@@ -17,7 +17,7 @@ _RECOVERY: Final = (
     "i",
     "wait:b begins",
     "b",
-    "wait:waits for: probe api",
+    "wait:waits for: probe API",
     "settle",
 )
 SCENES: Final = (
