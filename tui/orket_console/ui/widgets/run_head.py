@@ -75,6 +75,8 @@ class RunHead(Static):
             self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
+        # It was laid out with lines for another width, which may have wrapped.
+        self._lines = -1
         self._draw()
 
     def _draw(self) -> None:
