@@ -134,7 +134,7 @@ def numbers_of(text: bytes) -> list[int]:
     return [int(number) for number in re.findall(rb"[0-9]{6}", text)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(operations=OPERATIONS)
 def test_no_line_is_doubled_or_out_of_order_and_none_is_lost_without_a_mark(
     tmp_path_factory: pytest.TempPathFactory, operations: list[str]

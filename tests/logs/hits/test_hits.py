@@ -40,7 +40,7 @@ EXPRESSIONS = [
 @st.composite
 def lines(draw: st.DrawFn) -> list[bytes]:
     """Lines in any spelling: escapes of any kind, any case, odd bytes, no JSON at all."""
-    return draw(st.lists(_line(), max_size=12))
+    return draw(st.lists(_line(), max_size=40))
 
 
 @st.composite
@@ -56,7 +56,7 @@ def _line(draw: st.DrawFn) -> bytes:
     return raw.replace("/", draw(st.sampled_from(["/", "\\/"]))).encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(lines=lines(), expression=st.sampled_from(EXPRESSIONS))
 def test_hits_of_a_chunk_are_those_of_its_lines(lines: list[bytes], expression: str) -> None:
     wanted = parse_filter(expression)
